@@ -1,0 +1,18 @@
+"""Where the arithmetic runs."""
+
+import torch
+
+from world_models.errors import WorldModelsError
+
+
+def choose(name: str) -> torch.device:
+    """Return the device of that name; "auto" is CUDA where there is one, else the CPU.
+
+    Raises:
+        WorldModelsError: CUDA is asked for and absent.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise WorldModelsError(f"--device {name}: no CUDA device here; use cpu or auto")
+    return torch.device(name)

@@ -1,0 +1,1 @@
+"""M as an environment: episodes that happen in latent space only."""

@@ -1,0 +1,1 @@
+"""Scores: fresh episodes in the reference environments, and their statistics."""

@@ -1,0 +1,1 @@
+"""M: the mixture density recurrent network that predicts the next latent."""

@@ -1,0 +1,30 @@
+"""Settings of M and its training."""
+
+from pydantic import Field
+
+from world_models.section import Section
+
+
+class MemorySettings(Section):
+    """The MDN-RNN (paper, A.2; rnn/rnn.py and doomrnn/doomrnn.py of the original)."""
+
+    hidden_size: int = Field(256, ge=1)
+    """Units of the LSTM: 256 for CarRacing, 512 for Take Cover."""
+    mixtures: int = Field(5, ge=1)
+    """Normal components of each latent dimension's mixture."""
+    epochs: int = Field(20, ge=1)
+    """Passes over the training episodes."""
+    batch_size: int = Field(100, ge=1)
+    """Streams of episodes that are learned from side by side."""
+    sequence_length: int = Field(1000, ge=1)
+    """Steps that gradients flow back through: 1000 for CarRacing, 500 for Take Cover."""
+    learning_rate: float = Field(1e-3, gt=0)
+    """Adam's step size."""
+    gradient_clip: float = Field(1.0, gt=0)
+    """Every gradient value is clipped to [-this, this]."""
+    death_weight: float = Field(10.0, gt=0)
+    """Weight of a step that ends in death against one that does not."""
+    threads: int = Field(4, ge=1)
+    """Threads of the arithmetic on a CPU. Fixed here, since it changes the rounding."""
+    save_every_seconds: float = Field(60.0, gt=0)
+    """An interrupted training loses at most this much."""

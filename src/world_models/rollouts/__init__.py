@@ -1,0 +1,1 @@
+"""Recorded experience: behaviour policies play, a Zarr store keeps what happened."""

@@ -1,0 +1,166 @@
+"""The store: one sharded Zarr v3 group and one small manifest a job.
+
+A store holds whole episodes laid end to end: `frames`, `actions` and `rewards` have a row for each
+step, `lengths`, `ends` and `seeds` a row for each episode. Row t of an episode has the frame that
+was seen, the action then taken, and the reward that this action brought; the frame after the last
+action is not kept (a death has none). Stores of latents have `mu` and `log_sigma2` instead of
+`frames`, and the rest copied, so that M needs nothing else.
+
+The manifest `0007.json` beside `0007.zarr` has counts, settings and the content's digest.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+from zarr.codecs import BloscCodec
+
+from world_models.errors import WorldModelsError
+from world_models.files import atomic, digest, read_json, write_json
+
+ROWS_PER_CHUNK = 64  # read and decompressed at once: a second or two of play
+ROWS_PER_SHARD = 8192  # one file; a multiple of ROWS_PER_CHUNK
+
+EPISODE_ARRAYS = ("lengths", "ends", "seeds")
+
+
+class StoreWriter:
+    """Appends rows to the arrays of a new store, a whole Zarr shard at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.group = zarr.create_group(zarr.storage.LocalStore(path), zarr_format=3)
+        self.pending: dict[str, list[NDArray[Any]]] = {}
+        self.count: dict[str, int] = {}
+
+    def append(self, **rows: NDArray[Any]) -> None:
+        """Add rows (axis 0) to the named arrays."""
+        for name, values in rows.items():
+            self.pending.setdefault(name, []).append(values)
+            self.count[name] = self.count.get(name, 0) + len(values)
+            if sum(len(part) for part in self.pending[name]) >= ROWS_PER_SHARD:
+                self._flush(name, ROWS_PER_SHARD)
+
+    def close(self) -> None:
+        """Write what is pending."""
+        for name in self.pending:
+            self._flush(name, 1)
+
+    def _flush(self, name: str, multiple: int) -> None:
+        rows = np.concatenate(self.pending[name])
+        whole = len(rows) - len(rows) % multiple
+        self.pending[name] = [rows[whole:]]
+        if whole == 0:
+            return
+        if name not in self.group:
+            self.group.create_array(
+                name,
+                shape=(0, *rows.shape[1:]),
+                dtype=rows.dtype,
+                chunks=(ROWS_PER_CHUNK, *rows.shape[1:]),
+                shards=(ROWS_PER_SHARD, *rows.shape[1:]),
+                compressors=BloscCodec(cname="zstd", clevel=5, shuffle="shuffle"),
+            )
+        array = self.group[name]
+        assert isinstance(array, zarr.Array)
+        array.append(rows[:whole])
+
+
+def write_manifest(
+    manifest: Path, store: Path, kind: str, task: str, **facts: Any
+) -> None:
+    """Write the manifest that makes `store` (a finished folder beside it) readable."""
+    content = {"kind": kind, "task": task, "format": 1, "store": store.name}
+    write_json(manifest, {**content, "sha256": digest(store), **facts})
+
+
+class Shard:
+    """A finished store, opened by its manifest and checked against it.
+
+    Attributes:
+        about: the manifest's content.
+        lengths, ends, seeds: one row for each episode (int64, uint8 as in `End`, int64).
+        starts: the row at which each episode begins.
+        actions: float32, (steps, action_size). rewards: float32, (steps,).
+        rows: the arrays left in the store and read piecewise: `frames` (uint8, (steps, 64, 64, 3))
+            or `mu` and `log_sigma2` (float32, (steps, latent_size)).
+
+    Raises:
+        WorldModelsError: manifest or store missing, truncated, altered, empty or of another task.
+    """
+
+    def __init__(self, manifest: Path, kind: str, task: str) -> None:
+        self.path = manifest
+        self.about = read_json(manifest, kind, task)
+        store = manifest.parent / Path(str(self.about.get("store"))).name
+        if not store.is_dir():
+            raise WorldModelsError(f"{store}: missing; fetch it or run its stage again")
+        if digest(store) != self.about.get("sha256"):
+            raise WorldModelsError(
+                f"{store}: content differs from the digest in {manifest.name} (truncated or "
+                "altered); delete both and run its stage again"
+            )
+        group = zarr.open_group(
+            zarr.storage.LocalStore(store, read_only=True), mode="r"
+        )
+        arrays = {name: array for name, array in group.arrays()}
+        missing = {"actions", "rewards", *EPISODE_ARRAYS} - set(arrays)
+        if missing or not len(arrays["lengths"][:]):
+            lack = f"no {', '.join(sorted(missing))}" if missing else "no episodes"
+            raise WorldModelsError(
+                f"{store}: {lack} in it; delete it and run its stage again"
+            )
+        self.lengths, self.ends, self.seeds = (arrays[n][:] for n in EPISODE_ARRAYS)
+        self.actions, self.rewards = arrays["actions"][:], arrays["rewards"][:]
+        self.starts = np.concatenate([[0], np.cumsum(self.lengths)[:-1]])
+        self.rows = {
+            name: array
+            for name, array in arrays.items()
+            if name not in (*EPISODE_ARRAYS, "actions", "rewards")
+        }
+        for name, array in {
+            **self.rows,
+            "actions": self.actions,
+            "rewards": self.rewards,
+        }.items():
+            if array.shape[0] != self.steps:
+                raise WorldModelsError(
+                    f"{store}: {name} has {array.shape[0]} rows, not the "
+                    f"episodes' {self.steps}; delete it and run its stage again"
+                )
+
+    @property
+    def steps(self) -> int:
+        """Steps of all episodes together."""
+        return int(self.lengths.sum())
+
+    def episode(self, number: int) -> slice:
+        """Return the rows of an episode, counted within this shard."""
+        start = int(self.starts[number])
+        return slice(start, start + int(self.lengths[number]))
+
+
+def open_shards(manifests: Sequence[Path], kind: str, task: str) -> list[Shard]:
+    """Open several shards, in the order of their names whatever the order given."""
+    if not manifests:
+        raise WorldModelsError(f"no {kind} given; name at least one manifest")
+    return [Shard(path, kind, task) for path in sorted(manifests)]
+
+
+def write_store(
+    manifest: Path,
+    kind: str,
+    task: str,
+    parts: "Sequence[Mapping[str, NDArray[Any]]]",
+    **facts: Any,
+) -> None:
+    """Write a store and its manifest from parts that are already in memory."""
+    store = manifest.with_suffix(".zarr")
+    with atomic(store) as temporary:
+        writer = StoreWriter(temporary)
+        for part in parts:
+            writer.append(**part)
+        writer.close()
+    write_manifest(manifest, store, kind, task, **facts)

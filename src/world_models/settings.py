@@ -1,0 +1,132 @@
+"""All settings of a scale, and the JSON schema of config.yaml.
+
+config.yaml gives the paper's settings in full and, under `scales`, what other scales change.
+`python -m world_models.settings --schema` prints the schema; `… SCALE` prints a scale's settings.
+"""
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field, ValidationError
+
+from world_models.controller.settings import CarRacingControllers, TakeCoverControllers
+from world_models.errors import WorldModelsError
+from world_models.evaluation.settings import EvaluationSettings
+from world_models.memory.settings import MemorySettings
+from world_models.rollouts.settings import RolloutSettings
+from world_models.section import Section
+from world_models.stage import describe
+from world_models.tasks.settings import CarRacingEnvironment, TakeCoverEnvironment
+from world_models.vision.settings import VisionSettings
+
+
+class Workers(Section):
+    """Processes of a stage, capped by the cores there are. No result depends on them."""
+
+    controller: int = Field(16, ge=1)
+    """Processes that play one controller's fitness episodes."""
+    evaluation: int = Field(4, ge=1)
+    """Processes that play one controller's evaluation episodes."""
+
+
+class CarRacing(Section):
+    """The CarRacing experiment: C is evolved in the real environment."""
+
+    environment: CarRacingEnvironment = CarRacingEnvironment()
+    rollouts: RolloutSettings = RolloutSettings()
+    vision: VisionSettings = VisionSettings()
+    memory: MemorySettings = MemorySettings()
+    controller: CarRacingControllers = CarRacingControllers()
+    evaluation: EvaluationSettings = EvaluationSettings()
+
+
+class TakeCover(Section):
+    """The Take Cover experiment: C is evolved in the dream."""
+
+    environment: TakeCoverEnvironment = TakeCoverEnvironment()
+    rollouts: RolloutSettings = RolloutSettings(min_length=100, behaviour="held")
+    vision: VisionSettings = VisionSettings(latent_size=64)
+    memory: MemorySettings = MemorySettings(hidden_size=512, sequence_length=500)
+    controller: TakeCoverControllers = TakeCoverControllers()
+    evaluation: EvaluationSettings = EvaluationSettings()
+
+
+class Settings(Section):
+    """Everything that a scale sets. The defaults are the paper's."""
+
+    seed: int = Field(1, ge=0)
+    """The run's seed: all random numbers derive from it."""
+    workers: Workers = Workers()
+    car_racing: CarRacing = CarRacing()
+    take_cover: TakeCover = TakeCover()
+
+
+def resolve(config: Mapping[str, Any], scale: str) -> Settings:
+    """Return the settings of a scale: the paper's, overlaid with what the scale changes.
+
+    Args:
+        config: the content of config.yaml.
+        scale: "paper", or a key of `scales`.
+
+    Raises:
+        WorldModelsError: an unknown scale or key, a wrong type, a value out of range; named.
+    """
+    paper = {key: value for key, value in config.items() if key != "scales"}
+    scales = {"paper": {}, **(config.get("scales") or {})}
+    if scale not in scales:
+        raise WorldModelsError(
+            f"scale {scale}: unknown; config.yaml has {', '.join(scales)}"
+        )
+    _check(paper, "config.yaml")
+    return _check(overlay(paper, scales[scale] or {}), f"config.yaml: scales.{scale}")
+
+
+def overlay(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `base` with `changes` laid over it, mapping by mapping; other values are replaced."""
+    merged = dict(base)
+    for key, value in changes.items():
+        old = merged.get(key)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[key] = overlay(old, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def _check(content: Mapping[str, Any], where: str) -> Settings:
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        raise WorldModelsError(f"{where}: {describe(error, '')}") from error
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of config.yaml: the paper's settings and partial overlays."""
+    made = Settings.model_json_schema()
+    made["title"] = "config.yaml"
+    made["properties"]["scales"] = {
+        "description": "What each scale changes of the settings above; checked after the overlay.",
+        "type": "object",
+        "additionalProperties": {"type": ["object", "null"]},
+    }
+    return made
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Print the schema, or a scale's settings as JSON."""
+    made = argparse.ArgumentParser(description="print the schema or a scale's settings")
+    made.add_argument("scale", nargs="?", default="paper")
+    made.add_argument("--schema", action="store_true")
+    made.add_argument("--config", type=Path, default=Path("config.yaml"))
+    asked = made.parse_args(argv)
+    if asked.schema:
+        print(json.dumps(schema(), indent=1, sort_keys=True))
+    else:
+        config = yaml.safe_load(asked.config.read_text(encoding="utf-8"))
+        print(resolve(config, asked.scale).model_dump_json(indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""What all stages share on the command line: settings, log, one-line errors.
+
+A stage is a module run as `python -m world_models.<folder>.<module>`. It takes its own section of
+config.yaml as JSON and nothing else from the configuration.
+"""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from tqdm.contrib.logging import logging_redirect_tqdm
+
+from world_models.errors import WorldModelsError
+
+S = TypeVar("S", bound=BaseModel)
+
+
+def parser(doc: str | None, *, task: bool = True) -> argparse.ArgumentParser:
+    """Return an argument parser with the options that every stage takes."""
+    made = argparse.ArgumentParser(description=(doc or "").strip().splitlines()[0])
+    made.add_argument(
+        "--log", type=Path, help="file for log lines; without it they go to stderr"
+    )
+    if task:
+        made.add_argument("--task", required=True, help="car_racing or take_cover")
+        made.add_argument(
+            "--seed", type=int, default=1, help="the run's seed (default 1)"
+        )
+    return made
+
+
+def settings_of(kind: type[S], text: str, key: str) -> S:
+    """Parse one section of the configuration; `key` names it in the error.
+
+    Raises:
+        WorldModelsError: not JSON, an unknown key, a wrong type or a value out of range.
+    """
+    try:
+        return kind.model_validate(json.loads(text))
+    except json.JSONDecodeError as error:
+        raise WorldModelsError(
+            f"{key}: not valid JSON ({error}); pass a JSON object"
+        ) from error
+    except ValidationError as error:
+        raise WorldModelsError(describe(error, key)) from error
+
+
+def describe(error: ValidationError, key: str) -> str:
+    """Say in one line which settings are wrong, how, and what to do."""
+    faults = []
+    for fault in error.errors():
+        name = ".".join([key, *(str(part) for part in fault["loc"])]).strip(".")
+        if fault["type"] == "extra_forbidden":
+            faults.append(f"{name}: unknown setting; remove it or correct its name")
+        else:
+            faults.append(f"{name}: {fault['msg']} (found {fault['input']!r})")
+    return "; ".join(faults)
+
+
+def run(
+    main: Callable[[list[str] | None], None], argv: list[str] | None = None
+) -> None:
+    """Run a stage's `main`; print a WorldModelsError as one line and exit with status 2."""
+    try:
+        with logging_redirect_tqdm():
+            main(argv)
+    except WorldModelsError as error:
+        logging.getLogger("world_models").error("error: %s", error)
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.exit(1)
+    except Exception:
+        logging.getLogger("world_models").exception("the stage failed")
+        raise
+
+
+def start_log(path: Path | None) -> None:
+    """Send log lines to `path`, or to stderr; keep the libraries headless and quiet."""
+    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    log = logging.getLogger("world_models")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    log.handlers.clear()
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler: logging.Handler = logging.FileHandler(path, mode="a", encoding="utf-8")
+    else:
+        handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S")
+    )
+    log.addHandler(handler)

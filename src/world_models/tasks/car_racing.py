@@ -1,0 +1,95 @@
+"""CarRacing: steer, accelerate and brake around a random track (paper, section 3)."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from world_models.section import Section
+from world_models.tasks.base import (
+    Behaviour,
+    End,
+    Environment,
+    Task,
+    reduce_frame,
+    uniform,
+)
+from world_models.tasks.settings import CarRacingEnvironment
+
+ROWS = 84  # below lie the speed and steering indicators
+BROWNIAN_STEP = 1 / np.sqrt(
+    50
+)  # the standard deviation of a walk's step: 1 over a second's frames
+
+
+class CarRacing(Environment):
+    """Gymnasium's CarRacing-v3; an action is (steering -1..1, gas 0..1, brake 0..1)."""
+
+    def __init__(self, settings: CarRacingEnvironment) -> None:
+        import gymnasium
+
+        self.max_steps = settings.max_steps
+        self.env = gymnasium.make("CarRacing-v3").unwrapped
+        self.steps = 0
+
+    def reset(self, seed: int) -> NDArray[np.uint8]:
+        """Lay the track of `seed`; return the first frame."""
+        frame, _ = self.env.reset(seed=seed)
+        self.steps = 0
+        return reduce_frame(frame, ROWS)
+
+    def step(self, action: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float, End]:
+        """Drive one fiftieth of a second. The reward is -0.1, and 1000/N for each new tile of N."""
+        frame, reward, terminated, _, _ = self.env.step(action.astype(np.float64))
+        self.steps += 1
+        end = End.DEATH if terminated else End.NONE
+        if not terminated and self.steps >= self.max_steps:
+            end = End.TIME_LIMIT
+        return reduce_frame(frame, ROWS), float(reward), end
+
+    def close(self) -> None:
+        """Free the drawing surfaces."""
+        self.env.close()
+
+
+def squash(raw: NDArray[np.float32]) -> NDArray[np.float32]:
+    """C's outputs to (steering, gas, brake): tanh, then gas (x+1)/2, brake clipped to 0..1."""
+    bounded = np.tanh(raw)
+    return np.stack(
+        [bounded[..., 0], (bounded[..., 1] + 1) / 2, np.clip(bounded[..., 2], 0, 1)],
+        axis=-1,
+    )
+
+
+def brownian(rng: np.random.Generator) -> Behaviour:
+    """Return a random walk between -1 and 1 in what `squash` bounds: steering, gas and brake.
+
+    A walk holds a direction long enough to leave the start, and half of the time it does not
+    brake; uniform draws would hardly move the car.
+    """
+    walk = rng.uniform(-1, 1, size=3)
+
+    def act() -> NDArray[np.float32]:
+        walk[:] = np.clip(walk + rng.normal(0, BROWNIAN_STEP, size=3), -1, 1)
+        return np.array([walk[0], (walk[1] + 1) / 2, max(walk[2], 0)], dtype=np.float32)
+
+    return act
+
+
+def _make(settings: Section) -> Environment:
+    assert isinstance(settings, CarRacingEnvironment)
+    return CarRacing(settings)
+
+
+TASK = Task(
+    name="car_racing",
+    action_size=3,
+    predicts_death=False,
+    predicts_reward=True,
+    sees_restart=False,
+    controller_sees_cell=False,
+    controller_bias=True,
+    environment_settings=CarRacingEnvironment,
+    make_environment=_make,
+    squash=squash,
+    behaviours={"brownian": brownian, "uniform": uniform((-1, 0, 0), (1, 1, 1))},
+    random_policy="uniform",
+)

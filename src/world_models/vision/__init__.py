@@ -1,0 +1,1 @@
+"""V: the variational autoencoder that turns a frame into a latent vector z."""
