@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from PIL import Image
 
 from world_models.errors import WorldModelsError
 from world_models.section import Section
+
+if TYPE_CHECKING:  # collection needs no PyTorch, and it takes seconds to import
+    from torch import Tensor
 
 FRAME_SIZE = 64
 
@@ -64,7 +68,7 @@ class Task:
         controller_bias: C's linear map has a bias.
         environment_settings: the class of the section `environment`.
         make_environment: builds one real environment from that section.
-        squash: C's raw outputs, shape (..., action_size), to actions. Works on NumPy arrays.
+        squash: C's raw outputs, a tensor of shape (..., action_size), to actions of that shape.
         behaviours: policies that record rollouts, by name; each takes a random generator.
         random_policy: the name of the behaviour that is the random baseline.
     """
@@ -78,7 +82,7 @@ class Task:
     controller_bias: bool
     environment_settings: type[Section]
     make_environment: Callable[[Section], Environment]
-    squash: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    squash: Callable[["Tensor"], "Tensor"]
     behaviours: dict[str, Callable[[np.random.Generator], Behaviour]]
     random_policy: str
 

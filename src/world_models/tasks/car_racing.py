@@ -1,5 +1,7 @@
 """CarRacing: steer, accelerate and brake around a random track (paper, section 3)."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,9 @@ from world_models.tasks.base import (
     uniform,
 )
 from world_models.tasks.settings import CarRacingEnvironment
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 ROWS = 84  # below lie the speed and steering indicators
 BROWNIAN_STEP = 1 / np.sqrt(
@@ -50,13 +55,12 @@ class CarRacing(Environment):
         self.env.close()
 
 
-def squash(raw: NDArray[np.float32]) -> NDArray[np.float32]:
+def squash(raw: "Tensor") -> "Tensor":
     """C's outputs to (steering, gas, brake): tanh, then gas (x+1)/2, brake clipped to 0..1."""
-    bounded = np.tanh(raw)
-    return np.stack(
-        [bounded[..., 0], (bounded[..., 1] + 1) / 2, np.clip(bounded[..., 2], 0, 1)],
-        axis=-1,
-    )
+    action = raw.tanh()
+    action[..., 1] = (action[..., 1] + 1) / 2
+    action[..., 2] = action[..., 2].clamp(0, 1)
+    return action
 
 
 def brownian(rng: np.random.Generator) -> Behaviour:

@@ -126,7 +126,7 @@ TASK = Task(
     controller_bias=False,
     environment_settings=TakeCoverEnvironment,
     make_environment=_make,
-    squash=np.tanh,
+    squash=lambda raw: raw.tanh(),
     behaviours={"held": held, "uniform": uniform((-1,), (1,))},
     random_policy="uniform",
 )

@@ -34,7 +34,12 @@ class Vision(nn.Module):
         self.from_z = nn.Linear(latent_size, 1024)
         self.deconvolutions = nn.ModuleList(
             nn.ConvTranspose2d(before, after, kernel, stride=2)
-            for before, after, kernel in ((1024, 128, 5), (128, 64, 5), (64, 32, 6), (32, 3, 6))
+            for before, after, kernel in (
+                (1024, 128, 5),
+                (128, 64, 5),
+                (64, 32, 6),
+                (32, 3, 6),
+            )
         )
 
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:

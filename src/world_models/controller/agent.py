@@ -1,0 +1,71 @@
+"""V, M and C acting together, for a batch of episodes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from world_models.controller.policies import Policy
+from world_models.memory.model import Memory
+from world_models.noise import EpisodeNoise
+from world_models.tasks.base import Task
+from world_models.vision.model import Vision, sample, to_images
+
+
+class Agent:
+    """Acts in `slots` real environments at once, each with a candidate controller of its own.
+
+    A step is the paper's (section 2.4): z ~ V(frame); a = C(z, h); h' = M(z, a, h). The batch has
+    always `slots` rows, so that rounding doesn't depend on how many episodes are still going on.
+    Arithmetic is float32 on the CPU.
+    """
+
+    def __init__(
+        self, task: Task, vision: Vision, memory: Memory | None, policy: Policy, slots: int
+    ) -> None:
+        self.task, self.vision, self.memory, self.policy = task, vision, memory, policy
+        self.parameters = torch.zeros(slots, policy.parameters)
+        self.noise = EpisodeNoise(slots, vision.latent_size)
+        self.restart = torch.ones(slots)
+        units = memory.hidden_size if memory else 0
+        self.state = (torch.zeros(slots, units), torch.zeros(slots, units))
+
+    def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: Tensor) -> None:
+        """Begin episodes in some slots with the given candidates, shape (len(slots), parameters).
+
+        M's state is zeroed; the other slots go on.
+        """
+        index = list(slots)
+        self.noise.start(slots, seeds)
+        self.parameters[index] = parameters
+        self.restart[index] = 1
+        for part in self.state:
+            part[index] = 0
+
+    @torch.inference_mode()
+    def act(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return actions, (slots, action_size), for the present frames, (slots, 64, 64, 3)."""
+        mu, log_sigma2 = self.vision.encode(to_images(frames))
+        z = sample(mu, log_sigma2, torch.from_numpy(self.noise.next()))
+        action = self.task.squash(self.policy.act(self.parameters, self.features(z)))
+        if self.policy.uses_memory:
+            assert self.memory is not None
+            self.state = self.memory.step(z, action, self.restart, self.state)
+            self.restart.zero_()
+        return action.numpy()
+
+    def features(self, z: Tensor) -> Tensor:
+        """Return what C sees, shape (slots, features): z, and M's state where it is used."""
+        return controller_features(self.task, self.policy, z, self.state)
+
+
+def controller_features(
+    task: Task, policy: Policy, z: Tensor, state: tuple[Tensor, Tensor]
+) -> Tensor:
+    """Return [z], [z, h] or [z, c, h] from z (n, latent_size) and M's state (h, c)."""
+    if not policy.uses_memory:
+        return z
+    h, c = state
+    return torch.cat([z, c, h] if task.controller_sees_cell else [z, h], dim=1)

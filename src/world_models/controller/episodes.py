@@ -1,0 +1,144 @@
+"""Episodes played to the end: what a score is made of."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from world_models.controller.agent import Agent, controller_features
+from world_models.controller.policies import Policy
+from world_models.dream.engine import Dream
+from world_models.tasks.base import End, Environment, Task
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An episode to play: which candidate (a row of the candidates), and the episode's seed."""
+
+    candidate: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Episode:
+    """An episode played: its assignment, its steps, the sum of its rewards and its end."""
+
+    candidate: int
+    seed: int
+    steps: int
+    score: float
+    end: End
+
+
+class Player(Protocol):
+    """Something that plays episodes: the real environment, or the dream."""
+
+    def play(
+        self, candidates: NDArray[np.float32], assignments: Sequence[Assignment]
+    ) -> list[Episode]:
+        """Play all assignments with candidates of shape (n, parameters); keep their order."""
+        ...
+
+
+class Stage(Protocol):
+    """A batch of slots in which episodes run: what real environments and the dream share."""
+
+    slots: int
+
+    def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor) -> None:
+        """Begin episodes in some slots."""
+        ...
+
+    def step(self, active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+        """Play one step in the active slots; return rewards and ends, each of shape (slots,)."""
+        ...
+
+
+class RealStage:
+    """Real environments, with an agent of V, M and C acting in them."""
+
+    def __init__(self, agent: Agent, environments: Sequence[Environment]) -> None:
+        self.agent, self.environments, self.slots = agent, environments, len(environments)
+        self.frames = np.zeros((self.slots, 64, 64, 3), dtype=np.uint8)
+
+    def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor) -> None:
+        """Begin episodes in some slots."""
+        self.agent.start(slots, seeds, parameters)
+        for slot, seed in zip(slots, seeds, strict=True):
+            self.frames[slot] = self.environments[slot].reset(seed)
+
+    def step(self, active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+        """Play one step in the active slots; environments in the others rest."""
+        rewards = np.zeros(self.slots)
+        ends = np.zeros(self.slots, dtype=np.uint8)
+        actions = self.agent.act(self.frames)
+        for slot in active:
+            frame, rewards[slot], ends[slot] = self.environments[slot].step(actions[slot])
+            self.frames[slot] = frame
+        return rewards, ends
+
+
+class DreamStage:
+    """M's dream, with a policy acting in it."""
+
+    def __init__(self, task: Task, dream: Dream, policy: Policy) -> None:
+        self.task, self.dream, self.policy, self.slots = task, dream, policy, dream.slots
+        self.parameters = torch.zeros(dream.slots, policy.parameters)
+
+    def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor) -> None:
+        """Begin dreams in some slots."""
+        self.parameters[list(slots)] = parameters
+        self.dream.start(slots, seeds)
+
+    @torch.inference_mode()
+    def step(self, active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+        """Dream one step in all slots; what happens in the others than the active means nothing."""
+        dream = self.dream
+        features = controller_features(self.task, self.policy, dream.z, (dream.h, dream.c))
+        actions = self.task.squash(self.policy.act(self.parameters, features))
+        return dream.step(actions)
+
+
+def play(
+    stage: Stage, candidates: NDArray[np.float32], assignments: Sequence[Assignment]
+) -> list[Episode]:
+    """Play all assignments, refilling a slot as soon as its episode ends.
+
+    Which slot an assignment gets depends on the assignments alone, so the same list gives the same
+    scores, bit for bit, on any worker.
+    """
+    queue = deque(range(len(assignments)))
+    playing: dict[int, int] = {}  # slot to the assignment's number
+    steps = np.zeros(stage.slots, dtype=np.int64)
+    scores = np.zeros(stage.slots)
+    done: list[Episode | None] = [None] * len(assignments)
+
+    def refill(slots: Sequence[int]) -> None:
+        filled = [(slot, queue.popleft()) for slot in slots if queue]
+        if filled:
+            taken = [slot for slot, _ in filled]
+            chosen = [assignments[number] for _, number in filled]
+            rows = torch.from_numpy(candidates[[each.candidate for each in chosen]])
+            stage.start(taken, [each.seed for each in chosen], rows)
+            playing.update(filled)
+            steps[taken], scores[taken] = 0, 0
+
+    refill(range(stage.slots))
+    while playing:
+        active = sorted(playing)
+        rewards, ends = stage.step(active)
+        steps[active] += 1
+        scores[active] += rewards[active]
+        finished = [slot for slot in active if ends[slot] != End.NONE]
+        for slot in finished:
+            number = playing.pop(slot)
+            what = assignments[number]
+            done[number] = Episode(
+                what.candidate, what.seed, int(steps[slot]), float(scores[slot]), End(ends[slot])
+            )
+        refill(finished)
+    return [episode for episode in done if episode is not None]

@@ -1,0 +1,193 @@
+"""CMA-ES over controllers, as a log of fitness values that the whole search can be rebuilt from.
+
+Nothing of the search's state is stored. Its random numbers come from a seed, so asking and telling
+again with the logged fitness gives the same state, to the last bit; each line of the log keeps
+the step size to make sure of that.
+"""
+
+import json
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cma
+import numpy as np
+from numpy.typing import NDArray
+
+from world_models.controller.settings import EvolutionSettings
+from world_models.errors import WorldModelsError
+from world_models.progress import LOG
+
+Vector = NDArray[np.float64]
+Fitness = Callable[[int, NDArray[np.float32]], list[float]]
+"""From a generation's number and its candidates, (population, parameters), to their scores."""
+Validation = Callable[[NDArray[np.float32]], float]
+"""From one controller, (parameters,), to its mean score on the validation episodes."""
+
+
+@dataclass
+class Generation:
+    """A line of the log.
+
+    Attributes:
+        number: counted from 1.
+        fitness: each candidate's score, higher is better.
+        sigma: the step size after the generation.
+        validation: the mean's score on the validation episodes, in the generations that have one.
+    """
+
+    number: int
+    fitness: list[float]
+    sigma: float
+    validation: float | None = None
+
+
+@dataclass
+class Evolution:
+    """A search in progress.
+
+    Attributes:
+        history: the generations so far.
+        best: the validated mean with the highest score, (parameters,), as float32.
+        best_score, best_generation: that score, and the generation it belongs to.
+    """
+
+    parameters: int
+    settings: EvolutionSettings
+    seed: int
+    history: list[Generation] = field(default_factory=list)
+    best: NDArray[np.float32] | None = None
+    best_score: float = -math.inf
+    best_generation: int = 0
+
+    def __post_init__(self) -> None:
+        # Random numbers of its own: pycma would take NumPy's global ones.
+        numbers = np.random.RandomState(self.seed)
+        options = {
+            "popsize": self.settings.population,
+            "randn": lambda n, m: numbers.standard_normal((n, m)),
+            "seed": np.nan,
+            "verbose": -9,
+        }
+        start = np.zeros(self.parameters)
+        self.search = cma.CMAEvolutionStrategy(start, self.settings.sigma, options)
+
+    def ask(self) -> NDArray[np.float32]:
+        """Return the next generation's candidates, (population, parameters)."""
+        self.asked = self.search.ask()
+        return np.array(self.asked, dtype=np.float32)
+
+    def tell(self, fitness: list[float]) -> Generation:
+        """Learn from the candidates' scores.
+
+        Raises:
+            WorldModelsError: a score is not finite.
+        """
+        number = len(self.history) + 1
+        for candidate, value in enumerate(fitness):
+            if not math.isfinite(value):
+                raise WorldModelsError(
+                    f"generation {number}: candidate {candidate} scored {value}; "
+                    "look for values that are not finite in V's or M's checkpoint"
+                )
+        self.search.tell(self.asked, [-value for value in fitness])
+        generation = Generation(number, fitness, float(self.search.sigma))
+        self.history.append(generation)
+        return generation
+
+    def mean(self) -> NDArray[np.float32]:
+        """Return the mean of the search's distribution: the controller that it stands for."""
+        return np.asarray(self.search.mean, dtype=np.float32)
+
+    def validates(self, number: int) -> bool:
+        """Say whether generation `number` ends with a validation; the last one always does."""
+        return number % self.settings.validation_every == 0 or number == self.settings.generations
+
+    def keep(self, score: float, number: int) -> None:
+        """Note the mean's validation score; remember the best, the earlier of equals."""
+        self.history[-1].validation = score
+        if score > self.best_score:
+            self.best, self.best_score, self.best_generation = self.mean(), score, number
+
+
+def evolve(
+    evolution: Evolution,
+    fitness: Fitness,
+    validation: Validation,
+    log: Path | None,
+    seen: Callable[[Generation], None] = lambda generation: None,
+) -> None:
+    """Run the search to its last generation, going on from `log` where there is one.
+
+    Args:
+        evolution: a new search; it is filled in place.
+        fitness, validation: how candidates and the mean are scored.
+        log: a line for each finished generation; None keeps none.
+        seen: called after each generation that was not read from the log.
+    """
+    replay(evolution, read_log(log) if log else [])
+    while len(evolution.history) < evolution.settings.generations:
+        number = len(evolution.history) + 1
+        generation = evolution.tell(fitness(number, evolution.ask()))
+        if evolution.validates(number):
+            evolution.keep(validation(evolution.mean()), number)
+        if log:
+            append(log, generation)
+        seen(generation)
+
+
+def replay(evolution: Evolution, logged: list[Generation]) -> None:
+    """Bring a new search to the state after the logged generations.
+
+    Raises:
+        WorldModelsError: the log belongs to another search.
+    """
+    for line in logged:
+        evolution.ask()
+        if len(line.fitness) != evolution.settings.population:
+            raise WorldModelsError(
+                f"fitness log, generation {line.number}: {len(line.fitness)} candidates, not "
+                f"{evolution.settings.population}; remove the log to start anew"
+            )
+        again = evolution.tell(line.fitness)
+        if again.sigma != line.sigma or again.number != line.number:
+            raise WorldModelsError(
+                f"fitness log, generation {line.number}: replayed step size {again.sigma!r}, logged "
+                f"{line.sigma!r}; it was made by another version of cma or on another kind of "
+                "machine: remove the log to start anew"
+            )
+        if line.validation is not None:
+            evolution.keep(line.validation, line.number)
+    if logged:
+        LOG.info("continuing after generation %d", len(logged))
+
+
+def line_of(generation: Generation) -> str:
+    """Return a generation as one line of JSON; floats keep all their digits."""
+    return json.dumps(vars(generation), sort_keys=True)
+
+
+def append(log: Path, generation: Generation) -> None:
+    """Add a line to the log and see it onto the disk."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8") as file:
+        file.write(line_of(generation) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_log(log: Path) -> list[Generation]:
+    """Return the log's whole lines; a last line that a kill cut short is cut off the file."""
+    if not log.is_file():
+        return []
+    content = log.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    if len(whole) < len(content):
+        with log.open("r+b") as file:
+            file.truncate(len(whole))
+    try:
+        return [Generation(**json.loads(line)) for line in whole.splitlines()]
+    except (ValueError, TypeError) as error:
+        raise WorldModelsError(f"{log}: not a fitness log ({error}); remove it") from error

@@ -1,0 +1,166 @@
+"""Evolve one controller: in the real environment, or in the dream at one temperature."""
+
+import hashlib
+import json
+from concurrent.futures import Executor
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from world_models import checkpoints
+from world_models.controller.episodes import Assignment
+from world_models.controller.evolution import Evolution, Generation, evolve, line_of
+from world_models.controller.settings import EvolutionSettings
+from world_models.controller.workers import StageRecipe, play_all, start_workers
+from world_models.errors import WorldModelsError
+from world_models.files import digest, write_text
+from world_models.progress import LOG, Progress
+from world_models.seeds import Purpose, derive
+from world_models.stage import parser, run, settings_of, start_log
+from world_models.tasks import get_task
+
+KIND = "controller"
+
+
+def units_of(assignments: list[Assignment], size: int) -> list[list[Assignment]]:
+    """Cut a list of assignments into units of work of at most `size`."""
+    return [assignments[i : i + size] for i in range(0, len(assignments), size)]
+
+
+class Scoring:
+    """Scores candidates by episodes whose seeds derive from the run's.
+
+    All candidates of a generation play the same episodes, so that luck does not rank them; every
+    generation has new ones. Validation episodes are the same in every validation.
+    """
+
+    def __init__(self, executor: Executor, settings: EvolutionSettings, seed: int, task: str):
+        self.executor, self.settings, self.seed, self.task = executor, settings, seed, task
+
+    def fitness(self, generation: int, candidates: NDArray[np.float32]) -> list[float]:
+        """Return the mean score of each candidate, (population, parameters)."""
+        seeds = [
+            derive(self.seed, Purpose.FITNESS, self.task, generation, episode)
+            for episode in range(self.settings.episodes)
+        ]
+        all_of_them = [Assignment(c, seed) for c in range(len(candidates)) for seed in seeds]
+        size = self.settings.candidates_per_unit * len(seeds)
+        episodes = play_all(self.executor, candidates, units_of(all_of_them, size))
+        scores = np.array([episode.score for episode in episodes])
+        return [float(mean) for mean in scores.reshape(len(candidates), -1).mean(axis=1)]
+
+    def validation(self, controller: NDArray[np.float32]) -> float:
+        """Return the mean score of one controller, (parameters,), on the validation episodes."""
+        assignments = [
+            Assignment(0, derive(self.seed, Purpose.VALIDATION, self.task, episode))
+            for episode in range(self.settings.validation_episodes)
+        ]
+        units = units_of(assignments, self.settings.slots)
+        episodes = play_all(self.executor, controller[None], units)
+        return float(np.mean([episode.score for episode in episodes]))
+
+
+def fitness_csv(history: list[Generation]) -> str:
+    """Return the evolution curve: best, mean and worst candidate, and the mean's validation."""
+    lines = ["generation,best,mean,worst,validation"]
+    for each in history:
+        best, mean, worst = max(each.fitness), float(np.mean(each.fitness)), min(each.fitness)
+        validation = "" if each.validation is None else repr(each.validation)
+        lines.append(f"{each.number},{best!r},{mean!r},{worst!r},{validation}")
+    return "\n".join(lines) + "\n"
+
+
+def log_path(progress: Path | None, depends_on: dict[str, object]) -> Path | None:
+    """Return the log in `progress` that belongs to exactly these settings and checkpoints."""
+    if progress is None:
+        return None
+    name = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()[:16]
+    return progress / f"fitness-{name}.jsonl"
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the evolution; write the controller, its fitness log and its curve."""
+    made = parser(__doc__)
+    made.add_argument("--environment", required=True, help="JSON of the section environment")
+    made.add_argument("--settings", required=True, help="JSON of the section controller")
+    made.add_argument("--variant", default="z_h", help="what C sees: z, z_hidden or z_h")
+    made.add_argument("--temperature", type=float, help="evolve in the dream at this temperature")
+    made.add_argument("--vision", type=Path, help="V's model.safetensors (real environment)")
+    made.add_argument("--memory", type=Path, help="M's model.safetensors (z_h, and the dream)")
+    made.add_argument("--output", type=Path, required=True, help="…/model.safetensors")
+    made.add_argument("--curve", type=Path, required=True, help="CSV of the evolution")
+    made.add_argument("--fitness", type=Path, required=True, help="JSONL of all fitness values")
+    made.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
+    made.add_argument("--workers", type=int, default=1, help="processes that play episodes")
+    asked = made.parse_args(argv)
+    start_log(asked.log)
+    task = get_task(asked.task)
+    settings = settings_of(EvolutionSettings, asked.settings, f"{task.name}.controller")
+    environment = settings_of(
+        task.environment_settings, asked.environment, f"{task.name}.environment"
+    )
+    if asked.temperature is not None and not asked.temperature > 0:
+        raise WorldModelsError(f"--temperature {asked.temperature}: must be above 0")
+    if asked.temperature is None and asked.vision is None:
+        raise WorldModelsError("--vision: missing; the real environment needs V")
+
+    recipe = StageRecipe(
+        task.name, environment, asked.variant, asked.vision, asked.memory, settings.slots,
+        asked.temperature,
+    )  # fmt: skip
+    policy = recipe.policy()
+    models = {k: digest(v) for k in ("vision", "memory") if (v := getattr(asked, k)) is not None}
+    made_of = {
+        "variant": asked.variant,
+        "temperature": asked.temperature,
+        "settings": settings.model_dump(),
+        "environment": environment.model_dump(),
+        "run_seed": asked.seed,
+        "models": models,
+    }
+    # The search's own seed differs between controllers; their episodes are the same.
+    search_seed = derive(
+        asked.seed, Purpose.SEARCH, task.name, asked.variant, str(asked.temperature)
+    )
+    evolution = Evolution(policy.parameters, settings, search_seed)
+    name = f"{task.name} {asked.variant}" + (
+        f" τ {asked.temperature:.2f}" if asked.temperature is not None else ""
+    )
+    # One thread: the eigendecomposition's rounding must not depend on how many cores there are.
+    with (
+        threadpool_limits(1),
+        start_workers(recipe, asked.workers) as executor,
+        Progress(name, settings.generations, "generation") as progress,
+    ):
+        scoring = Scoring(executor, settings, asked.seed, task.name)
+
+        def seen(generation: Generation) -> None:
+            mean = float(np.mean(generation.fitness))
+            note = f"best {max(generation.fitness):.1f}, mean {mean:.1f}"
+            if generation.validation is not None:
+                note += f", validation {generation.validation:.1f}"
+                LOG.info("%s: generation %d: %s", name, generation.number, note)
+            progress.advance(note=note)
+
+        log = log_path(asked.progress, made_of)
+        evolve(evolution, scoring.fitness, scoring.validation, log, seen)
+
+    assert evolution.best is not None
+    write_text(asked.curve, fitness_csv(evolution.history))
+    write_text(asked.fitness, "".join(line_of(each) + "\n" for each in evolution.history))
+    checkpoints.save(
+        asked.output, KIND, task.name, {"parameters": torch.from_numpy(evolution.best)},
+        **made_of,
+        parameters=policy.parameters,
+        generation=evolution.best_generation,
+        validation=evolution.best_score,
+    )  # fmt: skip
+    LOG.info("%s: generation %d, validation %.1f", asked.output, evolution.best_generation,
+             evolution.best_score)  # fmt: skip
+
+
+if __name__ == "__main__":
+    run(main)

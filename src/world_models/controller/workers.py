@@ -1,0 +1,175 @@
+"""Where episodes are played: in this process or in others, behind one Executor."""
+
+import concurrent.futures
+import multiprocessing
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from world_models.controller.episodes import (
+    Assignment,
+    DreamStage,
+    Episode,
+    RealStage,
+    Stage,
+    play,
+)
+from world_models.controller.agent import Agent
+from world_models.controller.policies import Policy, get_policy
+from world_models.dream.engine import Dream
+from world_models.errors import WorldModelsError
+from world_models.memory import model as memory_model
+from world_models.section import Section
+from world_models.stage import start_log
+from world_models.tasks import get_task
+from world_models.vision import model as vision_model
+
+
+@dataclass(frozen=True)
+class StageRecipe:
+    """All that a worker needs to build the stage that it plays on.
+
+    Attributes:
+        task: its name. environment: the task's section `environment`.
+        variant: the controllers' variant.
+        vision, memory: checkpoints; V is not needed in the dream, nor M for controllers of z.
+        slots: episodes side by side.
+        temperature: of the dream; None plays in the real environment.
+    """
+
+    task: str
+    environment: Section
+    variant: str
+    vision: Path | None
+    memory: Path | None
+    slots: int
+    temperature: float | None = None
+
+    def policy(self) -> Policy:
+        """Return the policy that the checkpoints' sizes imply.
+
+        Raises:
+            WorldModelsError: a checkpoint is missing or damaged, or V and M don't fit together.
+        """
+        return self._load()[2]
+
+    def build(self) -> Stage:
+        """Load the checkpoints and start the environments."""
+        task = get_task(self.task)
+        vision, memory, policy = self._load()
+        if self.temperature is not None:
+            assert memory is not None
+            model, initial = memory
+            limit = self.environment.max_steps  # type: ignore[attr-defined]
+            dream = Dream(model, initial, self.temperature, self.slots, limit, task)
+            return DreamStage(task, dream, policy)
+        assert vision is not None
+        environments = [task.make_environment(self.environment) for _ in range(self.slots)]
+        agent = Agent(task, vision, memory[0] if memory else None, policy, self.slots)
+        return RealStage(agent, environments)
+
+    def _load(self) -> tuple[Any, Any, Policy]:
+        task, vision, memory = get_task(self.task), None, None
+        sizes: dict[str, int] = {}
+        if self.vision is not None:
+            vision, _ = vision_model.load(self.vision, task.name)
+            sizes["latent"] = vision.latent_size
+        if self.memory is not None:
+            model, initial, _ = memory_model.load(self.memory, task.name)
+            memory = (model, initial)
+            if sizes.setdefault("latent", model.latent_size) != model.latent_size:
+                raise WorldModelsError(
+                    f"{self.memory}: latent size {model.latent_size}, but {self.vision} has "
+                    f"{sizes['latent']}; use the M that was trained on this V's latents"
+                )
+            sizes["hidden"] = model.hidden_size
+        policy = get_policy(self.variant, task, sizes["latent"], sizes.get("hidden", 0))
+        if policy.uses_memory and memory is None:
+            raise WorldModelsError(f"variant {self.variant}: needs M; give --memory")
+        return vision, memory, policy
+
+
+_stage: Stage | None = None
+
+
+def set_up(recipe: StageRecipe) -> None:
+    """Make this process a worker: one thread, and the stage of `recipe`."""
+    global _stage
+    torch.set_num_threads(1)
+    _stage = recipe.build()
+
+
+def play_unit(
+    candidates: NDArray[np.float32], assignments: Sequence[Assignment]
+) -> list[Episode]:
+    """Play one unit of work in this worker."""
+    assert _stage is not None, "set_up has not run in this process"
+    return play(_stage, candidates, assignments)
+
+
+class InlineExecutor(Executor):
+    """Runs everything at once in this process: for one worker, and for tests."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        """Run `fn` now and return its finished future."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def start_workers(recipe: StageRecipe, workers: int) -> Executor:
+    """Return an executor whose workers are set up to play units of `recipe`."""
+    if workers == 1:
+        set_up(recipe)
+        return InlineExecutor()
+    # spawn: a forked child would inherit the threads' locks of PyTorch and of the engines
+    return concurrent.futures.ProcessPoolExecutor(
+        workers, multiprocessing.get_context("spawn"), _worker, (recipe,)
+    )
+
+
+def _worker(recipe: StageRecipe) -> None:
+    start_log(None)
+    set_up(recipe)
+
+
+def play_all(
+    executor: Executor,
+    candidates: NDArray[np.float32],
+    units: Sequence[Sequence[Assignment]],
+    finished: Callable[[int], None] = lambda episodes: None,
+) -> list[Episode]:
+    """Play units of work and return their episodes in the order given.
+
+    A unit is sent only its own candidates.
+
+    Args:
+        executor: from `start_workers`.
+        candidates: shape (n, parameters); assignments refer to its rows.
+        units: lists of assignments; a unit is played as a whole by one worker.
+        finished: called with the number of episodes of each finished unit.
+    """
+    futures = []
+    for unit in units:
+        rows = sorted({each.candidate for each in unit})
+        place = {row: number for number, row in enumerate(rows)}
+        local = [Assignment(place[each.candidate], each.seed) for each in unit]
+        futures.append(executor.submit(play_unit, candidates[rows], local))
+    episodes = []
+    for unit, future in zip(units, futures, strict=True):
+        played = future.result()
+        finished(len(played))
+        episodes += [
+            Episode(what.candidate, each.seed, each.steps, each.score, each.end)
+            for what, each in zip(unit, played, strict=True)
+        ]
+    return episodes

@@ -1,0 +1,55 @@
+"""Score the random policy on the same episodes as the controllers: the baseline."""
+
+from pathlib import Path
+
+import numpy as np
+
+from world_models.controller.episodes import Episode
+from world_models.evaluation.scores import rows_csv
+from world_models.evaluation.settings import EvaluationSettings
+from world_models.files import write_text
+from world_models.progress import LOG, Progress
+from world_models.seeds import Purpose, derive
+from world_models.stage import parser, run, settings_of, start_log
+from world_models.tasks import get_task
+from world_models.tasks.base import Behaviour, End, Environment
+
+
+def play(environment: Environment, act: Behaviour, seed: int) -> Episode:
+    """Play one episode with a policy that sees nothing."""
+    environment.reset(seed)
+    steps, score, end = 0, 0.0, End.NONE
+    while end is End.NONE:
+        _, reward, end = environment.step(act())
+        steps, score = steps + 1, score + reward
+    return Episode(0, seed, steps, score, end)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Play the evaluation episodes with the task's random policy; write one row an episode."""
+    made = parser(__doc__)
+    made.add_argument("--environment", required=True, help="JSON of the section environment")
+    made.add_argument("--settings", required=True, help="JSON of the section evaluation")
+    made.add_argument("--output", type=Path, required=True, help="CSV, one row an episode")
+    asked = made.parse_args(argv)
+    start_log(asked.log)
+    task = get_task(asked.task)
+    settings = settings_of(EvaluationSettings, asked.settings, f"{task.name}.evaluation")
+    section = settings_of(task.environment_settings, asked.environment, f"{task.name}.environment")
+    environment, episodes = task.make_environment(section), []
+    try:
+        with Progress(f"{task.name} random", settings.episodes, "episode") as progress:
+            for number in range(settings.episodes):
+                seed = derive(asked.seed, Purpose.EVALUATION, task.name, "real", number)
+                act = task.behaviour(task.random_policy, np.random.default_rng(seed))
+                episodes.append(play(environment, act, seed))
+                progress.advance()
+    finally:
+        environment.close()
+    write_text(asked.output, rows_csv(episodes))
+    scores = np.array([episode.score for episode in episodes])
+    LOG.info("%s: %.1f ± %.1f", asked.output, scores.mean(), scores.std(ddof=1))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,78 @@
+"""Encode one shard of rollouts: frames become the μ and log σ² that M is trained on."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from world_models.devices import choose
+from world_models.errors import WorldModelsError
+from world_models.files import atomic
+from world_models.progress import LOG, Progress
+from world_models.rollouts.store import (
+    EPISODE_ARRAYS,
+    Shard,
+    StoreWriter,
+    write_manifest,
+)
+from world_models.stage import parser, run, start_log
+from world_models.tasks import get_task
+from world_models.vision.model import load, to_images
+
+BATCH = 512  # a fixed number, since the rounding may depend on it
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Write the latents' store and manifest. What M needs beside the latents is copied along."""
+    made = parser(__doc__)
+    made.add_argument(
+        "--vision", type=Path, required=True, help="V's model.safetensors"
+    )
+    made.add_argument(
+        "--rollouts", type=Path, required=True, help="manifest of the shard"
+    )
+    made.add_argument(
+        "--manifest", type=Path, required=True, help="NNNN.json; NNNN.zarr beside it"
+    )
+    made.add_argument("--device", default="auto", help="cpu, cuda or auto")
+    asked = made.parse_args(argv)
+    start_log(asked.log)
+    task, device = get_task(asked.task), choose(asked.device)
+    torch.set_num_threads(1)  # shards are encoded side by side
+    model, about = load(asked.vision, task.name)
+    shard = Shard(asked.rollouts, "rollouts", task.name)
+    model.to(device)
+
+    store = asked.manifest.with_suffix(".zarr")
+    with (
+        atomic(store) as temporary,
+        Progress(
+            f"{task.name} latents {asked.manifest.stem}", shard.steps, "frame"
+        ) as progress,
+        torch.inference_mode(),
+    ):
+        writer = StoreWriter(temporary)
+        for start in range(0, shard.steps, BATCH):
+            frames = np.asarray(shard.rows["frames"][start : start + BATCH])
+            mu, log_sigma2 = model.encode(to_images(frames).to(device))
+            if not (mu.isfinite().all() and log_sigma2.isfinite().all()):
+                raise WorldModelsError(f"{asked.vision}: encodes frames of {asked.rollouts} to "
+                                       "values that are not finite; train V anew")  # fmt: skip
+            writer.append(mu=mu.cpu().numpy(), log_sigma2=log_sigma2.cpu().numpy())
+            progress.advance(len(frames))
+        writer.append(actions=shard.actions, rewards=shard.rewards)
+        writer.append(**{name: getattr(shard, name) for name in EPISODE_ARRAYS})
+        writer.close()
+    write_manifest(
+        asked.manifest, store, "latents", task.name,
+        episodes=len(shard.lengths),
+        steps=shard.steps,
+        latent_size=model.latent_size,
+        vision=about["sha256"],
+        rollouts=shard.about["sha256"],
+    )  # fmt: skip
+    LOG.info("%s: %d frames", store, shard.steps)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,65 @@
+"""How well V sees: measurements on rollouts that trained nothing."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from world_models.rollouts.store import ROWS_PER_CHUNK, Shard
+from world_models.vision.model import Vision, to_images
+
+ROWS = 2048  # frames measured at most, in chunks spread evenly over the shard
+
+
+def spread(shard: Shard, rows: int = ROWS) -> Iterator[NDArray[np.uint8]]:
+    """Yield chunks of frames spread evenly over a shard, about `rows` frames in all."""
+    starts = range(0, shard.steps, ROWS_PER_CHUNK)
+    every = max(1, len(starts) * ROWS_PER_CHUNK // rows)
+    for start in starts[::every]:
+        yield np.asarray(shard.rows["frames"][start : start + ROWS_PER_CHUNK])
+
+
+def mean_image(shards: Sequence[Shard]) -> torch.Tensor:
+    """Return the mean training image, float (3, 64, 64) in 0..1, from a spread of frames."""
+    total, count = torch.zeros(3, 64, 64, dtype=torch.float64), 0
+    for shard in shards:
+        for frames in spread(shard, max(ROWS_PER_CHUNK, ROWS // len(shards))):
+            total += to_images(frames).sum(dim=0)
+            count += len(frames)
+    return (total / count).float()
+
+
+@torch.inference_mode()
+def measure(
+    model: Vision, held_out: Shard, shards: Sequence[Shard], device: torch.device
+) -> dict[str, float]:
+    """Return V's errors on held-out frames.
+
+    Returns:
+        reconstruction_error: squared error summed over a frame's values, decoded from μ.
+        mean_image_error: the same for the mean training image in the place of every frame.
+        kl: mean KL divergence of a frame's z from the prior, in nats.
+        active_dimensions: latent dimensions whose μ varies by more than 0.01 over the frames.
+        frames: how many frames were measured.
+    """
+    mean = mean_image(shards).to(device)
+    error = baseline = divergence = 0.0
+    mus, count = [], 0
+    for frames in spread(held_out):
+        images = to_images(frames).to(device)
+        mu, log_sigma2 = model.encode(images)
+        error += float((model.decode(mu) - images).square().sum())
+        baseline += float((mean - images).square().sum())
+        divergence += float(
+            -0.5 * (1 + log_sigma2 - mu.square() - log_sigma2.exp()).sum()
+        )
+        mus.append(mu)
+        count += len(images)
+    return {
+        "reconstruction_error": error / count,
+        "mean_image_error": baseline / count,
+        "kl": divergence / count,
+        "active_dimensions": int((torch.cat(mus).var(dim=0) > 0.01).sum()),
+        "frames": count,
+    }

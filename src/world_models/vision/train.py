@@ -1,0 +1,177 @@
+"""Train V on recorded frames."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from world_models import checkpoints
+from world_models.devices import choose
+from world_models.errors import WorldModelsError
+from world_models.files import write_json, write_text
+from world_models.progress import LOG, Progress
+from world_models.rollouts.store import Shard, open_shards
+from world_models.seeds import Purpose, derive
+from world_models.snapshots import Snapshots, restore_training, training_tensors
+from world_models.stage import parser, run, settings_of, start_log
+from world_models.tasks import get_task
+from world_models.vision.frames import FrameReader
+from world_models.vision.measure import measure
+from world_models.vision.model import KIND, Vision, sample, to_images
+from world_models.vision.settings import VisionSettings
+
+CURVE = ("step", "epoch", "loss", "reconstruction", "kl")
+CURVE_POINTS = 500  # rows of the curve, whatever the length of the training
+
+
+def loss_terms(
+    model: Vision, images: Tensor, noise: Tensor, kl_tolerance: float
+) -> tuple[Tensor, Tensor]:
+    """Return reconstruction error and KL divergence, averaged over the batch.
+
+    The error is squared and summed over a frame's 12,288 values in 0..1. The KL, in nats, is
+    summed over latent dimensions and counts at least `kl_tolerance` a dimension (vae/vae.py of
+    the original: a floor under the sum, so that no dimension must be used).
+    """
+    mu, log_sigma2 = model.encode(images)
+    decoded = model.decode(sample(mu, log_sigma2, noise))
+    reconstruction = (decoded - images).square().sum(dim=(1, 2, 3)).mean()
+    kl = -0.5 * (1 + log_sigma2 - mu.square() - log_sigma2.exp()).sum(dim=1)
+    return reconstruction, kl.clamp(min=kl_tolerance * model.latent_size).mean()
+
+
+def train(
+    shards: list[Shard],
+    settings: VisionSettings,
+    seed: int,
+    snapshots: Snapshots,
+    device: torch.device,
+) -> tuple[Vision, list[list[Any]]]:
+    """Train a new V, or go on with an interrupted training.
+
+    Args:
+        shards: the training rollouts.
+        settings: V's section of the configuration.
+        seed: what initial weights, order and noise derive from.
+        snapshots: where progress is kept.
+        device: where to train.
+
+    Returns:
+        the model and the rows of its curve (`CURVE`).
+
+    Raises:
+        WorldModelsError: the loss is not finite; the last snapshot stays.
+    """
+    name = shards[0].about["task"]
+    torch.manual_seed(derive(seed, Purpose.TRAINING, name, KIND, "weights"))
+    model = Vision(settings.latent_size).to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
+    reader = FrameReader(shards, settings.batch_size, settings.frames_per_epoch)
+    total = reader.batches * settings.epochs
+    step, curve = 0, []
+    if (saved := snapshots.load()) is not None:
+        tensors, facts = saved
+        restore_training(tensors, model, optimizer)
+        step, curve = facts["step"], facts["curve"]
+
+    with Progress(f"{name} V", total, "batch", done=step) as progress:
+        while step < total:
+            epoch, first = divmod(step, reader.batches)
+            order = derive(seed, Purpose.TRAINING, name, KIND, "order", epoch)
+            for frames in reader.epoch(order, first):
+                noise_seed = derive(seed, Purpose.TRAINING, name, KIND, "noise", step)
+                generator = torch.Generator().manual_seed(noise_seed)
+                noise = torch.randn(
+                    len(frames), settings.latent_size, generator=generator
+                )
+                reconstruction, kl = loss_terms(
+                    model,
+                    to_images(frames).to(device),
+                    noise.to(device),
+                    settings.kl_tolerance,
+                )
+                loss = reconstruction + kl
+                value = loss.item()
+                if not torch.isfinite(loss):
+                    raise WorldModelsError(
+                        f"{name}.vision: the loss is {value} at step {step}; lower learning_rate"
+                    )
+                optimizer.zero_grad(set_to_none=True)
+                loss.backward()
+                optimizer.step()
+                if step % max(1, total // CURVE_POINTS) == 0 or step == total - 1:
+                    curve.append([step, epoch, value, reconstruction.item(), kl.item()])
+                step += 1
+                progress.advance(note=f"loss {value:.1f}")
+                if snapshots.due():
+                    tensors = training_tensors(model, optimizer)
+                    snapshots.save(tensors, {"step": step, "curve": curve})
+    return model.eval().requires_grad_(False), curve
+
+
+def curve_csv(header: tuple[str, ...], rows: list[list[Any]]) -> str:
+    """Return a training curve as CSV text; numbers keep all their digits."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Train V; write the checkpoint, the curve and the held-out measurements."""
+    made = parser(__doc__)
+    made.add_argument("--settings", required=True, help="JSON of the section vision")
+    made.add_argument(
+        "--rollouts", type=Path, nargs="+", required=True, help="manifests"
+    )
+    made.add_argument(
+        "--held-out", type=Path, required=True, help="manifest of the held-out shard"
+    )
+    made.add_argument("--output", type=Path, required=True, help="…/model.safetensors")
+    made.add_argument(
+        "--curve", type=Path, required=True, help="CSV of the training curve"
+    )
+    made.add_argument(
+        "--metrics", type=Path, required=True, help="JSON of held-out measurements"
+    )
+    made.add_argument(
+        "--progress", type=Path, help="folder that an interrupted run goes on from"
+    )
+    made.add_argument("--device", default="auto", help="cpu, cuda or auto")
+    asked = made.parse_args(argv)
+    start_log(asked.log)
+    task = get_task(asked.task)
+    settings = settings_of(VisionSettings, asked.settings, f"{task.name}.vision")
+    device = choose(asked.device)
+    torch.set_num_threads(settings.threads)
+
+    shards = open_shards(asked.rollouts, "rollouts", task.name)
+    held_out = Shard(asked.held_out, "rollouts", task.name)
+    digests = [shard.about["sha256"] for shard in shards]
+    fingerprint = {
+        "settings": settings.model_dump(),
+        "seed": asked.seed,
+        "data": digests,
+    }
+    snapshots = Snapshots(asked.progress, fingerprint, settings.save_every_seconds)
+    model, curve = train(shards, settings, asked.seed, snapshots, device)
+    metrics = measure(model, held_out, shards, device)
+    write_text(asked.curve, curve_csv(CURVE, curve))
+    write_json(asked.metrics, {"kind": "vision_metrics", "task": task.name, **metrics})
+    checkpoints.save(
+        asked.output, KIND, task.name, model.state_dict(),
+        settings=settings.model_dump(),
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        run_seed=asked.seed,
+        trained_on=digests,
+    )  # fmt: skip
+    snapshots.clear()
+    LOG.info("%s: held-out %s", asked.output, metrics)
+
+
+if __name__ == "__main__":
+    run(main)
