@@ -23,7 +23,12 @@ class Agent:
     """
 
     def __init__(
-        self, task: Task, vision: Vision, memory: Memory | None, policy: Policy, slots: int
+        self,
+        task: Task,
+        vision: Vision,
+        memory: Memory | None,
+        policy: Policy,
+        slots: int,
     ) -> None:
         self.task, self.vision, self.memory, self.policy = task, vision, memory, policy
         self.parameters = torch.zeros(slots, policy.parameters)
@@ -32,7 +37,9 @@ class Agent:
         units = memory.hidden_size if memory else 0
         self.state = (torch.zeros(slots, units), torch.zeros(slots, units))
 
-    def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: Tensor) -> None:
+    def start(
+        self, slots: Sequence[int], seeds: Sequence[int], parameters: Tensor
+    ) -> None:
         """Begin episodes in some slots with the given candidates, shape (len(slots), parameters).
 
         M's state is zeroed; the other slots go on.

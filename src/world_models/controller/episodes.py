@@ -49,11 +49,15 @@ class Stage(Protocol):
 
     slots: int
 
-    def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor) -> None:
+    def start(
+        self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor
+    ) -> None:
         """Begin episodes in some slots."""
         ...
 
-    def step(self, active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    def step(
+        self, active: Sequence[int]
+    ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         """Play one step in the active slots; return rewards and ends, each of shape (slots,)."""
         ...
 
@@ -62,22 +66,32 @@ class RealStage:
     """Real environments, with an agent of V, M and C acting in them."""
 
     def __init__(self, agent: Agent, environments: Sequence[Environment]) -> None:
-        self.agent, self.environments, self.slots = agent, environments, len(environments)
+        self.agent, self.environments, self.slots = (
+            agent,
+            environments,
+            len(environments),
+        )
         self.frames = np.zeros((self.slots, 64, 64, 3), dtype=np.uint8)
 
-    def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor) -> None:
+    def start(
+        self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor
+    ) -> None:
         """Begin episodes in some slots."""
         self.agent.start(slots, seeds, parameters)
         for slot, seed in zip(slots, seeds, strict=True):
             self.frames[slot] = self.environments[slot].reset(seed)
 
-    def step(self, active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    def step(
+        self, active: Sequence[int]
+    ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         """Play one step in the active slots; environments in the others rest."""
         rewards = np.zeros(self.slots)
         ends = np.zeros(self.slots, dtype=np.uint8)
         actions = self.agent.act(self.frames)
         for slot in active:
-            frame, rewards[slot], ends[slot] = self.environments[slot].step(actions[slot])
+            frame, rewards[slot], ends[slot] = self.environments[slot].step(
+                actions[slot]
+            )
             self.frames[slot] = frame
         return rewards, ends
 
@@ -86,19 +100,30 @@ class DreamStage:
     """M's dream, with a policy acting in it."""
 
     def __init__(self, task: Task, dream: Dream, policy: Policy) -> None:
-        self.task, self.dream, self.policy, self.slots = task, dream, policy, dream.slots
+        self.task, self.dream, self.policy, self.slots = (
+            task,
+            dream,
+            policy,
+            dream.slots,
+        )
         self.parameters = torch.zeros(dream.slots, policy.parameters)
 
-    def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor) -> None:
+    def start(
+        self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor
+    ) -> None:
         """Begin dreams in some slots."""
         self.parameters[list(slots)] = parameters
         self.dream.start(slots, seeds)
 
     @torch.inference_mode()
-    def step(self, active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    def step(
+        self, active: Sequence[int]
+    ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         """Dream one step in all slots; what happens in the others than the active means nothing."""
         dream = self.dream
-        features = controller_features(self.task, self.policy, dream.z, (dream.h, dream.c))
+        features = controller_features(
+            self.task, self.policy, dream.z, (dream.h, dream.c)
+        )
         actions = self.task.squash(self.policy.act(self.parameters, features))
         return dream.step(actions)
 
@@ -138,7 +163,11 @@ def play(
             number = playing.pop(slot)
             what = assignments[number]
             done[number] = Episode(
-                what.candidate, what.seed, int(steps[slot]), float(scores[slot]), End(ends[slot])
+                what.candidate,
+                what.seed,
+                int(steps[slot]),
+                float(scores[slot]),
+                End(ends[slot]),
             )
         refill(finished)
     return [episode for episode in done if episode is not None]

@@ -103,13 +103,20 @@ class Evolution:
 
     def validates(self, number: int) -> bool:
         """Say whether generation `number` ends with a validation; the last one always does."""
-        return number % self.settings.validation_every == 0 or number == self.settings.generations
+        return (
+            number % self.settings.validation_every == 0
+            or number == self.settings.generations
+        )
 
     def keep(self, score: float, number: int) -> None:
         """Note the mean's validation score; remember the best, the earlier of equals."""
         self.history[-1].validation = score
         if score > self.best_score:
-            self.best, self.best_score, self.best_generation = self.mean(), score, number
+            self.best, self.best_score, self.best_generation = (
+                self.mean(),
+                score,
+                number,
+            )
 
 
 def evolve(
@@ -190,4 +197,6 @@ def read_log(log: Path) -> list[Generation]:
     try:
         return [Generation(**json.loads(line)) for line in whole.splitlines()]
     except (ValueError, TypeError) as error:
-        raise WorldModelsError(f"{log}: not a fitness log ({error}); remove it") from error
+        raise WorldModelsError(
+            f"{log}: not a fitness log ({error}); remove it"
+        ) from error

@@ -70,7 +70,9 @@ class StageRecipe:
             dream = Dream(model, initial, self.temperature, self.slots, limit, task)
             return DreamStage(task, dream, policy)
         assert vision is not None
-        environments = [task.make_environment(self.environment) for _ in range(self.slots)]
+        environments = [
+            task.make_environment(self.environment) for _ in range(self.slots)
+        ]
         agent = Agent(task, vision, memory[0] if memory else None, policy, self.slots)
         return RealStage(agent, environments)
 
@@ -116,7 +118,9 @@ def play_unit(
 class InlineExecutor(Executor):
     """Runs everything at once in this process: for one worker, and for tests."""
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+    def submit(
+        self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> "Future[Any]":
         """Run `fn` now and return its finished future."""
         future: Future[Any] = Future()
         try:

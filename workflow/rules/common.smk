@@ -1,0 +1,165 @@
+# Scales, settings, seeds and code, as the rules need them. Every scale is validated here, before
+# anything runs.
+import json
+import os
+from functools import cache
+
+from world_models.errors import WorldModelsError
+from world_models.imports import closure
+from world_models.settings import resolve
+
+# The root folder of a scale's files; the paper's has no name of its own.
+SCALE_OF_ROOT = {
+    "results": "paper",
+    **{f"results/{scale}": scale for scale in config.get("scales") or {}},
+}
+try:
+    SETTINGS = {root: resolve(config, scale) for root, scale in SCALE_OF_ROOT.items()}
+except WorldModelsError as error:
+    raise WorkflowError(str(error))
+
+
+wildcard_constraints:
+    root="|".join(sorted(SCALE_OF_ROOT, key=len, reverse=True)),
+    task="car_racing|take_cover",
+    shard=r"\d{4}",
+    controller=r"z|z_hidden|z_h|tau_\d+\.\d\d",
+
+
+def settings_of(wildcards, section, task=None):
+    """A section of a task's settings, at the scale of the wildcards' root."""
+    return getattr(getattr(SETTINGS[wildcards.root], task or wildcards.task), section)
+
+
+def section(name, task=None, without=()):
+    """A params function: a section as JSON; keys that select controllers are left out."""
+
+    def as_json(wildcards):
+        content = settings_of(wildcards, name, task).model_dump(exclude=set(without))
+        return json.dumps(content, sort_keys=True)
+
+    return as_json
+
+
+def seed(wildcards):
+    return SETTINGS[wildcards.root].seed
+
+
+def threads_of(name):
+    """A threads function for trainings, whose number of threads is part of their settings."""
+
+    def threads(wildcards):
+        return settings_of(wildcards, name).threads
+
+    return threads
+
+
+def workers_of(name):
+    """A threads function for stages whose processes change no result."""
+
+    def threads(wildcards):
+        return getattr(SETTINGS[wildcards.root].workers, name)
+
+    return threads
+
+
+@cache
+def code(stage):
+    """The project's files that a stage runs, its task's module aside."""
+    return [os.path.relpath(path) for path in closure(f"world_models.{stage}")]
+
+
+def task_code(stage):
+    """An input function: the files that a stage runs for the task of the wildcards."""
+
+    def files(wildcards):
+        task = f"world_models.tasks.{wildcards.task}"
+        return [
+            os.path.relpath(path) for path in closure(f"world_models.{stage}", task)
+        ]
+
+    return files
+
+
+def shards(kind, which):
+    """An input function: manifests of a kind of shard; which: "training" or "held_out"."""
+
+    def manifests(wildcards):
+        count = settings_of(wildcards, "rollouts").training_shards
+        numbers = range(count) if which == "training" else [count]
+        folder = f"{wildcards.root}/{wildcards.task}/{kind}"
+        return [f"{folder}/{number:04d}.json" for number in numbers]
+
+    return manifests
+
+
+def stores(kind, which):
+    """An input function: the stores beside these manifests, whose age means nothing."""
+
+    def folders(wildcards):
+        manifests = shards(kind, which)(wildcards)
+        return [ancient(path.removesuffix(".json") + ".zarr") for path in manifests]
+
+    return folders
+
+
+def shard_number(wildcards):
+    return int(wildcards.shard)
+
+
+def memory_model(wildcards):
+    """An input function: M, for controllers that use it."""
+    if wildcards.controller in ("z", "z_hidden"):
+        return []
+    task = wildcards.get("task", "car_racing")
+    return [f"{wildcards.root}/{task}/memory/model.safetensors"]
+
+
+def memory_option(wildcards, input):
+    """A params function: the option that names M, where there is one among the inputs."""
+    return f"--memory {input.memory}" if input.memory else ""
+
+
+def variants(wildcards):
+    """Table 1's controllers."""
+    return settings_of(wildcards, "controller", "car_racing").variants
+
+
+def temperatures(wildcards):
+    """Table 2's temperatures, as they stand in paths."""
+    values = settings_of(wildcards, "controller", "take_cover").temperatures
+    return [f"{value:.2f}" for value in sorted(values)]
+
+
+def controller_files(pattern):
+    """An input function: files of all controllers of both tasks; pattern has {task}, {name}."""
+
+    def files(wildcards):
+        names = {
+            "car_racing": variants(wildcards),
+            "take_cover": [f"tau_{value}" for value in temperatures(wildcards)],
+        }
+        return [
+            f"{wildcards.root}/" + pattern.format(task=task, name=name)
+            for task in names
+            for name in names[task]
+        ]
+
+    return files
+
+
+def dream_scores(wildcards):
+    """An input function: the dream's scores of the controllers that were evolved in it."""
+    folder = f"{wildcards.root}/take_cover/evaluation"
+    return [f"{folder}/tau_{value}.dream.csv" for value in temperatures(wildcards)]
+
+
+def held_out(task, kind, suffix):
+    """An input function: manifest (".json") or store (".zarr") of a task's held-out shard."""
+
+    def path(wildcards):
+        number = settings_of(wildcards, "rollouts", task).training_shards
+        name = f"{wildcards.root}/{task}/{kind}/{number:04d}{suffix}"
+        return ancient(name) if suffix == ".zarr" else name
+
+    return path

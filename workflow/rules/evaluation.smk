@@ -1,0 +1,77 @@
+rule evaluate_controller:
+    input:
+        code=task_code("evaluation.scores"),
+        controller="{root}/{task}/controllers/{controller}/model.safetensors",
+        vision="{root}/{task}/vision/model.safetensors",
+        memory=memory_model,
+    output:
+        "{root}/{task}/evaluation/{controller}.csv",
+    log:
+        "{root}/logs/{task}/evaluation/{controller}.log",
+    benchmark:
+        "{root}/benchmarks/{task}/evaluation/{controller}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: workers_of("evaluation")
+    resources:
+        mem_mb=4000,
+    params:
+        environment=section("environment"),
+        settings=section("evaluation"),
+        memory=memory_option,
+        seed=seed,
+    shell:
+        "python -m world_models.evaluation.scores --task {wildcards.task} --seed {params.seed}"
+        " --environment {params.environment:q} --settings {params.settings:q}"
+        " --controller {input.controller} --vision {input.vision} {params.memory}"
+        " --output {output} --workers {threads} --log {log}"
+
+
+rule evaluate_in_dream:
+    input:
+        code=task_code("evaluation.scores"),
+        controller="{root}/{task}/controllers/{controller}/model.safetensors",
+        memory="{root}/{task}/memory/model.safetensors",
+    output:
+        "{root}/{task}/evaluation/{controller}.dream.csv",
+    log:
+        "{root}/logs/{task}/evaluation/{controller}.dream.log",
+    benchmark:
+        "{root}/benchmarks/{task}/evaluation/{controller}.dream.tsv"
+    conda:
+        "../../environment.yml"
+    threads: workers_of("evaluation")
+    resources:
+        mem_mb=4000,
+    params:
+        environment=section("environment"),
+        settings=section("evaluation"),
+        seed=seed,
+    shell:
+        "python -m world_models.evaluation.scores --task {wildcards.task} --seed {params.seed}"
+        " --environment {params.environment:q} --settings {params.settings:q} --dream"
+        " --controller {input.controller} --memory {input.memory}"
+        " --output {output} --workers {threads} --log {log}"
+
+
+rule evaluate_random_policy:
+    input:
+        code=task_code("evaluation.random_scores"),
+    output:
+        "{root}/{task}/evaluation/random.csv",
+    log:
+        "{root}/logs/{task}/evaluation/random.log",
+    benchmark:
+        "{root}/benchmarks/{task}/evaluation/random.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+    params:
+        environment=section("environment"),
+        settings=section("evaluation"),
+        seed=seed,
+    shell:
+        "python -m world_models.evaluation.random_scores --task {wildcards.task}"
+        " --seed {params.seed} --environment {params.environment:q}"
+        " --settings {params.settings:q} --output {output} --log {log}"

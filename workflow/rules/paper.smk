@@ -1,0 +1,45 @@
+rule paper_tables:
+    input:
+        code=code("paper.make"),
+        models=expand(
+            "{{root}}/{task}/{kind}/model.{suffix}",
+            task=["car_racing", "take_cover"],
+            kind=["vision", "memory"],
+            suffix=["safetensors", "json"],
+        ),
+        curves=expand(
+            "{{root}}/{task}/{kind}/{name}",
+            task=["car_racing", "take_cover"],
+            kind=["vision", "memory"],
+            name=["curve.csv", "metrics.json"],
+        ),
+        controllers=controller_files("{task}/controllers/{name}/model.json"),
+        fitness=controller_files("{task}/controllers/{name}/fitness.csv"),
+        scores=controller_files("{task}/evaluation/{name}.csv"),
+        dream_scores=dream_scores,
+        random=expand(
+            "{{root}}/{task}/evaluation/random.csv", task=["car_racing", "take_cover"]
+        ),
+        car_racing=held_out("car_racing", "rollouts", ".json"),
+        car_racing_store=held_out("car_racing", "rollouts", ".zarr"),
+        take_cover=held_out("take_cover", "rollouts", ".json"),
+        take_cover_store=held_out("take_cover", "rollouts", ".zarr"),
+    output:
+        directory("{root}/paper_tables"),
+    log:
+        "{root}/logs/paper_tables.log",
+    benchmark:
+        "{root}/benchmarks/paper_tables.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=4000,
+    params:
+        variants=variants,
+        temperatures=temperatures,
+        seed=seed,
+    shell:
+        "python -m world_models.paper.make --root {wildcards.root} --seed {params.seed}"
+        " --variants {params.variants} --temperatures {params.temperatures}"
+        " --held-out-car-racing {input.car_racing} --held-out-take-cover {input.take_cover}"
+        " --output {output} --log {log}"
