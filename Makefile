@@ -1,0 +1,81 @@
+# Two commands: `make tables` and `make test`. Each does its own set-up; a second `make` is immediate.
+
+PYTHON ?= python3
+SCALE ?= smoke
+CORES ?= $(shell nproc)
+
+# Which build of PyTorch: pip's default, or say where another one lies. README.md has both.
+TORCH ?= torch==2.13.0
+TORCH_PIP_ARGS ?=
+
+VENV := .venv
+READY := $(VENV)/.installed
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
+# The rules' shell commands call `python`: it must be the environment's.
+RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+# An old pip without `wheel` would otherwise run setup.py itself; a new one knows no other way and takes no notice.
+export PIP_USE_PEP517 := 1
+RESULTS := $(if $(filter paper,$(SCALE)),results,results/$(SCALE))
+SCHEMA := workflow/schemas/config.schema.json
+
+.DEFAULT_GOAL := help
+.PHONY: help tables test setup lock schema clean
+
+help:
+	@echo 'make tables   set up, then the tables and figures of one scale:'
+	@echo '                SCALE=smoke|lab|paper  (now $(SCALE): $(RESULTS)/paper_tables)'
+	@echo '                CORES=N                (now $(CORES))'
+	@echo 'make test     set up, then every check and test'
+	@echo 'make setup    only set up: $(VENV), PyTorch, requirements.lock, this project'
+	@echo "                TORCH='$(TORCH)' TORCH_PIP_ARGS='$(TORCH_PIP_ARGS)'  choose PyTorch's build"
+	@echo '                PYTHON=$(PYTHON)         the Python to set up with, 3.11 or later'
+	@echo 'make schema   regenerate $(SCHEMA) from the settings classes'
+	@echo 'make lock     regenerate requirements.lock and environment.yml from requirements.in'
+	@echo '                LOCK_ARGS=--upgrade    take newer versions'
+	@echo 'make clean    remove the environment and caches; results stay'
+
+tables: $(READY)
+	$(RUN) snakemake --cores $(CORES) $(RESULTS)/paper_tables
+
+test: $(READY)
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) snakefmt --check Snakefile workflow
+	$(RUN) mypy
+	$(RUN) snakemake --lint
+	$(RUN) pytest
+
+setup: $(READY)
+
+# PyTorch comes first, so that its build is the user's choice. setuptools follows from the lock, and
+# builds in isolation are off: nothing fetches a build tool, or a second PyTorch, of its own.
+$(READY): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo '$(PYTHON): not found; apt install python3 python3-venv, or give PYTHON=' >&2; exit 1; }
+	@$(PYTHON) tools/check_system.py before
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install $(TORCH_PIP_ARGS) '$(TORCH)'
+	sed -n '/^setuptools==/,/# via/p' requirements.lock > $(VENV)/setuptools.lock
+	$(PIP) install --require-hashes -r $(VENV)/setuptools.lock
+	$(PIP) install --require-hashes --no-build-isolation -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	$(PIP) check
+	@$(VENV)/bin/python tools/check_system.py after
+	@touch $@
+
+lock:
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install uv==0.13.8
+	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+		$(LOCK_ARGS) --output-file requirements.lock requirements.in
+	sed -i '/# From requirements.lock/q' environment.yml
+	sed -nE "s/^([a-z0-9][^ ]*==.*[^ \\]) *\\\\$$/      - \\1/p" requirements.lock >> environment.yml
+
+schema: $(READY)
+	@mkdir -p $(dir $(SCHEMA))
+	$(RUN) python -m world_models.settings --schema > $(SCHEMA).new
+	mv $(SCHEMA).new $(SCHEMA)
+
+clean:
+	rm -rf $(VENV) .venv-lock .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

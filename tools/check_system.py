@@ -1,0 +1,90 @@
+"""Say what the system lacks, and which Debian or Ubuntu package has it, before set-up fails on it.
+
+    python3 tools/check_system.py before    is this Python fit to make the environment?
+    python  tools/check_system.py after     do the environments load, with what they need?
+
+One line for each thing that is missing, and exit status 1. The wheels bring nearly all libraries
+along; what they lean on is in every Debian or Ubuntu (found by ldd, and by what a running CarRacing
+and a running Doom map into memory). Starts no environment. `before` must run on older Pythons too.
+"""
+
+import importlib
+import importlib.util
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+
+OLDEST = (3, 11)
+MODULES = ("torch", "vizdoom", "Box2D", "pygame", "envpool")
+PACKAGES = {
+    "libgcc_s.so.1": "libgcc-s1",
+    "libstdc++.so.6": "libstdc++6",
+    "libz.so.1": "zlib1g",
+}
+
+
+def before() -> "list[str]":
+    """Return what is missing to make the virtual environment."""
+    missing = []
+    if sys.version_info < OLDEST:
+        missing.append(
+            f"Python 3.11 or later, this is {platform.python_version()}: "
+            "apt install python3.11 python3.11-venv, then `make PYTHON=python3.11 ...`"
+        )
+    elif not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
+        missing.append(f"Python's venv module: apt install python3.{sys.version_info.minor}-venv")
+    if not shutil.which("git"):
+        missing.append("git, which Snakemake and DVC call: apt install git")
+    if platform.system() == "Linux" and platform.libc_ver()[0] != "glibc":
+        missing.append(
+            "glibc, for which the wheels are built: use Debian, Ubuntu or another Linux with it"
+        )
+    return missing
+
+
+def after() -> "list[str]":
+    """Return what is missing to load the environments."""
+    os.environ["PYGAME_HIDE_SUPPORT_PROMPT"] = "1"
+    missing = []
+    for name in MODULES:
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            missing.append(explain(name, str(error)))
+    if not missing:
+        missing.extend(engine())
+    return missing
+
+
+def engine() -> "list[str]":
+    """Return what is missing to run ViZDoom's engine, a program of its own beside the module."""
+    import vizdoom
+
+    program = os.path.join(os.path.dirname(str(vizdoom.__file__)), "vizdoom")
+    if platform.system() != "Linux" or not shutil.which("ldd"):
+        return []
+    told = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
+    return [explain("ViZDoom's engine", line) for line in told.splitlines() if "not found" in line]
+
+
+def explain(name: str, error: str) -> str:
+    """Return the line for a module or program that does not load."""
+    library = re.search(r"(lib[^\s:]+\.so[^\s:]*)(?:: cannot open| => not found)", error)
+    if not library:
+        return f"{name} does not load: {error}; remove .venv and run `make setup` again"
+    package = PACKAGES.get(library[1])
+    how = f"apt install {package}" if package else f"`apt-file search {library[1]}` names it"
+    return f"{library[1]}, which {name} needs: {how}"
+
+
+if __name__ == "__main__":
+    checks = {"before": before, "after": after}
+    if len(sys.argv) != 2 or sys.argv[1] not in checks:
+        sys.exit("usage: check_system.py before|after")
+    lacking = checks[sys.argv[1]]()
+    for line in lacking:
+        print("missing: " + line, file=sys.stderr)
+    sys.exit(1 if lacking else 0)
