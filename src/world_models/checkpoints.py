@@ -15,9 +15,7 @@ from world_models.errors import WorldModelsError
 from world_models.files import atomic, digest, read_json, write_json
 
 
-def save(
-    path: Path, kind: str, task: str, tensors: dict[str, torch.Tensor], **about: Any
-) -> None:
+def save(path: Path, kind: str, task: str, tensors: dict[str, torch.Tensor], **about: Any) -> None:
     """Write `path` (…safetensors) and the JSON beside it, both atomically.
 
     Args:
@@ -28,16 +26,12 @@ def save(
         about: further facts for the JSON (settings, sizes, scores).
     """
     with atomic(path) as temporary:
-        save_file(
-            {k: v.detach().cpu().contiguous() for k, v in tensors.items()}, temporary
-        )
+        save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, temporary)
     facts = {"kind": kind, "task": task, "format": 1, "sha256": digest(path), **about}
     write_json(path.with_suffix(".json"), facts)
 
 
-def read(
-    path: Path, kind: str, task: str | None
-) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+def read(path: Path, kind: str, task: str | None) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     """Return a checkpoint's tensors and its description, checked against each other.
 
     Raises:
@@ -48,9 +42,7 @@ def read(
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise WorldModelsError(
-            f"{path}: not readable ({error.strerror}); make it anew"
-        ) from error
+        raise WorldModelsError(f"{path}: not readable ({error.strerror}); make it anew") from error
     if digest(path) != about.get("sha256"):
         raise WorldModelsError(
             f"{path}: content differs from the digest in {path.stem}.json (truncated or altered); "
@@ -59,20 +51,14 @@ def read(
     try:
         tensors = load(content)
     except SafetensorError as error:
-        raise WorldModelsError(
-            f"{path}: not safetensors ({error}); make it anew"
-        ) from error
+        raise WorldModelsError(f"{path}: not safetensors ({error}); make it anew") from error
     for name, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
-            raise WorldModelsError(
-                f"{path}: {name} has values that are not finite; train it anew"
-            )
+            raise WorldModelsError(f"{path}: {name} has values that are not finite; train it anew")
     return tensors, about
 
 
-def load_into(
-    module: torch.nn.Module, tensors: dict[str, torch.Tensor], path: Path
-) -> None:
+def load_into(module: torch.nn.Module, tensors: dict[str, torch.Tensor], path: Path) -> None:
     """Copy tensors into a module whose parameters have exactly these names and shapes.
 
     Raises:

@@ -64,17 +64,11 @@ def read_json(path: Path, kind: str, task: str | None = None) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise WorldModelsError(
-            f"{path}: missing; run the stage that makes it"
-        ) from error
+        raise WorldModelsError(f"{path}: missing; run the stage that makes it") from error
     except (OSError, ValueError) as error:
-        raise WorldModelsError(
-            f"{path}: not readable as JSON ({error}); make it anew"
-        ) from error
+        raise WorldModelsError(f"{path}: not readable as JSON ({error}); make it anew") from error
     if not isinstance(content, dict) or content.get("kind") != kind:
-        raise WorldModelsError(
-            f"{path}: does not describe {kind}; give the path of one that does"
-        )
+        raise WorldModelsError(f"{path}: does not describe {kind}; give the path of one that does")
     if task is not None and content.get("task") != task:
         raise WorldModelsError(
             f"{path}: belongs to task {content.get('task')}, not {task}; use {task}'s own"

@@ -34,9 +34,7 @@ class EpisodeNoise:
     def next(self) -> NDArray[np.float32]:
         """Return the numbers of the next step, shape (slots, size)."""
         for slot in np.flatnonzero(self.used == STEPS_PER_DRAW):
-            self.generators[slot].standard_normal(
-                out=self.drawn[slot], dtype=np.float32
-            )
+            self.generators[slot].standard_normal(out=self.drawn[slot], dtype=np.float32)
             self.used[slot] = 0
         numbers = self.drawn[self.slots, self.used]
         self.used += 1

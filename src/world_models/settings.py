@@ -78,9 +78,7 @@ def resolve(config: Mapping[str, Any], scale: str) -> Settings:
     paper = {key: value for key, value in config.items() if key != "scales"}
     scales = {"paper": {}, **(config.get("scales") or {})}
     if scale not in scales:
-        raise WorldModelsError(
-            f"scale {scale}: unknown; config.yaml has {', '.join(scales)}"
-        )
+        raise WorldModelsError(f"scale {scale}: unknown; config.yaml has {', '.join(scales)}")
     _check(paper, "config.yaml")
     return _check(overlay(paper, scales[scale] or {}), f"config.yaml: scales.{scale}")
 

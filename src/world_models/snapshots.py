@@ -32,9 +32,7 @@ class Snapshots:
         seconds: the least time between two snapshots.
     """
 
-    def __init__(
-        self, folder: Path | None, fingerprint: dict[str, Any], seconds: float
-    ) -> None:
+    def __init__(self, folder: Path | None, fingerprint: dict[str, Any], seconds: float) -> None:
         self.path = folder / "snapshot.safetensors" if folder else None
         self.fingerprint = json.dumps(fingerprint, sort_keys=True)
         self.seconds = seconds
@@ -48,9 +46,7 @@ class Snapshots:
             with safe_open(self.path, framework="pt") as file:
                 header = file.metadata() or {}
                 if header.get("fingerprint") != self.fingerprint:
-                    LOG.info(
-                        "%s: settings or data have changed; starting anew", self.path
-                    )
+                    LOG.info("%s: settings or data have changed; starting anew", self.path)
                     return None
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except (SafetensorError, OSError) as error:
@@ -69,10 +65,7 @@ class Snapshots:
             return
         header = {"fingerprint": self.fingerprint, "facts": json.dumps(facts)}
         with atomic(self.path) as temporary:
-            content = {
-                name: tensor.detach().cpu().contiguous()
-                for name, tensor in tensors.items()
-            }
+            content = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
             save_file(content, temporary, metadata=header)
         self.last = time.monotonic()
 
@@ -82,9 +75,7 @@ class Snapshots:
             shutil.rmtree(self.path.parent, ignore_errors=True)
 
 
-def training_tensors(
-    model: torch.nn.Module, optimizer: torch.optim.Optimizer
-) -> Tensors:
+def training_tensors(model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> Tensors:
     """Return the model's and the optimizer's tensors under names of their own."""
     tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
     for number, state in optimizer.state_dict()["state"].items():

@@ -24,14 +24,10 @@ S = TypeVar("S", bound=BaseModel)
 def parser(doc: str | None, *, task: bool = True) -> argparse.ArgumentParser:
     """Return an argument parser with the options that every stage takes."""
     made = argparse.ArgumentParser(description=(doc or "").strip().splitlines()[0])
-    made.add_argument(
-        "--log", type=Path, help="file for log lines; without it they go to stderr"
-    )
+    made.add_argument("--log", type=Path, help="file for log lines; without it they go to stderr")
     if task:
         made.add_argument("--task", required=True, help="car_racing or take_cover")
-        made.add_argument(
-            "--seed", type=int, default=1, help="the run's seed (default 1)"
-        )
+        made.add_argument("--seed", type=int, default=1, help="the run's seed (default 1)")
     return made
 
 
@@ -44,9 +40,7 @@ def settings_of(kind: type[S], text: str, key: str) -> S:
     try:
         return kind.model_validate(json.loads(text))
     except json.JSONDecodeError as error:
-        raise WorldModelsError(
-            f"{key}: not valid JSON ({error}); pass a JSON object"
-        ) from error
+        raise WorldModelsError(f"{key}: not valid JSON ({error}); pass a JSON object") from error
     except ValidationError as error:
         raise WorldModelsError(describe(error, key)) from error
 
@@ -63,9 +57,7 @@ def describe(error: ValidationError, key: str) -> str:
     return "; ".join(faults)
 
 
-def run(
-    main: Callable[[list[str] | None], None], argv: list[str] | None = None
-) -> None:
+def run(main: Callable[[list[str] | None], None], argv: list[str] | None = None) -> None:
     """Run a stage's `main`; print a WorldModelsError as one line and exit with status 2."""
     try:
         with logging_redirect_tqdm():
@@ -94,7 +86,5 @@ def start_log(path: Path | None) -> None:
         handler: logging.Handler = logging.FileHandler(path, mode="a", encoding="utf-8")
     else:
         handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S")
-    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     log.addHandler(handler)

@@ -1,8 +1,7 @@
-"""Episodes played to the end: what a score is made of."""
+"""Candidates play episodes to the end, side by side in a fixed number of slots."""
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -12,36 +11,8 @@ from numpy.typing import NDArray
 from world_models.controller.agent import Agent, controller_features
 from world_models.controller.policies import Policy
 from world_models.dream.engine import Dream
+from world_models.episodes import Assignment, Episode
 from world_models.tasks.base import End, Environment, Task
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """An episode to play: which candidate (a row of the candidates), and the episode's seed."""
-
-    candidate: int
-    seed: int
-
-
-@dataclass(frozen=True)
-class Episode:
-    """An episode played: its assignment, its steps, the sum of its rewards and its end."""
-
-    candidate: int
-    seed: int
-    steps: int
-    score: float
-    end: End
-
-
-class Player(Protocol):
-    """Something that plays episodes: the real environment, or the dream."""
-
-    def play(
-        self, candidates: NDArray[np.float32], assignments: Sequence[Assignment]
-    ) -> list[Episode]:
-        """Play all assignments with candidates of shape (n, parameters); keep their order."""
-        ...
 
 
 class Stage(Protocol):
@@ -49,15 +20,11 @@ class Stage(Protocol):
 
     slots: int
 
-    def start(
-        self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor
-    ) -> None:
+    def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor) -> None:
         """Begin episodes in some slots."""
         ...
 
-    def step(
-        self, active: Sequence[int]
-    ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    def step(self, active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         """Play one step in the active slots; return rewards and ends, each of shape (slots,)."""
         ...
 
@@ -73,27 +40,26 @@ class RealStage:
         )
         self.frames = np.zeros((self.slots, 64, 64, 3), dtype=np.uint8)
 
-    def start(
-        self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor
-    ) -> None:
+    def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor) -> None:
         """Begin episodes in some slots."""
         self.agent.start(slots, seeds, parameters)
         for slot, seed in zip(slots, seeds, strict=True):
             self.frames[slot] = self.environments[slot].reset(seed)
 
-    def step(
-        self, active: Sequence[int]
-    ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    def step(self, active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         """Play one step in the active slots; environments in the others rest."""
         rewards = np.zeros(self.slots)
         ends = np.zeros(self.slots, dtype=np.uint8)
         actions = self.agent.act(self.frames)
         for slot in active:
-            frame, rewards[slot], ends[slot] = self.environments[slot].step(
-                actions[slot]
-            )
+            frame, rewards[slot], ends[slot] = self.environments[slot].step(actions[slot])
             self.frames[slot] = frame
         return rewards, ends
+
+    def close(self) -> None:
+        """End the environments."""
+        for environment in self.environments:
+            environment.close()
 
 
 class DreamStage:
@@ -108,24 +74,21 @@ class DreamStage:
         )
         self.parameters = torch.zeros(dream.slots, policy.parameters)
 
-    def start(
-        self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor
-    ) -> None:
+    def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor) -> None:
         """Begin dreams in some slots."""
         self.parameters[list(slots)] = parameters
         self.dream.start(slots, seeds)
 
     @torch.inference_mode()
-    def step(
-        self, active: Sequence[int]
-    ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    def step(self, active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         """Dream one step in all slots; what happens in the others than the active means nothing."""
         dream = self.dream
-        features = controller_features(
-            self.task, self.policy, dream.z, (dream.h, dream.c)
-        )
+        features = controller_features(self.task, self.policy, dream.z, (dream.h, dream.c))
         actions = self.task.squash(self.policy.act(self.parameters, features))
         return dream.step(actions)
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 def play(

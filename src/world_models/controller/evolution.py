@@ -103,10 +103,7 @@ class Evolution:
 
     def validates(self, number: int) -> bool:
         """Say whether generation `number` ends with a validation; the last one always does."""
-        return (
-            number % self.settings.validation_every == 0
-            or number == self.settings.generations
-        )
+        return number % self.settings.validation_every == 0 or number == self.settings.generations
 
     def keep(self, score: float, number: int) -> None:
         """Note the mean's validation score; remember the best, the earlier of equals."""
@@ -161,8 +158,8 @@ def replay(evolution: Evolution, logged: list[Generation]) -> None:
         again = evolution.tell(line.fitness)
         if again.sigma != line.sigma or again.number != line.number:
             raise WorldModelsError(
-                f"fitness log, generation {line.number}: replayed step size {again.sigma!r}, logged "
-                f"{line.sigma!r}; it was made by another version of cma or on another kind of "
+                f"fitness log, generation {line.number}: replayed step size {again.sigma!r}, "
+                f"logged {line.sigma!r}; it was made by another version of cma or on another kind of "
                 "machine: remove the log to start anew"
             )
         if line.validation is not None:
@@ -197,6 +194,4 @@ def read_log(log: Path) -> list[Generation]:
     try:
         return [Generation(**json.loads(line)) for line in whole.splitlines()]
     except (ValueError, TypeError) as error:
-        raise WorldModelsError(
-            f"{log}: not a fitness log ({error}); remove it"
-        ) from error
+        raise WorldModelsError(f"{log}: not a fitness log ({error}); remove it") from error

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from world_models import checkpoints
-from world_models.controller.episodes import Assignment
 from world_models.controller.evolution import Evolution, Generation, evolve, line_of
 from world_models.controller.settings import EvolutionSettings
 from world_models.controller.workers import StageRecipe, play_all, start_workers
+from world_models.episodes import Assignment
 from world_models.errors import WorldModelsError
 from world_models.files import digest, write_text
 from world_models.progress import LOG, Progress
@@ -37,9 +37,7 @@ class Scoring:
     generation has new ones. Validation episodes are the same in every validation.
     """
 
-    def __init__(
-        self, executor: Executor, settings: EvolutionSettings, seed: int, task: str
-    ):
+    def __init__(self, executor: Executor, settings: EvolutionSettings, seed: int, task: str):
         self.executor, self.settings, self.seed, self.task = (
             executor,
             settings,
@@ -53,15 +51,11 @@ class Scoring:
             derive(self.seed, Purpose.FITNESS, self.task, generation, episode)
             for episode in range(self.settings.episodes)
         ]
-        all_of_them = [
-            Assignment(c, seed) for c in range(len(candidates)) for seed in seeds
-        ]
+        all_of_them = [Assignment(c, seed) for c in range(len(candidates)) for seed in seeds]
         size = self.settings.candidates_per_unit * len(seeds)
         episodes = play_all(self.executor, candidates, units_of(all_of_them, size))
         scores = np.array([episode.score for episode in episodes])
-        return [
-            float(mean) for mean in scores.reshape(len(candidates), -1).mean(axis=1)
-        ]
+        return [float(mean) for mean in scores.reshape(len(candidates), -1).mean(axis=1)]
 
     def validation(self, controller: NDArray[np.float32]) -> float:
         """Return the mean score of one controller, (parameters,), on the validation episodes."""
@@ -92,44 +86,24 @@ def log_path(progress: Path | None, depends_on: dict[str, object]) -> Path | Non
     """Return the log in `progress` that belongs to exactly these settings and checkpoints."""
     if progress is None:
         return None
-    name = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()[
-        :16
-    ]
+    name = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()[:16]
     return progress / f"fitness-{name}.jsonl"
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the evolution; write the controller, its fitness log and its curve."""
     made = parser(__doc__)
-    made.add_argument(
-        "--environment", required=True, help="JSON of the section environment"
-    )
-    made.add_argument(
-        "--settings", required=True, help="JSON of the section controller"
-    )
-    made.add_argument(
-        "--variant", default="z_h", help="what C sees: z, z_hidden or z_h"
-    )
-    made.add_argument(
-        "--temperature", type=float, help="evolve in the dream at this temperature"
-    )
-    made.add_argument(
-        "--vision", type=Path, help="V's model.safetensors (real environment)"
-    )
-    made.add_argument(
-        "--memory", type=Path, help="M's model.safetensors (z_h, and the dream)"
-    )
+    made.add_argument("--environment", required=True, help="JSON of the section environment")
+    made.add_argument("--settings", required=True, help="JSON of the section controller")
+    made.add_argument("--variant", default="z_h", help="what C sees: z, z_hidden or z_h")
+    made.add_argument("--temperature", type=float, help="evolve in the dream at this temperature")
+    made.add_argument("--vision", type=Path, help="V's model.safetensors (real environment)")
+    made.add_argument("--memory", type=Path, help="M's model.safetensors (z_h, and the dream)")
     made.add_argument("--output", type=Path, required=True, help="…/model.safetensors")
     made.add_argument("--curve", type=Path, required=True, help="CSV of the evolution")
-    made.add_argument(
-        "--fitness", type=Path, required=True, help="JSONL of all fitness values"
-    )
-    made.add_argument(
-        "--progress", type=Path, help="folder that an interrupted run goes on from"
-    )
-    made.add_argument(
-        "--workers", type=int, default=1, help="processes that play episodes"
-    )
+    made.add_argument("--fitness", type=Path, required=True, help="JSONL of all fitness values")
+    made.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
+    made.add_argument("--workers", type=int, default=1, help="processes that play episodes")
     asked = made.parse_args(argv)
     start_log(asked.log)
     task = get_task(asked.task)
@@ -147,11 +121,7 @@ def main(argv: list[str] | None = None) -> None:
         asked.temperature,
     )  # fmt: skip
     policy = recipe.policy()
-    models = {
-        k: digest(v)
-        for k in ("vision", "memory")
-        if (v := getattr(asked, k)) is not None
-    }
+    models = {k: digest(v) for k in ("vision", "memory") if (v := getattr(asked, k)) is not None}
     made_of = {
         "variant": asked.variant,
         "temperature": asked.temperature,
@@ -189,9 +159,7 @@ def main(argv: list[str] | None = None) -> None:
 
     assert evolution.best is not None
     write_text(asked.curve, fitness_csv(evolution.history))
-    write_text(
-        asked.fitness, "".join(line_of(each) + "\n" for each in evolution.history)
-    )
+    write_text(asked.fitness, "".join(line_of(each) + "\n" for each in evolution.history))
     checkpoints.save(
         asked.output, KIND, task.name, {"parameters": torch.from_numpy(evolution.best)},
         **made_of,

@@ -69,9 +69,7 @@ def hidden(variant: str, features: int, task: Task) -> Policy:
     return Policy(variant, False, features, outputs, total, act)
 
 
-def _with_memory(
-    variant: str, task: Task, latent_size: int, hidden_size: int
-) -> Policy:
+def _with_memory(variant: str, task: Task, latent_size: int, hidden_size: int) -> Policy:
     states = 2 if task.controller_sees_cell else 1
     return linear(variant, True, latent_size + states * hidden_size, task)
 
@@ -90,7 +88,5 @@ def get_policy(variant: str, task: Task, latent_size: int, hidden_size: int) -> 
         WorldModelsError: there is no such variant.
     """
     if variant not in POLICIES:
-        raise WorldModelsError(
-            f"variant {variant}: unknown; there are {', '.join(POLICIES)}"
-        )
+        raise WorldModelsError(f"variant {variant}: unknown; there are {', '.join(POLICIES)}")
     return POLICIES[variant](task, latent_size, hidden_size)

@@ -47,7 +47,5 @@ class TakeCoverControllers(EvolutionSettings):
     def _names_differ(self) -> "TakeCoverControllers":
         names = [f"{temperature:.2f}" for temperature in self.temperatures]
         if len(set(names)) < len(names):
-            raise ValueError(
-                "two temperatures agree in their first two decimals; keep one"
-            )
+            raise ValueError("two temperatures agree in their first two decimals; keep one")
         return self

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import multiprocessing
+import multiprocessing.util
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
@@ -12,17 +13,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from world_models.controller.episodes import (
-    Assignment,
-    DreamStage,
-    Episode,
-    RealStage,
-    Stage,
-    play,
-)
 from world_models.controller.agent import Agent
+from world_models.controller.episodes import DreamStage, RealStage, Stage, play
 from world_models.controller.policies import Policy, get_policy
 from world_models.dream.engine import Dream
+from world_models.episodes import Assignment, Episode
 from world_models.errors import WorldModelsError
 from world_models.memory import model as memory_model
 from world_models.section import Section
@@ -70,9 +65,7 @@ class StageRecipe:
             dream = Dream(model, initial, self.temperature, self.slots, limit, task)
             return DreamStage(task, dream, policy)
         assert vision is not None
-        environments = [
-            task.make_environment(self.environment) for _ in range(self.slots)
-        ]
+        environments = [task.make_environment(self.environment) for _ in range(self.slots)]
         agent = Agent(task, vision, memory[0] if memory else None, policy, self.slots)
         return RealStage(agent, environments)
 
@@ -105,11 +98,19 @@ def set_up(recipe: StageRecipe) -> None:
     global _stage
     torch.set_num_threads(1)
     _stage = recipe.build()
+    # multiprocessing's own clean-up: its children don't run atexit's
+    multiprocessing.util.Finalize(None, tear_down, exitpriority=10)
 
 
-def play_unit(
-    candidates: NDArray[np.float32], assignments: Sequence[Assignment]
-) -> list[Episode]:
+def tear_down() -> None:
+    """Close this worker's stage."""
+    global _stage
+    if _stage is not None:
+        _stage.close()
+        _stage = None
+
+
+def play_unit(candidates: NDArray[np.float32], assignments: Sequence[Assignment]) -> list[Episode]:
     """Play one unit of work in this worker."""
     assert _stage is not None, "set_up has not run in this process"
     return play(_stage, candidates, assignments)
@@ -118,9 +119,7 @@ def play_unit(
 class InlineExecutor(Executor):
     """Runs everything at once in this process: for one worker, and for tests."""
 
-    def submit(
-        self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any
-    ) -> "Future[Any]":
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         """Run `fn` now and return its finished future."""
         future: Future[Any] = Future()
         try:
@@ -128,6 +127,10 @@ class InlineExecutor(Executor):
         except Exception as error:
             future.set_exception(error)
         return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Close the stage of this process."""
+        tear_down()
 
 
 def start_workers(recipe: StageRecipe, workers: int) -> Executor:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from world_models.controller.episodes import Episode
-from world_models.evaluation.scores import rows_csv
+from world_models.episodes import Episode
+from world_models.evaluation.rows import rows_csv
 from world_models.evaluation.settings import EvaluationSettings
 from world_models.files import write_text
 from world_models.progress import LOG, Progress
@@ -28,24 +28,14 @@ def play(environment: Environment, act: Behaviour, seed: int) -> Episode:
 def main(argv: list[str] | None = None) -> None:
     """Play the evaluation episodes with the task's random policy; write one row an episode."""
     made = parser(__doc__)
-    made.add_argument(
-        "--environment", required=True, help="JSON of the section environment"
-    )
-    made.add_argument(
-        "--settings", required=True, help="JSON of the section evaluation"
-    )
-    made.add_argument(
-        "--output", type=Path, required=True, help="CSV, one row an episode"
-    )
+    made.add_argument("--environment", required=True, help="JSON of the section environment")
+    made.add_argument("--settings", required=True, help="JSON of the section evaluation")
+    made.add_argument("--output", type=Path, required=True, help="CSV, one row an episode")
     asked = made.parse_args(argv)
     start_log(asked.log)
     task = get_task(asked.task)
-    settings = settings_of(
-        EvaluationSettings, asked.settings, f"{task.name}.evaluation"
-    )
-    section = settings_of(
-        task.environment_settings, asked.environment, f"{task.name}.environment"
-    )
+    settings = settings_of(EvaluationSettings, asked.settings, f"{task.name}.evaluation")
+    section = settings_of(task.environment_settings, asked.environment, f"{task.name}.environment")
     environment, episodes = task.make_environment(section), []
     try:
         with Progress(f"{task.name} random", settings.episodes, "episode") as progress:

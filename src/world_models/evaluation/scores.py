@@ -1,17 +1,15 @@
 """Score a controller on fresh episodes: in the reference environment, or in the dream."""
 
-import csv
-import io
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from world_models import checkpoints
-from world_models.controller.episodes import Assignment, Episode
 from world_models.controller.evolve import KIND, units_of
 from world_models.controller.workers import StageRecipe, play_all, start_workers
+from world_models.episodes import Assignment
 from world_models.errors import WorldModelsError
+from world_models.evaluation.rows import rows_csv
 from world_models.evaluation.settings import EvaluationSettings
 from world_models.files import digest, write_text
 from world_models.progress import LOG, Progress
@@ -19,50 +17,22 @@ from world_models.seeds import Purpose, derive
 from world_models.stage import parser, run, settings_of, start_log
 from world_models.tasks import get_task
 
-COLUMNS = ("episode", "seed", "steps", "score", "end")
-
-
-def rows_csv(episodes: Sequence[Episode]) -> str:
-    """Return one row an episode as CSV text; scores keep all their digits."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for number, each in enumerate(episodes):
-        writer.writerow(
-            [number, each.seed, each.steps, repr(each.score), each.end.name.lower()]
-        )
-    return text.getvalue()
-
 
 def main(argv: list[str] | None = None) -> None:
     """Play the evaluation episodes of one controller; write one row an episode."""
     made = parser(__doc__)
-    made.add_argument(
-        "--environment", required=True, help="JSON of the section environment"
-    )
-    made.add_argument(
-        "--settings", required=True, help="JSON of the section evaluation"
-    )
-    made.add_argument(
-        "--controller", type=Path, required=True, help="…/model.safetensors"
-    )
+    made.add_argument("--environment", required=True, help="JSON of the section environment")
+    made.add_argument("--settings", required=True, help="JSON of the section evaluation")
+    made.add_argument("--controller", type=Path, required=True, help="…/model.safetensors")
     made.add_argument("--vision", type=Path, help="V's model.safetensors")
     made.add_argument("--memory", type=Path, help="M's model.safetensors")
-    made.add_argument(
-        "--dream", action="store_true", help="score it where it was evolved"
-    )
-    made.add_argument(
-        "--output", type=Path, required=True, help="CSV, one row an episode"
-    )
-    made.add_argument(
-        "--workers", type=int, default=1, help="processes that play episodes"
-    )
+    made.add_argument("--dream", action="store_true", help="score it where it was evolved")
+    made.add_argument("--output", type=Path, required=True, help="CSV, one row an episode")
+    made.add_argument("--workers", type=int, default=1, help="processes that play episodes")
     asked = made.parse_args(argv)
     start_log(asked.log)
     task = get_task(asked.task)
-    settings = settings_of(
-        EvaluationSettings, asked.settings, f"{task.name}.evaluation"
-    )
+    settings = settings_of(EvaluationSettings, asked.settings, f"{task.name}.evaluation")
     environment = settings_of(
         task.environment_settings, asked.environment, f"{task.name}.environment"
     )
@@ -75,9 +45,7 @@ def main(argv: list[str] | None = None) -> None:
             )
     temperature = about["temperature"] if asked.dream else None
     if asked.dream and temperature is None:
-        raise WorldModelsError(
-            f"{asked.controller}: was not evolved in the dream; drop --dream"
-        )
+        raise WorldModelsError(f"{asked.controller}: was not evolved in the dream; drop --dream")
 
     recipe = StageRecipe(
         task.name, environment, about["variant"], asked.vision, asked.memory, settings.slots,

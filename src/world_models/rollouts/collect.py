@@ -49,26 +49,18 @@ def play(environment: Environment, act: Behaviour, seed: int) -> Episode:
 def main(argv: list[str] | None = None) -> None:
     """Play the episodes of one shard and write its store and manifest."""
     made = parser(__doc__)
-    made.add_argument(
-        "--environment", required=True, help="JSON of the section environment"
-    )
+    made.add_argument("--environment", required=True, help="JSON of the section environment")
     made.add_argument("--settings", required=True, help="JSON of the section rollouts")
     made.add_argument("--shard", type=int, required=True, help="number of the shard")
-    made.add_argument(
-        "--manifest", type=Path, required=True, help="NNNN.json; NNNN.zarr beside it"
-    )
+    made.add_argument("--manifest", type=Path, required=True, help="NNNN.json; NNNN.zarr beside it")
     asked = made.parse_args(argv)
     start_log(asked.log)
     task = get_task(asked.task)
-    section = settings_of(
-        task.environment_settings, asked.environment, f"{task.name}.environment"
-    )
+    section = settings_of(task.environment_settings, asked.environment, f"{task.name}.environment")
     settings = settings_of(RolloutSettings, asked.settings, f"{task.name}.rollouts")
     numbers = settings.episodes_of(asked.shard)
     if not numbers:
-        raise WorldModelsError(
-            f"shard {asked.shard}: beyond the last, {settings.training_shards}"
-        )
+        raise WorldModelsError(f"shard {asked.shard}: beyond the last, {settings.training_shards}")
 
     store = asked.manifest.with_suffix(".zarr")
     kept, steps, returns = 0, 0, 0.0
@@ -76,9 +68,7 @@ def main(argv: list[str] | None = None) -> None:
     try:
         with (
             atomic(store) as temporary,
-            Progress(
-                f"{task.name} shard {asked.shard}", len(numbers), "episode"
-            ) as progress,
+            Progress(f"{task.name} shard {asked.shard}", len(numbers), "episode") as progress,
         ):
             writer = StoreWriter(temporary)
             for number in numbers:

@@ -68,9 +68,7 @@ class StoreWriter:
         array.append(rows[:whole])
 
 
-def write_manifest(
-    manifest: Path, store: Path, kind: str, task: str, **facts: Any
-) -> None:
+def write_manifest(manifest: Path, store: Path, kind: str, task: str, **facts: Any) -> None:
     """Write the manifest that makes `store` (a finished folder beside it) readable."""
     content = {"kind": kind, "task": task, "format": 1, "store": store.name}
     write_json(manifest, {**content, "sha256": digest(store), **facts})
@@ -102,16 +100,12 @@ class Shard:
                 f"{store}: content differs from the digest in {manifest.name} (truncated or "
                 "altered); delete both and run its stage again"
             )
-        group = zarr.open_group(
-            zarr.storage.LocalStore(store, read_only=True), mode="r"
-        )
+        group = zarr.open_group(zarr.storage.LocalStore(store, read_only=True), mode="r")
         arrays = {name: array for name, array in group.arrays()}
         missing = {"actions", "rewards", *EPISODE_ARRAYS} - set(arrays)
         if missing or not len(arrays["lengths"][:]):
             lack = f"no {', '.join(sorted(missing))}" if missing else "no episodes"
-            raise WorldModelsError(
-                f"{store}: {lack} in it; delete it and run its stage again"
-            )
+            raise WorldModelsError(f"{store}: {lack} in it; delete it and run its stage again")
         self.lengths, self.ends, self.seeds = (arrays[n][:] for n in EPISODE_ARRAYS)
         self.actions, self.rewards = arrays["actions"][:], arrays["rewards"][:]
         self.starts = np.concatenate([[0], np.cumsum(self.lengths)[:-1]])

@@ -26,9 +26,7 @@ class End(IntEnum):
     """How a step left its episode."""
 
     NONE = 0  # it goes on
-    DEATH = (
-        1  # the game ended it: death in Take Cover; lap done or field left in CarRacing
-    )
+    DEATH = 1  # the game ended it: death in Take Cover; lap done or field left in CarRacing
     TIME_LIMIT = 2  # it was cut off at max_steps
 
 

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 ROWS = 84  # below lie the speed and steering indicators
-BROWNIAN_STEP = 1 / np.sqrt(
-    50
-)  # the standard deviation of a walk's step: 1 over a second's frames
+BROWNIAN_STEP = 1 / np.sqrt(50)  # the standard deviation of a walk's step: 1 over a second's frames
 
 
 class CarRacing(Environment):

@@ -1,5 +1,6 @@
 """Take Cover: step left and right before fireballs, stay alive (paper, section 4)."""
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -33,9 +34,7 @@ class TakeCover(Environment):
         self.steps = 0
         scenario = Path(vizdoom.scenarios_path) / "take_cover.wad"
         if not scenario.is_file():
-            raise WorldModelsError(
-                f"{scenario}: missing; install the vizdoom package anew"
-            )
+            raise WorldModelsError(f"{scenario}: missing; install the vizdoom package anew")
         game = vizdoom.DoomGame()
         game.set_doom_scenario_path(str(scenario))
         game.set_doom_map("map01")
@@ -43,9 +42,7 @@ class TakeCover(Environment):
         # The time limit is ours: the engine's would end an episode a tic early and call it dead.
         game.set_episode_start_time(1)
         game.set_living_reward(1)
-        game.set_available_buttons(
-            [vizdoom.Button.MOVE_LEFT, vizdoom.Button.MOVE_RIGHT]
-        )
+        game.set_available_buttons([vizdoom.Button.MOVE_LEFT, vizdoom.Button.MOVE_RIGHT])
         game.set_mode(vizdoom.Mode.PLAYER)
         game.set_screen_format(vizdoom.ScreenFormat.RGB24)
         game.set_screen_resolution(
@@ -68,7 +65,8 @@ class TakeCover(Environment):
         if self.started:
             self.game.new_episode()
         else:  # the first episode starts with the engine
-            self.game.init()
+            with contextlib.chdir(self.scratch.name):  # the engine leaves a folder where it starts
+                self.game.init()
             self.started = True
         self.steps = 0
         return self._look()

@@ -25,15 +25,9 @@ BATCH = 512  # a fixed number, since the rounding may depend on it
 def main(argv: list[str] | None = None) -> None:
     """Write the latents' store and manifest. What M needs beside the latents is copied along."""
     made = parser(__doc__)
-    made.add_argument(
-        "--vision", type=Path, required=True, help="V's model.safetensors"
-    )
-    made.add_argument(
-        "--rollouts", type=Path, required=True, help="manifest of the shard"
-    )
-    made.add_argument(
-        "--manifest", type=Path, required=True, help="NNNN.json; NNNN.zarr beside it"
-    )
+    made.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
+    made.add_argument("--rollouts", type=Path, required=True, help="manifest of the shard")
+    made.add_argument("--manifest", type=Path, required=True, help="NNNN.json; NNNN.zarr beside it")
     made.add_argument("--device", default="auto", help="cpu, cuda or auto")
     asked = made.parse_args(argv)
     start_log(asked.log)
@@ -46,9 +40,7 @@ def main(argv: list[str] | None = None) -> None:
     store = asked.manifest.with_suffix(".zarr")
     with (
         atomic(store) as temporary,
-        Progress(
-            f"{task.name} latents {asked.manifest.stem}", shard.steps, "frame"
-        ) as progress,
+        Progress(f"{task.name} latents {asked.manifest.stem}", shard.steps, "frame") as progress,
         torch.inference_mode(),
     ):
         writer = StoreWriter(temporary)

@@ -45,10 +45,7 @@ class FrameReader:
         have seen.
         """
         order = np.random.default_rng(seed).permutation(len(self.chunks))
-        pools = [
-            order[i : i + CHUNKS_PER_POOL]
-            for i in range(0, len(order), CHUNKS_PER_POOL)
-        ]
+        pools = [order[i : i + CHUNKS_PER_POOL] for i in range(0, len(order), CHUNKS_PER_POOL)]
         skip, left = first * self.batch_size, self.frames - first * self.batch_size
         rest = np.empty((0, 64, 64, 3), dtype=np.uint8)
         while pools and skip >= self._rows(pools[0]):

@@ -51,9 +51,7 @@ def measure(
         mu, log_sigma2 = model.encode(images)
         error += float((model.decode(mu) - images).square().sum())
         baseline += float((mean - images).square().sum())
-        divergence += float(
-            -0.5 * (1 + log_sigma2 - mu.square() - log_sigma2.exp()).sum()
-        )
+        divergence += float(-0.5 * (1 + log_sigma2 - mu.square() - log_sigma2.exp()).sum())
         mus.append(mu)
         count += len(images)
     return {

@@ -1,5 +1,6 @@
 """The VAE (paper, A.1; vae/vae.py of the original)."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ class Vision(nn.Module):
         sizes = (3, 32, 64, 128, 256)
         self.convolutions = nn.ModuleList(
             nn.Conv2d(before, after, 4, stride=2)
-            for before, after in zip(sizes[:-1], sizes[1:], strict=True)
+            for before, after in itertools.pairwise(sizes)
         )
         self.to_mu = nn.Linear(2 * 2 * 256, latent_size)
         self.to_log_sigma2 = nn.Linear(2 * 2 * 256, latent_size)

@@ -84,9 +84,7 @@ def train(
             for frames in reader.epoch(order, first):
                 noise_seed = derive(seed, Purpose.TRAINING, name, KIND, "noise", step)
                 generator = torch.Generator().manual_seed(noise_seed)
-                noise = torch.randn(
-                    len(frames), settings.latent_size, generator=generator
-                )
+                noise = torch.randn(len(frames), settings.latent_size, generator=generator)
                 reconstruction, kl = loss_terms(
                     model,
                     to_images(frames).to(device),
@@ -125,22 +123,12 @@ def main(argv: list[str] | None = None) -> None:
     """Train V; write the checkpoint, the curve and the held-out measurements."""
     made = parser(__doc__)
     made.add_argument("--settings", required=True, help="JSON of the section vision")
-    made.add_argument(
-        "--rollouts", type=Path, nargs="+", required=True, help="manifests"
-    )
-    made.add_argument(
-        "--held-out", type=Path, required=True, help="manifest of the held-out shard"
-    )
+    made.add_argument("--rollouts", type=Path, nargs="+", required=True, help="manifests")
+    made.add_argument("--held-out", type=Path, required=True, help="manifest of the held-out shard")
     made.add_argument("--output", type=Path, required=True, help="…/model.safetensors")
-    made.add_argument(
-        "--curve", type=Path, required=True, help="CSV of the training curve"
-    )
-    made.add_argument(
-        "--metrics", type=Path, required=True, help="JSON of held-out measurements"
-    )
-    made.add_argument(
-        "--progress", type=Path, help="folder that an interrupted run goes on from"
-    )
+    made.add_argument("--curve", type=Path, required=True, help="CSV of the training curve")
+    made.add_argument("--metrics", type=Path, required=True, help="JSON of held-out measurements")
+    made.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
     made.add_argument("--device", default="auto", help="cpu, cuda or auto")
     asked = made.parse_args(argv)
     start_log(asked.log)

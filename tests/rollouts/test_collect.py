@@ -1,0 +1,77 @@
+"""Collection as a user runs it: a subprocess, a store, a manifest; and its mistakes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from world_models.files import digest
+from world_models.rollouts.settings import RolloutSettings
+from world_models.rollouts.store import Shard
+
+
+def collect(manifest: Path, environment: str, settings: str, shard: str = "0") -> str:
+    """Run the stage; return what it wrote to stderr, and its exit status before it."""
+    command = [sys.executable, "-m", "world_models.rollouts.collect", "--task", "take_cover"]
+    command += ["--environment", environment, "--settings", settings, "--shard", shard]
+    done = subprocess.run(
+        [*command, "--manifest", str(manifest)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return f"{done.returncode} {done.stderr}"
+
+
+SMALL = json.dumps(
+    {"episodes": 3, "episodes_per_shard": 2, "held_out_episodes": 1, "behaviour": "held"}
+)
+FAST = json.dumps({"max_steps": 50, "resolution": "160x120"})
+
+
+def test_a_shard(tmp_path: Path) -> None:
+    """The manifest tells what the store holds; a second run gives the same bytes."""
+    for name in ("a", "b"):
+        assert collect(tmp_path / name / "0000.json", FAST, SMALL).startswith("0 ")
+    about = json.loads((tmp_path / "a/0000.json").read_text())
+    assert about["sha256"] == digest(tmp_path / "a/0000.zarr") == digest(tmp_path / "b/0000.zarr")
+    shard = Shard(tmp_path / "a/0000.json", "rollouts", "take_cover")
+    assert (about["episodes"], about["steps"]) == (2, 100) == (len(shard.lengths), shard.steps)
+    assert not list((tmp_path / "a").glob(".*"))  # no temporary is left
+
+
+def test_shards_cover_the_episodes() -> None:
+    """Each episode is in one shard, the held-out ones in the last, numbered after the others."""
+    settings = RolloutSettings(episodes=10, episodes_per_shard=4, held_out_episodes=3)
+    played = [settings.episodes_of(shard) for shard in range(5)]
+    assert [list(each) for each in played] == [
+        [0, 1, 2, 3], [4, 5, 6, 7], [8, 9], [10, 11, 12], [],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("environment", "settings", "shard", "message"),
+    [
+        (FAST, '{"episode": 1}', "0", "take_cover.rollouts.episode: unknown setting"),
+        (FAST, '{"episodes": 0}', "0", "take_cover.rollouts.episodes:"),
+        (FAST, "{", "0", "take_cover.rollouts: not valid JSON"),
+        ('{"skill": 9}', SMALL, "0", "take_cover.environment.skill:"),
+        (FAST, SMALL, "7", "shard 7: beyond the last"),
+        (FAST, '{"episodes": 1, "min_length": 99, "behaviour": "held"}', "0", "min_length: none"),
+        (FAST, '{"episodes": 1}', "0", "no policy brownian"),
+    ],
+)
+def test_mistakes_are_named(
+    tmp_path: Path, environment: str, settings: str, shard: str, message: str
+) -> None:
+    """One line, a non-zero exit, and what was there before stays."""
+    manifest = tmp_path / "0000.json"
+    manifest.write_text("earlier")
+    said = collect(manifest, environment, settings, shard)
+    assert said.startswith("2 ")
+    assert message in said and "Traceback" not in said
+    assert manifest.read_text() == "earlier"
+    assert [path.name for path in tmp_path.iterdir()] == ["0000.json"]

@@ -1,0 +1,194 @@
+"""What is recorded is what the environments showed: channels, crop, orientation, ends, seeds."""
+
+from collections.abc import Iterator
+
+import gymnasium
+import numpy as np
+import pytest
+import vizdoom
+from numpy.typing import NDArray
+
+from world_models.errors import WorldModelsError
+from world_models.evaluation.random_scores import play as play_blind
+from world_models.rollouts.collect import play
+from world_models.seeds import Purpose, derive
+from world_models.tasks import get_task
+from world_models.tasks.base import End, Environment, reduce_frame
+from world_models.tasks.settings import CarRacingEnvironment, TakeCoverEnvironment
+
+CAR, DOOM = get_task("car_racing"), get_task("take_cover")
+
+
+@pytest.fixture(scope="module")
+def doom() -> Iterator[Environment]:
+    """One engine for the tests that can share it."""
+    made = DOOM.make_environment(TakeCoverEnvironment(resolution="160x120"))
+    yield made
+    made.close()
+
+
+def bilinear(frame: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Antialiased bilinear reduction to 64x64, written out: a triangle filter in float64."""
+
+    def weights(size: int) -> NDArray[np.float64]:
+        scale = size / 64
+        centres = (np.arange(64)[:, None] + 0.5) * scale - 0.5
+        w = np.maximum(0, 1 - np.abs(np.arange(size)[None] - centres) / scale)
+        return np.asarray(w / w.sum(axis=1, keepdims=True))
+
+    rows, columns = weights(frame.shape[0]), weights(frame.shape[1])
+    return np.einsum("ri,ijc,sj->rsc", rows, frame, columns, optimize=True)
+
+
+@pytest.mark.parametrize("shape", [(96, 96), (120, 160), (480, 640)])
+def test_reduction(shape: tuple[int, int]) -> None:
+    """Pillow's reduction is the antialiased bilinear one, to the rounding of bytes."""
+    frame = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    reduced = reduce_frame(frame, shape[0] * 5 // 6)
+    assert reduced.shape == (64, 64, 3)
+    assert np.abs(reduced - bilinear(frame[: shape[0] * 5 // 6])).max() < 1.5
+
+
+def test_car_racing_frames_are_gymnasiums() -> None:
+    """Rows 0-83, red-green-blue, first row on top, frame t before action t, reward after it."""
+    reference = gymnasium.make("CarRacing-v3")
+    ours = CAR.make_environment(CarRacingEnvironment(max_steps=40))
+    rng, actions = np.random.default_rng(3), []
+
+    def act() -> NDArray[np.float32]:
+        actions.append(np.array([rng.uniform(-1, 1), 0.6, 0], dtype=np.float32))
+        return actions[-1]
+
+    episode = play(ours, act, seed=11)
+    frame, _ = reference.reset(seed=11)
+    for t, action in enumerate(actions):
+        assert np.abs(episode["frames"][t] - bilinear(frame[:84])).max() < 1.5
+        frame, reward, *_ = reference.step(action.astype(np.float64))
+        assert episode["rewards"][t] == pytest.approx(reward, abs=1e-5)
+    assert np.array_equal(episode["actions"], np.stack(actions))
+    assert episode["lengths"] == [40] and episode["ends"] == [End.TIME_LIMIT]
+    # Grass is green: were red and blue exchanged nothing would show, were green moved all would.
+    assert episode["frames"][-1].mean(axis=(0, 1)).argmax() == 1
+    ours.close()
+    reference.close()
+
+
+def test_take_cover_frames_are_the_engines() -> None:
+    """The top five sixths, RGB (the engine's own planar buffer agrees), frame t before action t."""
+    environment = DOOM.make_environment(TakeCoverEnvironment(resolution="320x240"))
+    game = vizdoom.DoomGame()
+    game.load_config(f"{vizdoom.scenarios_path}/take_cover.cfg")
+    game.set_doom_skill(4)
+    game.set_window_visible(False)
+    game.set_screen_format(vizdoom.ScreenFormat.CRCGCB)  # planes of red, green and blue
+    game.set_seed(5)
+    game.init()
+    rng = np.random.default_rng(0)
+    values = rng.uniform(-1, 1, size=60).astype(np.float32)
+    frame = environment.reset(5)
+    for value in values:
+        red, green, blue = game.get_state().screen_buffer
+        screen = np.stack([red, green, blue], axis=-1)
+        assert np.abs(frame - bilinear(screen[:200])).max() < 1.5
+        game.make_action([value < -1 / 3, value > 1 / 3], 1)
+        frame, reward, end = environment.step(np.array([value]))
+        assert (reward, end) == (1.0, End.NONE)
+    walls = frame.mean(axis=(0, 1))
+    assert walls[0] > walls[2]  # brown walls: more red than blue
+    game.close()
+    environment.close()
+
+
+def test_take_cover_moves_as_told(doom: Environment) -> None:
+    """Left below -1/3, right above 1/3, and nothing between: the view shifts accordingly."""
+    ends = {}
+    for value in (-1.0, -0.2, 0.2, 1.0):
+        doom.reset(9)
+        for _ in range(25):
+            frame, _, _ = doom.step(np.array([value], dtype=np.float32))
+        ends[value] = doom.game.get_game_variable(vizdoom.GameVariable.POSITION_Y)  # type: ignore[attr-defined]
+    assert ends[-0.2] == ends[0.2]
+    assert (ends[-1.0] - ends[0.2]) * (ends[1.0] - ends[0.2]) < 0
+    assert frame.dtype == np.uint8
+
+
+def test_take_cover_tells_death_from_time_limit(doom: Environment) -> None:
+    """Standing still kills; a cap before that is a time limit."""
+
+    def stand() -> NDArray[np.float32]:
+        return np.zeros(1, dtype=np.float32)
+
+    dead = play(doom, stand, seed=1)
+    assert dead["ends"] == [End.DEATH]
+    length = int(dead["lengths"][0])
+    assert dead["rewards"].sum() == pytest.approx(length, abs=1)
+    capped = DOOM.make_environment(TakeCoverEnvironment(resolution="160x120", max_steps=length - 1))
+    episode = play(capped, stand, seed=1)
+    capped.close()
+    assert episode["ends"] == [End.TIME_LIMIT] and episode["lengths"] == [length - 1]
+    assert np.array_equal(episode["frames"], dead["frames"][: length - 1])
+
+
+@pytest.mark.parametrize(("task", "seeds"), [(CAR, (4, 5)), (DOOM, (4, 5, 6))])
+def test_a_seed_is_an_episode(task: object, seeds: tuple[int, ...]) -> None:
+    """The same seed gives the same episode, whatever was played before, and others differ."""
+    assert task in (CAR, DOOM)
+    this = CAR if task is CAR else DOOM
+    settings = this.environment_settings.model_validate({"max_steps": 60})
+
+    def frames(environment: Environment, seed: int) -> bytes:
+        act = this.behaviour(this.random_policy, np.random.default_rng(seed))
+        return play(environment, act, seed)["frames"].tobytes()
+
+    first, second = this.make_environment(settings), this.make_environment(settings)
+    forwards = {seed: frames(first, seed) for seed in seeds}
+    backwards = {seed: frames(second, seed) for seed in reversed(seeds)}
+    first.close()
+    second.close()
+    assert forwards == backwards
+    assert len(set(forwards.values())) == len(seeds)
+
+
+def test_random_policy_of_take_cover(doom: Environment) -> None:
+    """A new uniform draw each tic survives 210 ± 25 steps on average, as in the paper (210)."""
+    scores = []
+    for number in range(200):
+        seed = derive(1, Purpose.EVALUATION, "take_cover", "real", number)
+        act = DOOM.behaviour("uniform", np.random.default_rng(seed))
+        scores.append(play_blind(doom, act, seed).score)
+    assert 185 <= np.mean(scores) <= 235
+
+
+def test_behaviours() -> None:
+    """Actions stay in range; `held` holds 1 to 10 tics; the walk of `brownian` moves slowly."""
+    for task in (CAR, DOOM):
+        for name in task.behaviours:
+            act = task.behaviour(name, np.random.default_rng(0))
+            actions = np.stack([act() for _ in range(2000)])
+            assert actions.shape == (2000, task.action_size) and actions.dtype == np.float32
+            assert (np.abs(actions) <= 1).all()
+            if task is CAR:
+                assert (actions[:, 1:] >= 0).all()
+            if name == "brownian":
+                assert np.abs(np.diff(actions[:, 0])).mean() < 0.2
+            if name == "held":
+                changes = np.flatnonzero(np.diff(actions[:, 0])) + 1
+                runs = np.diff(changes)
+                assert set(runs) == set(range(1, 11)) and 5 < runs.mean() < 6
+
+
+def test_unknown_names() -> None:
+    """A task or a policy that isn't there is named."""
+    with pytest.raises(WorldModelsError, match="task pong: unknown"):
+        get_task("pong")
+    with pytest.raises(
+        WorldModelsError, match=r"take_cover.rollouts.behaviour: no policy brownian"
+    ):
+        DOOM.behaviour("brownian", np.random.default_rng(0))
+
+
+def test_missing_scenario(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ViZDoom without the scenario's file is named, with the file."""
+    monkeypatch.setattr(vizdoom, "scenarios_path", "/nowhere")
+    with pytest.raises(WorldModelsError, match=r"/nowhere/take_cover.wad: missing"):
+        DOOM.make_environment(TakeCoverEnvironment())

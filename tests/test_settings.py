@@ -1,0 +1,144 @@
+"""Settings: the paper's by default, strict, and in step with config.yaml and the schema."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from world_models.errors import WorldModelsError
+from world_models.settings import Settings, overlay, resolve, schema
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def config() -> dict[str, Any]:
+    """The repository's config.yaml."""
+    content: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text())
+    return content
+
+
+def test_config_is_the_paper_in_full(config: dict[str, Any]) -> None:
+    """Every default stands in config.yaml, and nothing else does above `scales`."""
+    stated = {key: value for key, value in config.items() if key != "scales"}
+    assert stated == Settings().model_dump()
+
+
+def test_the_papers_settings(config: dict[str, Any]) -> None:
+    """The numbers of the paper and of its published code (DESIGN: what the paper did)."""
+    paper = resolve(config, "paper")
+    car, doom = paper.car_racing, paper.take_cover
+    for task in (car, doom):
+        assert task.rollouts.episodes == 10_000
+        assert (task.vision.learning_rate, task.vision.batch_size) == (1e-4, 100)
+        assert (task.vision.epochs, task.vision.kl_tolerance) == (1, 0.5)
+        assert (task.memory.mixtures, task.memory.epochs) == (5, 20)
+        assert (task.memory.learning_rate, task.memory.gradient_clip) == (1e-3, 1.0)
+        search = task.controller
+        assert (search.population, search.episodes, search.sigma) == (64, 16, 0.1)
+        assert search.generations == 1800
+        assert task.evaluation.episodes == 100
+    assert (car.vision.latent_size, car.memory.hidden_size) == (32, 256)
+    assert (doom.vision.latent_size, doom.memory.hidden_size) == (64, 512)
+    assert (doom.environment.skill, doom.environment.max_steps) == (4, 2100)
+    assert car.environment.max_steps == 1000
+    assert (doom.rollouts.min_length, doom.rollouts.behaviour) == (100, "held")
+    assert doom.memory.death_weight == 10
+    assert doom.controller.temperatures == [0.10, 0.50, 1.00, 1.15, 1.30]
+
+
+@pytest.mark.parametrize("scale", ["lab", "smoke"])
+def test_a_scale_lists_only_differences(config: dict[str, Any], scale: str) -> None:
+    """What a scale sets, it sets to something else than the paper."""
+    paper = resolve(config, "paper").model_dump()
+
+    def same(changes: dict[str, Any], base: dict[str, Any], path: str) -> list[str]:
+        found = []
+        for key, value in changes.items():
+            if isinstance(value, dict):
+                found += same(value, base[key], f"{path}.{key}")
+            elif base[key] == value:
+                found.append(f"{path}.{key}")
+        return found
+
+    assert same(config["scales"][scale], paper, scale) == []
+
+
+@pytest.mark.parametrize("scale", ["paper", "lab", "smoke"])
+def test_evaluation_and_tasks(config: dict[str, Any], scale: str) -> None:
+    """Every scale runs both tasks, all variants and all temperatures; 100 episodes but at smoke."""
+    settings = resolve(config, scale)
+    assert settings.car_racing.controller.variants == ["z", "z_hidden", "z_h"]
+    assert len(settings.take_cover.controller.temperatures) == 5
+    if scale != "smoke":
+        assert settings.car_racing.evaluation.episodes == 100
+        assert settings.take_cover.evaluation.episodes == 100
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"car_racing": {"vision": {"latents": 3}}}, "car_racing.vision.latents: unknown setting"),
+        ({"car_racing": {"vision": {"epochs": "1"}}}, "car_racing.vision.epochs"),
+        ({"car_racing": {"vision": {"epochs": 1.5}}}, "car_racing.vision.epochs"),
+        ({"car_racing": {"vision": {"learning_rate": 0.0}}}, "car_racing.vision.learning_rate"),
+        ({"take_cover": {"controller": {"temperatures": [0.0]}}}, "temperatures.0"),
+        ({"take_cover": {"controller": {"temperatures": [-1.0]}}}, "temperatures.0"),
+        ({"take_cover": {"controller": {"temperatures": [1.0, 1.001]}}}, "two decimals"),
+        ({"take_cover": {"environment": {"resolution": "64x64"}}}, "environment.resolution"),
+        ({"car_racing": {"controller": {"variants": ["c"]}}}, "variants.0"),
+        ({"pong": {}}, "pong: unknown setting"),
+        ({"seed": None}, "seed"),
+    ],
+)
+def test_wrong_settings_are_named(
+    config: dict[str, Any], changes: dict[str, Any], named: str
+) -> None:
+    """Unknown key, wrong type, out of range: one line with the key, in any scale."""
+    for wrong, where in (
+        (overlay(config, changes), "config.yaml"),
+        (overlay(config, {"scales": {"lab": changes}}), "scales.lab"),
+    ):
+        with pytest.raises(WorldModelsError) as error:
+            resolve(wrong, "lab")
+        message = str(error.value)
+        assert named in message
+        assert where in message
+        assert "\n" not in message
+
+
+def test_unknown_scale(config: dict[str, Any]) -> None:
+    """A scale that config.yaml doesn't have is named, with those that it has."""
+    with pytest.raises(WorldModelsError, match=r"scale huge: unknown.*lab, smoke"):
+        resolve(config, "huge")
+
+
+def test_schema_is_fresh() -> None:
+    """workflow/schemas/ is generated; `make schema` renews it."""
+    stored = json.loads((ROOT / "workflow/schemas/config.schema.json").read_text())
+    assert stored == schema(), "run `make schema`"
+
+
+def test_schema_accepts_config_and_refuses_unknown_keys(config: dict[str, Any]) -> None:
+    """Editors that use the schema agree with the classes."""
+    jsonschema.validate(config, schema())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**config, "pong": {}}, schema())
+
+
+def test_every_setting_is_described() -> None:
+    """The schema is the documentation of the settings."""
+
+    def undescribed(node: dict[str, Any], path: str) -> list[str]:
+        found = []
+        for name, field in node.get("properties", {}).items():
+            if "description" not in field and "$ref" not in field:
+                found.append(f"{path}.{name}")
+        return found
+
+    whole = schema()
+    parts = {"config": whole, **whole["$defs"]}
+    assert [name for key, part in parts.items() for name in undescribed(part, key)] == []

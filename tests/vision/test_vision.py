@@ -1,0 +1,198 @@
+"""V: sizes, loss, reading order, learning, resuming."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.distributions import Normal, kl_divergence
+
+from world_models.errors import WorldModelsError
+from world_models.files import digest
+from world_models.rollouts.store import Shard, write_store
+from world_models.seeds import Purpose, derive
+from world_models.vision.frames import FrameReader
+from world_models.vision.model import Vision, load, sample, to_frames, to_images
+from world_models.vision.train import loss_terms
+
+
+@pytest.mark.parametrize(("latent_size", "count"), [(32, 4_348_547), (64, 4_446_915)])
+def test_parameter_counts(latent_size: int, count: int) -> None:
+    """The paper's, to the unit."""
+    model = Vision(latent_size)
+    assert sum(parameter.numel() for parameter in model.parameters()) == count
+
+
+def test_images_are_frames() -> None:
+    """Channels go first and back; bytes survive."""
+    frames = np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3), dtype=np.uint8)
+    images = to_images(frames)
+    assert images[1, 2, 5, 7] == pytest.approx(frames[1, 5, 7, 2] / 255)
+    assert np.array_equal(to_frames(images), frames)
+
+
+def test_loss_against_distributions() -> None:
+    """Squared error summed over pixels; KL as torch.distributions has it, with a floor."""
+    torch.manual_seed(0)
+    model, images, noise = Vision(8).double(), torch.rand(5, 3, 64, 64).double(), torch.randn(5, 8)
+    mu, log_sigma2 = model.encode(images)
+    sigma = torch.exp(log_sigma2 / 2)
+    kl = kl_divergence(Normal(mu, sigma), Normal(0.0, 1.0)).sum(dim=1)
+    decoded = model.decode(mu + sigma * noise)
+    error = sum(float(((decoded[i] - images[i]) ** 2).sum()) for i in range(5)) / 5
+    reconstruction, free = loss_terms(model, images, noise, 0.0)
+    assert reconstruction.item() == pytest.approx(error, rel=1e-9)
+    assert free.item() == pytest.approx(kl.mean().item(), rel=1e-6)
+    assert loss_terms(model, images, noise, 0.5)[1].item() == pytest.approx(
+        torch.maximum(kl, torch.tensor(4.0)).mean().item(), rel=1e-6
+    )
+
+
+def test_sample() -> None:
+    """z has the mean and the deviation that μ and log σ² say."""
+    noise = torch.randn(200_000, 2, generator=torch.Generator().manual_seed(0))
+    z = sample(torch.tensor([1.0, -2.0]), torch.tensor([0.0, -1.0]), noise)
+    assert z.mean(dim=0).tolist() == pytest.approx([1, -2], abs=0.02)
+    assert z.var(dim=0).tolist() == pytest.approx([1, np.exp(-1)], rel=0.02)
+
+
+def scene(rng: np.random.Generator) -> np.ndarray:
+    """A frame with a bright square somewhere on a dark ground."""
+    frame = np.full((64, 64, 3), 40, dtype=np.uint8)
+    row, column = rng.integers(0, 44, size=2)
+    frame[row : row + 20, column : column + 20] = (250, 200, 60)
+    return frame
+
+
+def scenes(manifest: Path, lengths: list[int], seed: int) -> Shard:
+    """A store of such frames; the first pixel numbers them."""
+    rng, steps = np.random.default_rng(seed), sum(lengths)
+    frames = np.stack([scene(rng) for _ in range(steps)])
+    frames[:, 0, 0, 0] = np.arange(steps) % 251
+    frames[:, 0, 0, 1] = np.arange(steps) // 251
+    part = {
+        "frames": frames,
+        "actions": np.zeros((steps, 1), dtype=np.float32),
+        "rewards": np.ones(steps, dtype=np.float32),
+        "lengths": np.array(lengths),
+        "ends": np.ones(len(lengths), dtype=np.uint8),
+        "seeds": np.arange(len(lengths)),
+    }
+    write_store(manifest, "rollouts", "take_cover", [part])
+    return Shard(manifest, "rollouts", "take_cover")
+
+
+def numbers(batches: list[np.ndarray]) -> list[list[int]]:
+    """The frames' numbers, batch by batch."""
+    return [(b[:, 0, 0, 0].astype(int) + 251 * b[:, 0, 0, 1].astype(int)).tolist() for b in batches]
+
+
+def test_reading_order(tmp_path: Path) -> None:
+    """Every frame once an epoch, shuffled, the same for a seed, and from any batch on."""
+    shard = scenes(tmp_path / "0000.json", [700, 300], seed=0)
+    reader = FrameReader([shard], 32, None)
+    whole = numbers(list(reader.epoch(7)))
+    assert len(whole) == reader.batches == 32
+    assert sorted(sum(whole, [])) == list(range(1000))
+    assert sum(whole, []) != list(range(1000))
+    assert whole[0] != numbers(list(reader.epoch(8)))[0]
+    for first in (1, 15, 31):
+        assert numbers(list(reader.epoch(7, first))) == whole[first:]
+    some = FrameReader([shard], 32, 100)
+    drawn = numbers(list(some.epoch(7)))
+    assert [len(batch) for batch in drawn] == [32, 32, 32, 4]
+
+
+def test_reading_order_across_pools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches that span pools, and resuming amid them, lose and repeat nothing."""
+    monkeypatch.setattr("world_models.vision.frames.CHUNKS_PER_POOL", 3)
+    shard = scenes(tmp_path / "0000.json", [700, 300], seed=0)
+    reader = FrameReader([shard], 50, None)
+    whole = numbers(list(reader.epoch(3)))
+    assert sorted(sum(whole, [])) == list(range(1000))
+    for first in range(reader.batches):
+        assert numbers(list(reader.epoch(3, first))) == whole[first:]
+
+
+SETTINGS = {
+    "latent_size": 8, "epochs": 6, "batch_size": 20, "learning_rate": 1e-3, "threads": 1,
+    "save_every_seconds": 0.01,
+}  # fmt: skip
+
+
+def command(tmp_path: Path, out: str, **changes: object) -> list[str]:
+    """The training's command line."""
+    return [
+        sys.executable, "-m", "world_models.vision.train", "--task", "take_cover",
+        "--settings", json.dumps({**SETTINGS, **changes}),
+        "--rollouts", str(tmp_path / "0000.json"), "--held-out", str(tmp_path / "0001.json"),
+        "--output", str(tmp_path / out / "model.safetensors"),
+        "--curve", str(tmp_path / out / "curve.csv"),
+        "--metrics", str(tmp_path / out / "metrics.json"),
+        "--progress", str(tmp_path / out / "progress"), "--device", "cpu",
+    ]  # fmt: skip
+
+
+def test_learns_and_resumes(tmp_path: Path) -> None:
+    """The loss falls, reconstructions beat the mean image, and kills change no byte."""
+    scenes(tmp_path / "0000.json", [300, 100], seed=0)
+    scenes(tmp_path / "0001.json", [100], seed=1)
+    subprocess.run(command(tmp_path, "whole"), check=True, timeout=300)
+    curve = np.genfromtxt(tmp_path / "whole/curve.csv", delimiter=",", names=True)
+    assert curve["loss"][-5:].mean() < curve["loss"][:5].mean() / 3
+    metrics = json.loads((tmp_path / "whole/metrics.json").read_text())
+    assert metrics["reconstruction_error"] < metrics["mean_image_error"] / 2
+
+    kills, rng = 0, np.random.default_rng(0)
+    while True:
+        process = subprocess.Popen(command(tmp_path, "killed"))
+        snapshot = tmp_path / "killed/progress/snapshot.safetensors"
+        before = snapshot.stat().st_mtime_ns if snapshot.exists() else 0
+        while process.poll() is None and kills < 3:
+            if snapshot.exists() and snapshot.stat().st_mtime_ns > before:
+                time.sleep(rng.uniform(0, 1.0))
+                break
+            time.sleep(0.01)
+        if kills == 3 or process.poll() is not None:
+            break
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        kills += 1
+    assert process.wait(timeout=300) == 0
+    assert kills == 3
+    for name in ("model.safetensors", "model.json", "curve.csv", "metrics.json"):
+        assert digest(tmp_path / "killed" / name) == digest(tmp_path / "whole" / name)
+    assert not (tmp_path / "killed/progress").exists()
+
+
+def test_wrong_input(tmp_path: Path) -> None:
+    """A loss that isn't finite stops the training; other tasks and damage are refused."""
+    scenes(tmp_path / "0000.json", [60], seed=0)
+    scenes(tmp_path / "0001.json", [60], seed=1)
+    blown = subprocess.run(
+        command(tmp_path, "out", learning_rate=1e30),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert blown.returncode == 2
+    assert "take_cover.vision: the loss is" in blown.stderr
+    assert not (tmp_path / "out/model.safetensors").exists()
+
+    subprocess.run(command(tmp_path, "out", epochs=1), check=True, timeout=120)
+    model = tmp_path / "out/model.safetensors"
+    with pytest.raises(WorldModelsError, match=r"model.json: belongs to task take_cover"):
+        load(model, "car_racing")
+    content = bytearray(model.read_bytes())
+    content[-5] ^= 1
+    model.write_bytes(content)
+    with pytest.raises(WorldModelsError, match=r"model.safetensors: content differs"):
+        load(model, "take_cover")
+    assert derive(1, Purpose.TRAINING, "a") != derive(1, Purpose.TRAINING, "b")
