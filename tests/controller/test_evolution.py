@@ -1,0 +1,114 @@
+"""CMA-ES through the project's own code path: it minimises, resumes exactly, and refuses faults."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from world_models.controller.evolution import Evolution, Generation, evolve, line_of, read_log
+from world_models.controller.settings import EvolutionSettings
+from world_models.errors import WorldModelsError
+
+TARGET = np.linspace(-1, 1, 10)
+SETTINGS = EvolutionSettings(population=12, generations=150, validation_every=25)
+
+
+class Sphere:
+    """Minus the squared distance to a known point; counts its calls."""
+
+    def __init__(self) -> None:
+        self.calls: list[int] = []
+
+    def fitness(self, generation: int, candidates: NDArray[np.float32]) -> list[float]:
+        """Score candidates."""
+        self.calls.append(generation)
+        return [-float(((each - TARGET) ** 2).sum()) for each in candidates]
+
+    def validation(self, controller: NDArray[np.float32]) -> float:
+        """Score one controller."""
+        return self.fitness(0, controller[None])[0]
+
+
+def run(log: Path | None, settings: EvolutionSettings = SETTINGS, seed: int = 3) -> Evolution:
+    """Run a search on the sphere."""
+    evolution, sphere = Evolution(10, settings, seed), Sphere()
+    evolve(evolution, sphere.fitness, sphere.validation, log)
+    return evolution
+
+
+def test_finds_the_optimum() -> None:
+    """The selected mean is the known point; the search starts at zero with the given step."""
+    first = Evolution(10, SETTINGS, 3)
+    candidates = first.ask()
+    assert np.allclose(candidates.mean(axis=0), 0, atol=0.1)
+    assert candidates.std() == pytest.approx(SETTINGS.sigma, rel=0.25)
+    evolution = run(None)
+    assert evolution.best is not None
+    assert np.allclose(evolution.best, TARGET, atol=1e-3)
+    validated = [each.number for each in evolution.history if each.validation is not None]
+    assert validated == [25, 50, 75, 100, 125, 150]
+
+
+def test_higher_is_better() -> None:
+    """The mean fitness rises, and the best validated mean is the one that is kept."""
+    evolution = run(None)
+    means = [float(np.mean(each.fitness)) for each in evolution.history]
+    assert means[-1] > means[0]
+    scores = {each.number: each.validation for each in evolution.history if each.validation}
+    assert evolution.best_score == max(scores.values())
+    assert scores[evolution.best_generation] == evolution.best_score
+
+
+def test_global_random_numbers_are_left_alone() -> None:
+    """Neither does the search depend on NumPy's global state, nor does it touch it."""
+    np.random.seed(0)
+    before = np.random.get_state()[1].copy()  # type: ignore[union-attr,index]
+    first = run(None, SETTINGS.model_copy(update={"generations": 5}))
+    assert np.array_equal(before, np.random.get_state()[1])  # type: ignore[index]
+    np.random.seed(99)
+    again = run(None, SETTINGS.model_copy(update={"generations": 5}))
+    assert [line_of(a) for a in first.history] == [line_of(a) for a in again.history]
+
+
+@pytest.mark.parametrize("cut", [1, 24, 25, 70, 149])
+def test_resumes_exactly(tmp_path: Path, cut: int) -> None:
+    """From any generation on, even with a torn last line, the search goes on bit for bit."""
+    whole, log = run(tmp_path / "whole.jsonl"), tmp_path / "cut.jsonl"
+    lines = (tmp_path / "whole.jsonl").read_text().splitlines(keepends=True)
+    torn = lines[cut][:30] if cut < len(lines) else ""
+    log.write_text("".join(lines[:cut]) + torn)
+    evolution, sphere = Evolution(10, SETTINGS, 3), Sphere()
+    evolve(evolution, sphere.fitness, sphere.validation, log)
+    assert log.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+    assert evolution.best is not None and whole.best is not None
+    assert evolution.best.tobytes() == whole.best.tobytes()
+    assert evolution.best_generation == whole.best_generation
+    assert min(number for number in sphere.calls if number) == cut + 1
+
+
+def test_faults(tmp_path: Path) -> None:
+    """A score that isn't finite, and logs of other searches, are named."""
+    evolution = Evolution(10, SETTINGS, 3)
+    evolution.ask()
+    with pytest.raises(WorldModelsError, match=r"generation 1: candidate 4 scored nan"):
+        evolution.tell([0.0] * 4 + [float("nan")] + [0.0] * 7)
+
+    log = tmp_path / "log.jsonl"
+    run(log, SETTINGS.model_copy(update={"generations": 30}))
+    with pytest.raises(WorldModelsError, match="generation 1: replayed step size"):
+        evolve(Evolution(10, SETTINGS, 4), lambda g, c: [], lambda c: 0.0, log)
+    smaller = SETTINGS.model_copy(update={"population": 8})
+    with pytest.raises(WorldModelsError, match="12 candidates, not 8"):
+        evolve(Evolution(10, smaller, 3), lambda g, c: [], lambda c: 0.0, log)
+    log.write_text("nonsense\n")
+    with pytest.raises(WorldModelsError, match=r"log.jsonl: not a fitness log"):
+        read_log(log)
+
+
+def test_lines_keep_every_digit(tmp_path: Path) -> None:
+    """A log line reads back as the generation it was."""
+    generation = Generation(3, [1 / 3, -2e-17, 5.0], 0.1 + 0.2, None)
+    log = tmp_path / "log.jsonl"
+    log.write_text(line_of(generation) + "\n")
+    assert read_log(log) == [generation]
