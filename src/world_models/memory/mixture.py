@@ -1,0 +1,64 @@
+"""The mixture of normals that M predicts of a latent dimension: likelihood, samples, moments."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from world_models.memory.model import Prediction
+
+
+def negative_log_likelihood(prediction: Prediction, target: Tensor) -> Tensor:
+    """Return -log p(target), averaged over the latent dimensions, in nats.
+
+    The original's loss is this mean over dimensions, steps and streams (tf.reduce_mean), not the
+    sum over dimensions: a dimension's worth of learning rate does not grow with their number.
+
+    Args:
+        prediction: mixtures of shape (..., L, K).
+        target: (..., L).
+
+    Returns:
+        (...).
+    """
+    scaled = (target[..., None] - prediction.means) * torch.exp(-prediction.log_sigmas)
+    log_density = prediction.log_weights - prediction.log_sigmas - 0.5 * scaled.square()
+    return 0.5 * math.log(2 * math.pi) - torch.logsumexp(log_density, dim=-1).mean(dim=-1)
+
+
+def sample(prediction: Prediction, temperature: float, uniforms: Tensor, normals: Tensor) -> Tensor:
+    """Draw the next latent: log weights divided by τ, noise multiplied by √τ.
+
+    A component is chosen by inverting the weights' cumulative sum.
+
+    Args:
+        prediction: mixtures of shape (..., L, K); the log weights need not be normalised.
+        temperature: τ > 0. Near 0 the likeliest component's mean remains.
+        uniforms: (..., L), from [0, 1). normals: (..., L), standard normal.
+
+    Returns:
+        (..., L).
+    """
+    cumulative = _tempered(prediction.log_weights, temperature).cumsum(dim=-1)
+    threshold = uniforms[..., None] * cumulative[..., -1:]
+    # The last component takes what rounding may leave above the sum.
+    chosen = (cumulative[..., :-1] <= threshold).sum(dim=-1, keepdim=True)
+    mean = prediction.means.gather(-1, chosen)[..., 0]
+    log_sigma = prediction.log_sigmas.gather(-1, chosen)[..., 0]
+    return mean + torch.exp(log_sigma) * (normals * math.sqrt(temperature))
+
+
+def moments(prediction: Prediction, temperature: float) -> tuple[Tensor, Tensor]:
+    """Return the mean and the variance of each dimension of what `sample` draws, each (..., L)."""
+    weights = _tempered(prediction.log_weights, temperature)
+    weights = weights / weights.sum(dim=-1, keepdim=True)
+    mean = (weights * prediction.means).sum(dim=-1)
+    within = torch.exp(2 * prediction.log_sigmas) * temperature
+    spread = (prediction.means - mean[..., None]).square()
+    return mean, (weights * (within + spread)).sum(dim=-1)
+
+
+def _tempered(log_weights: Tensor, temperature: float) -> Tensor:
+    """Return weights at τ, the largest of each dimension being 1: no τ makes them overflow."""
+    peak = log_weights.amax(dim=-1, keepdim=True)
+    return torch.exp((log_weights - peak) / temperature)

@@ -1,0 +1,214 @@
+"""The MDN-RNN (paper, A.2; rnn/rnn.py and doomrnn/doomrnn.py of the original).
+
+One alignment holds everywhere: at step t M is fed z_t and the action a_t that was taken on seeing
+it, and what it then predicts is z_{t+1}, the reward r_t of that action, and whether the action
+kills.
+"""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import linear
+
+from world_models import checkpoints
+from world_models.errors import WorldModelsError
+from world_models.memory.recurrence import Recurrence, cell
+
+KIND = "memory"
+LOG_SIGMA_RANGE = (-20.0, 20.0)  # beyond, squares and exponentials would leave float32
+
+
+class State(NamedTuple):
+    """What the LSTM remembers; each (N, hidden_size)."""
+
+    h: Tensor
+    c: Tensor
+
+
+class Prediction(NamedTuple):
+    """What M expects of a step, for any leading shape `...`.
+
+    Attributes:
+        log_weights, means, log_sigmas: the mixture of each latent dimension of z_{t+1}, each
+            (..., L, K). A dimension's weights sum to 1; log σ lies within LOG_SIGMA_RANGE.
+        death_logit: (...), above 0 where the step's action kills; None if M has no such head.
+        reward: (...), of the step's action; None if M has no such head.
+    """
+
+    log_weights: Tensor
+    means: Tensor
+    log_sigmas: Tensor
+    death_logit: Tensor | None
+    reward: Tensor | None
+
+
+class Initial(NamedTuple):
+    """μ and log σ² of recorded first frames, where dreams begin; each (n, latent_size)."""
+
+    mu: Tensor
+    log_sigma2: Tensor
+
+
+class Memory(nn.Module):
+    """M: an LSTM with one bias vector, and heads for the next latent, death and reward.
+
+    Each latent dimension has its own mixture of `mixtures` normals. The state is zeroed at every
+    restart, whether or not the flag is also an input (`sees_restart`). Parameters, without the
+    reward's head: 422,368 for CarRacing, 1,678,785 for Take Cover, as in the paper.
+
+    The original adds 1 to the forget gate at every step; here the bias starts at 1 instead, which
+    trains the same. Kernels start uniform by Glorot, other biases at 0, as TensorFlow's did.
+    """
+
+    def __init__(
+        self,
+        latent_size: int,
+        action_size: int,
+        hidden_size: int,
+        mixtures: int,
+        predicts_death: bool,
+        predicts_reward: bool,
+        sees_restart: bool,
+    ) -> None:
+        super().__init__()
+        self.architecture = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
+        self.latent_size, self.action_size = latent_size, action_size
+        self.hidden_size, self.mixtures = hidden_size, mixtures
+        self.predicts_death, self.sees_restart = predicts_death, sees_restart
+        inputs = latent_size + action_size + int(sees_restart)
+        self.weight_ih = nn.Parameter(torch.empty(4 * hidden_size, inputs))
+        self.weight_hh = nn.Parameter(torch.empty(4 * hidden_size, hidden_size))
+        self.bias = nn.Parameter(torch.empty(4 * hidden_size))
+        # Rows: log weights, means, log sigmas, each (mixtures, latent_size); the death's last.
+        self.output = nn.Linear(hidden_size, 3 * mixtures * latent_size + int(predicts_death))
+        self.reward_head = nn.Linear(hidden_size, 1) if predicts_reward else None
+        self.initialise(None)
+
+    @torch.no_grad()
+    def initialise(self, generator: torch.Generator | None) -> None:
+        """Draw all weights anew from the generator (None: PyTorch's own)."""
+        size = self.hidden_size
+        bound = (6 / (self.weight_ih.shape[1] + size + 4 * size)) ** 0.5
+        for weight in (self.weight_ih, self.weight_hh):
+            weight.uniform_(-bound, bound, generator=generator)
+        self.bias.zero_()
+        self.bias[size : 2 * size] = 1
+        for head in (self.output, self.reward_head):
+            if head is not None:
+                nn.init.xavier_uniform_(head.weight, generator=generator)
+                head.bias.zero_()
+
+    def zero_state(self, streams: int) -> State:
+        """Return the state before anything was seen."""
+        zeros = self.bias.new_zeros(streams, self.hidden_size)
+        return State(zeros, zeros.clone())
+
+    def inputs(self, z: Tensor, action: Tensor, restart: Tensor) -> Tensor:
+        """Lay side by side what the LSTM is fed; the flag, shape (...), only where it is seen."""
+        parts = (z, action, restart[..., None]) if self.sees_restart else (z, action)
+        return torch.cat(parts, dim=-1)
+
+    def step(
+        self, z: Tensor, action: Tensor, restart: Tensor, state: tuple[Tensor, Tensor]
+    ) -> State:
+        """Go one step on.
+
+        Args:
+            z: (N, latent_size). action: (N, action_size), the one taken on seeing z.
+            restart: (N,), 1 at an episode's first step, else 0; same type as z.
+            state: h and c before the step. No gradient flows: to learn, use `forward`.
+        """
+        h, c = state
+        keep = 1 - restart[:, None]
+        with torch.no_grad():
+            gates = linear(self.inputs(z, action, restart), self.weight_ih, self.bias)
+            gates.addmm_(h * keep, self.weight_hh.t())
+            return State(*cell(gates, c * keep))
+
+    def forward(
+        self, z: Tensor, actions: Tensor, restart: Tensor, state: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, State]:
+        """Go T steps on, as `step` would.
+
+        Args:
+            z: (N, T, latent_size). actions: (N, T, action_size). restart: (N, T).
+            state: h and c before the first step.
+
+        Returns:
+            h after each step, (N, T, hidden_size), and the state after the last.
+        """
+        x = self.inputs(z.transpose(0, 1), actions.transpose(0, 1), restart.t())
+        keep = (1 - restart.t())[:, :, None].contiguous()
+        hs, c = Recurrence.apply(x, keep, self.weight_ih, self.weight_hh, self.bias, *state)
+        return hs.transpose(0, 1), State(hs[-1], c)
+
+    def heads(self, h: Tensor) -> Prediction:
+        """Return what h, shape (..., hidden_size) after a step, predicts of that step.
+
+        The reward's head learns nothing into h: the other weights are as if it weren't there.
+        """
+        raw = self.output(h)
+        log_weights, means, log_sigmas = self.mixture_of(raw)
+        return Prediction(
+            log_weights - torch.logsumexp(log_weights, dim=-1, keepdim=True),
+            means,
+            log_sigmas,
+            raw[..., -1] if self.predicts_death else None,
+            None if self.reward_head is None else self.reward_head(h.detach())[..., 0],
+        )
+
+    def mixture_of(self, raw: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return log weights, not yet normalised, means and log σ from what `output` gives.
+
+        Each is (..., L, K); components lie apart in memory, so that sums over them run along L.
+        """
+        mixture = 3 * self.mixtures * self.latent_size
+        parts = raw[..., :mixture].unflatten(-1, (3, self.mixtures, self.latent_size))
+        log_weights, means, log_sigmas = parts.transpose(-1, -2).unbind(-3)
+        return log_weights, means, log_sigmas.clamp(*LOG_SIGMA_RANGE)
+
+
+def count_parameters(memory: Memory) -> int:
+    """Return the number of parameters that the paper counts: all but the reward's head."""
+    named = memory.named_parameters()
+    return sum(value.numel() for name, value in named if not name.startswith("reward_head"))
+
+
+def save(path: Path, task: str, memory: Memory, initial: Initial, **about: Any) -> None:
+    """Write a trained M and its dreams' beginnings as one checkpoint."""
+    tensors = {**memory.state_dict(), **{f"initial.{k}": v for k, v in initial._asdict().items()}}
+    checkpoints.save(
+        path, KIND, task, tensors,
+        architecture=memory.architecture,
+        latent_size=memory.latent_size,
+        parameters=count_parameters(memory),
+        **about,
+    )  # fmt: skip
+
+
+def load(path: Path, task: str) -> tuple[Memory, Initial, dict[str, Any]]:
+    """Return a trained M, ready to predict, where its dreams begin, and its description.
+
+    Raises:
+        WorldModelsError: missing, damaged, of another kind or task, or parts that don't fit.
+    """
+    tensors, about = checkpoints.read(path, KIND, task)
+    try:
+        initial = Initial(tensors.pop("initial.mu"), tensors.pop("initial.log_sigma2"))
+        memory = Memory(**about["architecture"])
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise WorldModelsError(
+            f"{path}: its description or first frames are incomplete ({error}); train it anew"
+        ) from error
+    size = about.get("latent_size")
+    if {initial.mu.shape, initial.log_sigma2.shape} != {(len(initial.mu), size)} or (
+        memory.latent_size != size or not len(initial.mu)
+    ):
+        raise WorldModelsError(
+            f"{path}: first frames {tuple(initial.mu.shape)} do not fit latent_size {size}; "
+            "train it anew"
+        )
+    checkpoints.load_into(memory, tensors, path)
+    return memory.eval().requires_grad_(False), initial, about

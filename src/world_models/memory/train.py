@@ -1,0 +1,109 @@
+"""Train M on recorded latents."""
+
+import csv
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from world_models.devices import choose
+from world_models.errors import WorldModelsError
+from world_models.files import write_json, write_text
+from world_models.memory.latents import Latents
+from world_models.memory.measure import measure
+from world_models.memory.model import Initial, save
+from world_models.memory.settings import MemorySettings
+from world_models.memory.training import CURVE, Training
+from world_models.progress import LOG
+from world_models.snapshots import Snapshots
+from world_models.stage import parser, run, settings_of, start_log
+from world_models.tasks import get_task
+from world_models.tasks.base import Task
+
+INITIAL_FRAMES = 1000  # beginnings that dreams choose from, as in the original
+
+
+def curve_csv(rows: list[list[Any]]) -> str:
+    """Return the training's curve as CSV; numbers keep all digits, absent heads leave blanks."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(CURVE)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def produce(
+    task: Task,
+    settings: MemorySettings,
+    seed: int,
+    latents: Sequence[Path],
+    held_out: Sequence[Path],
+    output: Path,
+    curve: Path,
+    metrics: Path,
+    progress: Path | None = None,
+    device: str = "cpu",
+) -> None:
+    """Train M and write the checkpoint, the curve and the held-out measurements."""
+    # Asks CUDA's matrix products for the same sums in the same order; read when CUDA starts.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    place = choose(device)
+    torch.set_num_threads(settings.threads)
+    torch.use_deterministic_algorithms(True)
+    scratch = progress or output.parent
+    data = Latents(latents, task.name, scratch)
+    unseen = Latents(held_out, task.name, scratch)
+    if unseen.latent_size != data.latent_size:
+        raise WorldModelsError(
+            f"{unseen.shards[0].path}: latent size {unseen.latent_size}, but {data.shards[0].path} "
+            f"has {data.latent_size}; encode both with the same V"
+        )
+    digests = [shard.about["sha256"] for shard in data.shards]
+    fingerprint = {
+        "task": task.name,
+        "settings": settings.model_dump(),
+        "seed": seed,
+        "data": digests,
+        "device": place.type,
+    }
+    snapshots = Snapshots(progress, fingerprint, settings.save_every_seconds)
+    training = Training(task, settings, seed, data, place)
+    training.run(snapshots)
+    memory = training.memory.eval().requires_grad_(False)
+    measured = measure(memory, unseen, settings, training.derive("measure"), place)
+    write_text(curve, curve_csv(training.curve))
+    write_json(metrics, {"kind": "memory_metrics", "task": task.name, **measured})
+    save(
+        output, task.name, memory, Initial(*data.first_frames(INITIAL_FRAMES)),
+        settings=settings.model_dump(), run_seed=seed, trained_on=digests,
+    )  # fmt: skip
+    snapshots.clear()
+    LOG.info("%s: held-out %s", output, measured)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the stage."""
+    made = parser(__doc__)
+    made.add_argument("--settings", required=True, help="JSON of the section memory")
+    made.add_argument("--latents", type=Path, nargs="+", required=True, help="manifests")
+    made.add_argument("--held-out", type=Path, nargs="+", required=True, help="manifests")
+    made.add_argument("--output", type=Path, required=True, help="…/model.safetensors")
+    made.add_argument("--curve", type=Path, required=True, help="CSV of the training curve")
+    made.add_argument("--metrics", type=Path, required=True, help="JSON of held-out measurements")
+    made.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
+    made.add_argument("--device", default="auto", help="cpu, cuda or auto")
+    asked = made.parse_args(argv)
+    start_log(asked.log)
+    task = get_task(asked.task)
+    settings = settings_of(MemorySettings, asked.settings, f"{task.name}.memory")
+    produce(
+        task, settings, asked.seed, asked.latents, asked.held_out,
+        asked.output, asked.curve, asked.metrics, asked.progress, asked.device,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    run(main)
