@@ -47,16 +47,16 @@ test: $(READY)
 
 setup: $(READY)
 
-# PyTorch comes first, so that its build is the user's choice. setuptools follows from the lock, and
-# builds in isolation are off: nothing fetches a build tool, or a second PyTorch, of its own.
+# PyTorch comes first, so that its build is the user's choice. The lock's build tools follow, and builds
+# in isolation are off: nothing fetches a build tool, or a second PyTorch, of its own.
 $(READY): requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo '$(PYTHON): not found; apt install python3 python3-venv, or give PYTHON=' >&2; exit 1; }
 	@$(PYTHON) tools/check_system.py before
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install $(TORCH_PIP_ARGS) '$(TORCH)'
-	sed -n '/^setuptools==/,/# via/p' requirements.lock > $(VENV)/setuptools.lock
-	$(PIP) install --require-hashes -r $(VENV)/setuptools.lock
-	$(PIP) install --require-hashes --no-build-isolation -r requirements.lock
+	sed -nE '/^(setuptools|swig)==/,/# via/p' requirements.lock > $(VENV)/build.lock
+	$(PIP) install --require-hashes -r $(VENV)/build.lock
+	$(RUN) $(PIP) install --require-hashes --no-build-isolation -r requirements.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	$(PIP) check
 	@$(VENV)/bin/python tools/check_system.py after

@@ -16,8 +16,10 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 
-OLDEST = (3, 11)
+OLDEST, NEWEST = (3, 11), (3, 14)  # the Pythons that ViZDoom has wheels for
+NO_WHEELS = (3, 14)  # from here on, Box2D's binding is built from source
 MODULES = ("torch", "vizdoom", "Box2D", "pygame", "envpool")
 PACKAGES = {
     "libgcc_s.so.1": "libgcc-s1",
@@ -29,19 +31,24 @@ PACKAGES = {
 def before() -> "list[str]":
     """Return what is missing to make the virtual environment."""
     missing = []
-    if sys.version_info < OLDEST:
-        missing.append(
-            f"Python 3.11 or later, this is {platform.python_version()}: "
+    python = f"python3.{sys.version_info.minor}"
+    if not OLDEST <= sys.version_info[:2] <= NEWEST:
+        return [
+            f"Python 3.11 to 3.14, this is {platform.python_version()}: "
             "apt install python3.11 python3.11-venv, then `make PYTHON=python3.11 ...`"
-        )
-    elif not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
-        missing.append(f"Python's venv module: apt install python3.{sys.version_info.minor}-venv")
-    if not shutil.which("git"):
-        missing.append("git, which Snakemake and DVC call: apt install git")
-    if platform.system() == "Linux" and platform.libc_ver()[0] != "glibc":
-        missing.append(
-            "glibc, for which the wheels are built: use Debian, Ubuntu or another Linux with it"
-        )
+        ]
+    if not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
+        missing.append(f"Python's venv module: apt install {python}-venv")
+    if sys.version_info >= NO_WHEELS:
+        if not shutil.which("g++"):
+            missing.append("a C++ compiler, to build Box2D for this Python: apt install g++")
+        if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
+            missing.append(f"Python's headers, to build Box2D: apt install {python}-dev")
+    if platform.system() == "Linux":
+        if platform.machine() != "x86_64":
+            missing.append(f"an x86-64 processor, Box2D has no wheel for {platform.machine()}")
+        if platform.libc_ver()[0] != "glibc":
+            missing.append("glibc, for which the wheels are built: use Debian, Ubuntu or the like")
     return missing
 
 
