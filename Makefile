@@ -40,7 +40,7 @@ tables: $(READY)
 test: $(READY)
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
-	$(RUN) snakefmt --check Snakefile workflow
+	$(RUN) snakefmt --check workflow
 	$(RUN) mypy
 	$(RUN) snakemake --lint
 	$(RUN) pytest

@@ -1,0 +1,60 @@
+"""The Makefile's commands: what they would run, without running it."""
+
+import os
+import subprocess
+
+import pytest
+
+from tests.packaging.locked import ROOT
+
+
+def make(*arguments: str) -> str:
+    """Return what make prints, untouched by the `make test` that may have started this test."""
+    ours = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "SCALE", "CORES", "TORCH", "TORCH_PIP_ARGS")
+    clean = {name: value for name, value in os.environ.items() if name not in ours}
+    done = subprocess.run(
+        ["make", *arguments], cwd=ROOT, env=clean, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def dry_run(*arguments: str) -> str:
+    """Return the commands that make would run."""
+    return make("--dry-run", *arguments)
+
+
+def test_plain_make_says_what_there_is() -> None:
+    told = make()
+    assert "make tables" in told and "make test" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "target"),
+    [
+        ([], "results/smoke/paper_tables"),
+        (["SCALE=lab"], "results/lab/paper_tables"),
+        (["SCALE=paper"], "results/paper_tables"),
+    ],
+)
+def test_the_scale_selects_the_target(arguments: list[str], target: str) -> None:
+    assert dry_run("tables", "CORES=7", *arguments).split()[-4:] == [
+        "snakemake",
+        "--cores",
+        "7",
+        target,
+    ]
+
+
+def test_pytorch_is_installed_before_the_lock() -> None:
+    commands = dry_run("setup", "VENV=/nowhere", "TORCH_PIP_ARGS=--pre")
+    assert 0 < commands.index("install --pre 'torch==2.13.0'") < commands.index("-r requirements")
+
+
+def test_clean_leaves_results() -> None:
+    assert "results" not in dry_run("clean")
+
+
+def test_ci_runs_make_test() -> None:
+    script = ROOT / ".ci" / "run"
+    assert script.stat().st_mode & 0o111
+    assert script.read_text().splitlines()[-1] == "make test"
