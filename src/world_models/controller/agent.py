@@ -37,6 +37,7 @@ class Agent:
         units = memory.hidden_size if memory else 0
         self.state = (torch.zeros(slots, units), torch.zeros(slots, units))
 
+    @torch.inference_mode()
     def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: Tensor) -> None:
         """Begin episodes in some slots with the given candidates, shape (len(slots), parameters).
 

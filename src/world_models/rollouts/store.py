@@ -101,7 +101,9 @@ class Shard:
                 "altered); delete both and run its stage again"
             )
         group = zarr.open_group(zarr.storage.LocalStore(store, read_only=True), mode="r")
-        arrays = {name: array for name, array in group.arrays()}
+        # By folder: Snakemake's time stamp in the store would make `group.arrays()` warn.
+        names = [path.name for path in store.iterdir() if (path / "zarr.json").is_file()]
+        arrays: dict[str, Any] = {name: group[name] for name in names}
         missing = {"actions", "rewards", *EPISODE_ARRAYS} - set(arrays)
         if missing or not len(arrays["lengths"][:]):
             lack = f"no {', '.join(sorted(missing))}" if missing else "no episodes"
