@@ -128,7 +128,7 @@ def test_manifest_cannot_lead_elsewhere(tmp_path: Path) -> None:
     content["store"] = "../outside/0000.zarr"
     manifest.write_text(json.dumps(content))
     shutil.rmtree(tmp_path / "inside/0000.zarr")
-    with pytest.raises(WorldModelsError, match="inside/0000.zarr: missing"):
+    with pytest.raises(WorldModelsError, match=r"inside/0000.zarr: missing"):
         Shard(manifest, "rollouts", "take_cover")
 
 

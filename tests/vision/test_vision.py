@@ -1,5 +1,6 @@
 """V: sizes, loss, reading order, learning, resuming."""
 
+import itertools
 import json
 import os
 import signal
@@ -99,8 +100,8 @@ def test_reading_order(tmp_path: Path) -> None:
     reader = FrameReader([shard], 32, None)
     whole = numbers(list(reader.epoch(7)))
     assert len(whole) == reader.batches == 32
-    assert sorted(sum(whole, [])) == list(range(1000))
-    assert sum(whole, []) != list(range(1000))
+    assert sorted(itertools.chain(*whole)) == list(range(1000))
+    assert list(itertools.chain(*whole)) != list(range(1000))
     assert whole[0] != numbers(list(reader.epoch(8)))[0]
     for first in (1, 15, 31):
         assert numbers(list(reader.epoch(7, first))) == whole[first:]
@@ -115,7 +116,7 @@ def test_reading_order_across_pools(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     shard = scenes(tmp_path / "0000.json", [700, 300], seed=0)
     reader = FrameReader([shard], 50, None)
     whole = numbers(list(reader.epoch(3)))
-    assert sorted(sum(whole, [])) == list(range(1000))
+    assert sorted(itertools.chain(*whole)) == list(range(1000))
     for first in range(reader.batches):
         assert numbers(list(reader.epoch(3, first))) == whole[first:]
 

@@ -19,6 +19,10 @@ except WorldModelsError as error:
     raise WorkflowError(str(error))
 
 
+# The science is importable in any environment that a rule may run in.
+shell.prefix("export PYTHONPATH=$PWD/src; ")
+
+
 wildcard_constraints:
     root="|".join(sorted(SCALE_OF_ROOT, key=len, reverse=True)),
     task="car_racing|take_cover",
@@ -74,9 +78,7 @@ def task_code(stage):
 
     def files(wildcards):
         task = f"world_models.tasks.{wildcards.task}"
-        return [
-            os.path.relpath(path) for path in closure(f"world_models.{stage}", task)
-        ]
+        return [os.path.relpath(path) for path in closure(f"world_models.{stage}", task)]
 
     return files
 
@@ -98,7 +100,7 @@ def stores(kind, which):
 
     def folders(wildcards):
         manifests = shards(kind, which)(wildcards)
-        return [ancient(path.removesuffix(".json") + ".zarr") for path in manifests]
+        return [ancient(path.replace(".json", ".zarr")) for path in manifests]
 
     return folders
 
@@ -140,7 +142,7 @@ def controller_files(pattern):
             "take_cover": [f"tau_{value}" for value in temperatures(wildcards)],
         }
         return [
-            f"{wildcards.root}/" + pattern.format(task=task, name=name)
+            f"{wildcards.root}/{pattern.format(task=task, name=name)}"
             for task in names
             for name in names[task]
         ]

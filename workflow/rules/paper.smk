@@ -17,9 +17,7 @@ rule paper_tables:
         fitness=controller_files("{task}/controllers/{name}/fitness.csv"),
         scores=controller_files("{task}/evaluation/{name}.csv"),
         dream_scores=dream_scores,
-        random=expand(
-            "{{root}}/{task}/evaluation/random.csv", task=["car_racing", "take_cover"]
-        ),
+        random=expand("{{root}}/{task}/evaluation/random.csv", task=["car_racing", "take_cover"]),
         car_racing=held_out("car_racing", "rollouts", ".json"),
         car_racing_store=held_out("car_racing", "rollouts", ".zarr"),
         take_cover=held_out("take_cover", "rollouts", ".json"),

@@ -15,29 +15,30 @@ from world_models.episodes import Assignment, Episode
 from world_models.tasks.base import End, Environment, Task
 
 
-class Stage(Protocol):
+class Arena(Protocol):
     """A batch of slots in which episodes run: what real environments and the dream share."""
 
     slots: int
 
     def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor) -> None:
-        """Begin episodes in some slots."""
+        """Begin episodes in some slots, each with its row of parameters."""
         ...
 
     def step(self, active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         """Play one step in the active slots; return rewards and ends, each of shape (slots,)."""
         ...
 
+    def close(self) -> None:
+        """Free what the arena holds, processes included."""
+        ...
 
-class RealStage:
+
+class RealArena:
     """Real environments, with an agent of V, M and C acting in them."""
 
     def __init__(self, agent: Agent, environments: Sequence[Environment]) -> None:
-        self.agent, self.environments, self.slots = (
-            agent,
-            environments,
-            len(environments),
-        )
+        self.agent, self.environments = agent, environments
+        self.slots = len(environments)
         self.frames = np.zeros((self.slots, 64, 64, 3), dtype=np.uint8)
 
     def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor) -> None:
@@ -62,7 +63,7 @@ class RealStage:
             environment.close()
 
 
-class DreamStage:
+class DreamArena:
     """M's dream, with a policy acting in it."""
 
     def __init__(self, task: Task, dream: Dream, policy: Policy) -> None:
@@ -92,7 +93,7 @@ class DreamStage:
 
 
 def play(
-    stage: Stage, candidates: NDArray[np.float32], assignments: Sequence[Assignment]
+    arena: Arena, candidates: NDArray[np.float32], assignments: Sequence[Assignment]
 ) -> list[Episode]:
     """Play all assignments, refilling a slot as soon as its episode ends.
 
@@ -101,8 +102,8 @@ def play(
     """
     queue = deque(range(len(assignments)))
     playing: dict[int, int] = {}  # slot to the assignment's number
-    steps = np.zeros(stage.slots, dtype=np.int64)
-    scores = np.zeros(stage.slots)
+    steps = np.zeros(arena.slots, dtype=np.int64)
+    scores = np.zeros(arena.slots)
     done: list[Episode | None] = [None] * len(assignments)
 
     def refill(slots: Sequence[int]) -> None:
@@ -111,14 +112,14 @@ def play(
             taken = [slot for slot, _ in filled]
             chosen = [assignments[number] for _, number in filled]
             rows = torch.from_numpy(candidates[[each.candidate for each in chosen]])
-            stage.start(taken, [each.seed for each in chosen], rows)
+            arena.start(taken, [each.seed for each in chosen], rows)
             playing.update(filled)
             steps[taken], scores[taken] = 0, 0
 
-    refill(range(stage.slots))
+    refill(range(arena.slots))
     while playing:
         active = sorted(playing)
-        rewards, ends = stage.step(active)
+        rewards, ends = arena.step(active)
         steps[active] += 1
         scores[active] += rewards[active]
         finished = [slot for slot in active if ends[slot] != End.NONE]

@@ -159,8 +159,8 @@ def replay(evolution: Evolution, logged: list[Generation]) -> None:
         if again.sigma != line.sigma or again.number != line.number:
             raise WorldModelsError(
                 f"fitness log, generation {line.number}: replayed step size {again.sigma!r}, "
-                f"logged {line.sigma!r}; it was made by another version of cma or on another kind of "
-                "machine: remove the log to start anew"
+                f"logged {line.sigma!r}; it was made by another version of cma or on another kind "
+                "of machine: remove the log to start anew"
             )
         if line.validation is not None:
             evolution.keep(line.validation, line.number)

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from world_models import checkpoints
 from world_models.controller.evolution import Evolution, Generation, evolve, line_of
 from world_models.controller.settings import EvolutionSettings
-from world_models.controller.workers import StageRecipe, play_all, start_workers
+from world_models.controller.workers import ArenaRecipe, play_all, start_workers
 from world_models.episodes import Assignment
 from world_models.errors import WorldModelsError
 from world_models.files import digest, write_text
@@ -116,7 +116,7 @@ def main(argv: list[str] | None = None) -> None:
     if asked.temperature is None and asked.vision is None:
         raise WorldModelsError("--vision: missing; the real environment needs V")
 
-    recipe = StageRecipe(
+    recipe = ArenaRecipe(
         task.name, environment, asked.variant, asked.vision, asked.memory, settings.slots,
         asked.temperature,
     )  # fmt: skip

@@ -33,14 +33,14 @@ class EvolutionSettings(Section):
 class CarRacingControllers(EvolutionSettings):
     """Table 1's controllers, evolved in the real environment."""
 
-    variants: list[Literal["z", "z_hidden", "z_h"]] = ["z", "z_hidden", "z_h"]
+    variants: list[Literal["z", "z_hidden", "z_h"]] = Field(["z", "z_hidden", "z_h"], min_length=1)
     """What C sees: z, z through a hidden layer, or z and M's h."""
 
 
 class TakeCoverControllers(EvolutionSettings):
     """Table 2's controllers, evolved in the dream at one temperature each."""
 
-    temperatures: list[Temperature] = [0.10, 0.50, 1.00, 1.15, 1.30]
+    temperatures: list[Temperature] = Field([0.10, 0.50, 1.00, 1.15, 1.30], min_length=1)
     """Temperatures of the dreams, one controller each; written with two decimals in file names."""
 
     @model_validator(mode="after")

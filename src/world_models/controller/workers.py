@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from world_models.controller.agent import Agent
-from world_models.controller.episodes import DreamStage, RealStage, Stage, play
+from world_models.controller.episodes import Arena, DreamArena, RealArena, play
 from world_models.controller.policies import Policy, get_policy
 from world_models.dream.engine import Dream
 from world_models.episodes import Assignment, Episode
@@ -27,8 +27,8 @@ from world_models.vision import model as vision_model
 
 
 @dataclass(frozen=True)
-class StageRecipe:
-    """All that a worker needs to build the stage that it plays on.
+class ArenaRecipe:
+    """All that a worker needs to build the arena that it plays on.
 
     Attributes:
         task: its name. environment: the task's section `environment`.
@@ -54,7 +54,7 @@ class StageRecipe:
         """
         return self._load()[2]
 
-    def build(self) -> Stage:
+    def build(self) -> Arena:
         """Load the checkpoints and start the environments."""
         task = get_task(self.task)
         vision, memory, policy = self._load()
@@ -63,11 +63,11 @@ class StageRecipe:
             model, initial = memory
             limit = self.environment.max_steps  # type: ignore[attr-defined]
             dream = Dream(model, initial, self.temperature, self.slots, limit, task)
-            return DreamStage(task, dream, policy)
+            return DreamArena(task, dream, policy)
         assert vision is not None
         environments = [task.make_environment(self.environment) for _ in range(self.slots)]
         agent = Agent(task, vision, memory[0] if memory else None, policy, self.slots)
-        return RealStage(agent, environments)
+        return RealArena(agent, environments)
 
     def _load(self) -> tuple[Any, Any, Policy]:
         task, vision, memory = get_task(self.task), None, None
@@ -90,30 +90,30 @@ class StageRecipe:
         return vision, memory, policy
 
 
-_stage: Stage | None = None
+_arena: Arena | None = None
 
 
-def set_up(recipe: StageRecipe) -> None:
-    """Make this process a worker: one thread, and the stage of `recipe`."""
-    global _stage
+def set_up(recipe: ArenaRecipe) -> None:
+    """Make this process a worker: one thread, and the arena of `recipe`."""
+    global _arena
     torch.set_num_threads(1)
-    _stage = recipe.build()
+    _arena = recipe.build()
     # multiprocessing's own clean-up: its children don't run atexit's
     multiprocessing.util.Finalize(None, tear_down, exitpriority=10)
 
 
 def tear_down() -> None:
-    """Close this worker's stage."""
-    global _stage
-    if _stage is not None:
-        _stage.close()
-        _stage = None
+    """Close this worker's arena."""
+    global _arena
+    if _arena is not None:
+        _arena.close()
+        _arena = None
 
 
 def play_unit(candidates: NDArray[np.float32], assignments: Sequence[Assignment]) -> list[Episode]:
     """Play one unit of work in this worker."""
-    assert _stage is not None, "set_up has not run in this process"
-    return play(_stage, candidates, assignments)
+    assert _arena is not None, "set_up has not run in this process"
+    return play(_arena, candidates, assignments)
 
 
 class InlineExecutor(Executor):
@@ -129,11 +129,11 @@ class InlineExecutor(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Close the stage of this process."""
+        """Close the arena of this process."""
         tear_down()
 
 
-def start_workers(recipe: StageRecipe, workers: int) -> Executor:
+def start_workers(recipe: ArenaRecipe, workers: int) -> Executor:
     """Return an executor whose workers are set up to play units of `recipe`."""
     if workers == 1:
         set_up(recipe)
@@ -144,7 +144,7 @@ def start_workers(recipe: StageRecipe, workers: int) -> Executor:
     )
 
 
-def _worker(recipe: StageRecipe) -> None:
+def _worker(recipe: ArenaRecipe) -> None:
     start_log(None)
     set_up(recipe)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from world_models import checkpoints
 from world_models.controller.evolve import KIND, units_of
-from world_models.controller.workers import StageRecipe, play_all, start_workers
+from world_models.controller.workers import ArenaRecipe, play_all, start_workers
 from world_models.episodes import Assignment
 from world_models.errors import WorldModelsError
 from world_models.evaluation.rows import rows_csv
@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> None:
     if asked.dream and temperature is None:
         raise WorldModelsError(f"{asked.controller}: was not evolved in the dream; drop --dream")
 
-    recipe = StageRecipe(
+    recipe = ArenaRecipe(
         task.name, environment, about["variant"], asked.vision, asked.memory, settings.slots,
         temperature,
     )  # fmt: skip

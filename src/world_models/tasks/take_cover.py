@@ -57,7 +57,7 @@ class TakeCover(Environment):
         game.set_doom_config_path(os.path.join(self.scratch.name, "vizdoom.ini"))
         self.game = game
         self.started = False
-        self.frame = np.zeros(())
+        self.frame = np.zeros((64, 64, 3), dtype=np.uint8)
 
     def reset(self, seed: int) -> NDArray[np.uint8]:
         """Start the game that belongs to `seed`; return the first frame."""

@@ -27,8 +27,7 @@ class Vision(nn.Module):
         self.latent_size = latent_size
         sizes = (3, 32, 64, 128, 256)
         self.convolutions = nn.ModuleList(
-            nn.Conv2d(before, after, 4, stride=2)
-            for before, after in itertools.pairwise(sizes)
+            nn.Conv2d(before, after, 4, stride=2) for before, after in itertools.pairwise(sizes)
         )
         self.to_mu = nn.Linear(2 * 2 * 256, latent_size)
         self.to_log_sigma2 = nn.Linear(2 * 2 * 256, latent_size)
