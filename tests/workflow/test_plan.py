@@ -1,0 +1,143 @@
+"""What Snakemake plans, without running it: scales, wrong settings, lint."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from world_models.imports import SOURCE, closure
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def snakemake(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Snakemake in the repository."""
+    command = ["snakemake", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def planned(*arguments: str) -> dict[str, int]:
+    """The number of jobs of each rule that Snakemake would run with all outputs missing."""
+    done = snakemake("-n", "--forceall", "--cores", "16", *arguments)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout[done.stdout.index("Job stats:") :].splitlines()[3:]
+    table = {}
+    for line in lines:
+        name, _, count = line.partition(" ")
+        if name == "total":
+            break
+        table[name] = int(count)
+    return table
+
+
+@pytest.mark.parametrize(
+    ("target", "shards"),
+    [
+        ("results/paper_tables", 2 * (100 + 1)),
+        ("results/lab/paper_tables", 10 + 1 + 15 + 1),
+        ("results/smoke/paper_tables", 2 * (2 + 1)),
+    ],
+)
+def test_scales(target: str, shards: int) -> None:
+    """Each scale runs every stage: all shards, variants and temperatures, both tasks."""
+    assert planned(target) == {
+        "collect_rollouts": shards,
+        "train_vision": 2,
+        "encode_rollouts": shards,
+        "train_memory": 2,
+        "evolve_in_reality": 3,
+        "evolve_in_dream": 5,
+        "evaluate_controller": 8,
+        "evaluate_in_dream": 5,
+        "evaluate_random_policy": 2,
+        "paper_tables": 1,
+    }
+
+
+def test_default_target_is_the_paper() -> None:
+    """Without a target, the paper's tables."""
+    assert planned() == {**planned("results/paper_tables"), "all": 1}
+
+
+def test_variants_of_z_need_no_memory() -> None:
+    """A controller of z alone waits for no M."""
+    assert "train_memory" not in planned("results/smoke/car_racing/evaluation/z.csv")
+    assert "train_memory" in planned("results/smoke/car_racing/evaluation/z_h.csv")
+
+
+def test_an_added_temperature(tmp_path: Path) -> None:
+    """A τ in the configuration is one more controller, with both its scores."""
+    temperatures = [0.1, 0.5, 1.0, 1.15, 1.3, 1.45]
+    extra = {"take_cover": {"controller": {"temperatures": temperatures}}}
+    (tmp_path / "extra.yaml").write_text(yaml.safe_dump(extra))
+    found = planned("results/smoke/paper_tables", "--configfile", str(tmp_path / "extra.yaml"))
+    assert (found["evolve_in_dream"], found["evaluate_in_dream"]) == (6, 6)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"car_racing": {"vision": {"latents": 3}}}, "car_racing.vision.latents: unknown setting"),
+        ({"take_cover": {"controller": {"temperatures": [0.0]}}}, "temperatures.0"),
+        ({"scales": {"lab": {"seeds": 3}}}, "config.yaml: scales.lab: seeds: unknown setting"),
+    ],
+)
+def test_wrong_settings_stop_before_anything_runs(
+    tmp_path: Path, wrong: dict[str, object], named: str
+) -> None:
+    """The key is named, in any scale, whatever the target."""
+    (tmp_path / "wrong.yaml").write_text(yaml.safe_dump(wrong))
+    done = snakemake(
+        "--cores", "1", "results/smoke/paper_tables", "--configfile", str(tmp_path / "wrong.yaml")
+    )
+    assert done.returncode != 0
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_lint() -> None:
+    """Snakemake's own advice is followed."""
+    done = snakemake("--lint")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_code_of_a_stage() -> None:
+    """A stage's inputs are the files that it runs: its imports and theirs, and no others."""
+
+    def files(*modules: str) -> set[str]:
+        return {path.relative_to(SOURCE / "world_models").as_posix() for path in closure(*modules)}
+
+    collect = files("world_models.rollouts.collect", "world_models.tasks.take_cover")
+    assert {"rollouts/collect.py", "rollouts/store.py", "tasks/take_cover.py"} <= collect
+    assert {"seeds.py", "__init__.py", "rollouts/__init__.py"} <= collect
+    assert not collect & {"vision/train.py", "tasks/car_racing.py", "settings.py", "imports.py"}
+    training = files("world_models.vision.train")
+    assert "vision/model.py" in training
+    assert not any(name.startswith(("memory/", "controller/", "dream/")) for name in training)
+    evolution = files("world_models.controller.evolve")
+    assert not evolution & {"vision/train.py", "memory/train.py", "rollouts/collect.py"}
+
+
+def test_science_knows_nothing_of_snakemake() -> None:
+    """The package can be used without the workflow."""
+    for path in (SOURCE / "world_models").rglob("*.py"):
+        code = [line for line in path.read_text().splitlines() if "import" in line]
+        assert not any("snakemake" in line for line in code), path
+
+
+def test_nothing_is_unpickled() -> None:
+    """No call that could run code from a file."""
+    for path in (SOURCE / "world_models").rglob("*.py"):
+        text = path.read_text()
+        for call in ("pickle.load", "torch.load", "joblib", "allow_pickle=True", "yaml.load("):
+            assert call not in text, f"{path}: {call}"
+
+
+def test_commands_exist() -> None:
+    """The tools that `make test` calls are installed."""
+    for name in ("snakemake", "ruff", "mypy", "snakefmt"):
+        assert shutil.which(name), name
