@@ -63,7 +63,9 @@ def run(main: Callable[[list[str] | None], None], argv: list[str] | None = None)
         with logging_redirect_tqdm():
             main(argv)
     except WorldModelsError as error:
-        logging.getLogger("world_models").error("error: %s", error)
+        log = logging.getLogger("world_models")
+        if any(isinstance(handler, logging.FileHandler) for handler in log.handlers):
+            log.error("error: %s", error)
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
     except BrokenPipeError:

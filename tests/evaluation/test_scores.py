@@ -1,0 +1,145 @@
+"""Scores as a user gets them: subprocesses on real Take Cover, and their mistakes."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from world_models import checkpoints
+from world_models.controller.evolve import KIND
+from world_models.files import digest
+from world_models.memory.model import Initial, Memory
+from world_models.memory.model import save as save_memory
+from world_models.seeds import Purpose, derive
+from world_models.vision.model import KIND as VISION
+from world_models.vision.model import Vision
+
+ENVIRONMENT = json.dumps({"max_steps": 40, "resolution": "160x120"})
+SETTINGS = json.dumps({"episodes": 5, "dream_episodes": 7, "slots": 3})
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained V and M, and a random controller, of Take Cover, as checkpoints."""
+    folder = tmp_path_factory.mktemp("models")
+    torch.manual_seed(0)
+    vision = Vision(8)
+    checkpoints.save(
+        folder / "vision.safetensors", VISION, "take_cover", vision.state_dict(),
+        settings={"latent_size": 8},
+    )  # fmt: skip
+    memory = Memory(8, 1, 16, 5, True, False, True)
+    initial = Initial(torch.randn(4, 8), torch.zeros(4, 8))
+    save_memory(folder / "memory.safetensors", "take_cover", memory, initial)
+    known = {name: digest(folder / f"{name}.safetensors") for name in ("vision", "memory")}
+    checkpoints.save(
+        folder / "controller.safetensors", KIND, "take_cover",
+        {"parameters": torch.randn(8 + 2 * 16)},
+        variant="z_h", temperature=1.15, models={"memory": known["memory"]},
+    )  # fmt: skip
+    return folder
+
+
+def score(models: Path, output: Path, *more: str, **changed: str) -> tuple[int, str]:
+    """Run the stage; return its exit status and what it said."""
+    options = {
+        "--environment": ENVIRONMENT,
+        "--settings": SETTINGS,
+        "--controller": str(models / "controller.safetensors"),
+        "--vision": str(models / "vision.safetensors"),
+        "--memory": str(models / "memory.safetensors"),
+        "--output": str(output),
+        **{f"--{key}": value for key, value in changed.items()},
+    }
+    command = [sys.executable, "-m", "world_models.evaluation.scores", "--task", "take_cover"]
+    done = subprocess.run(
+        [*command, *(part for pair in options.items() for part in pair), *more],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return done.returncode, done.stderr
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a score's file."""
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_real_scores(models: Path, tmp_path: Path) -> None:
+    """One row an episode, on evaluation seeds, the same with one worker and with two."""
+    outputs = [tmp_path / f"{workers}.csv" for workers in (1, 2)]
+    for output, workers in zip(outputs, ("1", "2"), strict=True):
+        status, said = score(models, output, workers=workers)
+        assert status == 0, said
+    assert outputs[0].read_bytes() == outputs[1].read_bytes()
+    found = rows(outputs[0])
+    assert [row["episode"] for row in found] == ["0", "1", "2", "3", "4"]
+    for number, row in enumerate(found):
+        seed = derive(1, Purpose.EVALUATION, "take_cover", "real", number)
+        assert int(row["seed"]) == seed
+        assert row["end"] in ("death", "time_limit")
+        assert float(row["score"]) == int(row["steps"]) <= 40
+
+
+def test_dream_scores(models: Path, tmp_path: Path) -> None:
+    """The dream's episodes, as many as its own setting says."""
+    for name in ("a", "b"):
+        status, said = score(models, tmp_path / name, "--dream")
+        assert status == 0, said
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert len(rows(tmp_path / "a")) == 7
+
+
+def test_random_policy(tmp_path: Path) -> None:
+    """The baseline plays the same episodes' seeds."""
+    command = [
+        sys.executable, "-m", "world_models.evaluation.random_scores", "--task", "take_cover",
+        "--environment", ENVIRONMENT, "--settings", SETTINGS, "--output", str(tmp_path / "r.csv"),
+    ]  # fmt: skip
+    subprocess.run(command, check=True, timeout=120)
+    seeds = [int(row["seed"]) for row in rows(tmp_path / "r.csv")]
+    assert seeds == [derive(1, Purpose.EVALUATION, "take_cover", "real", n) for n in range(5)]
+
+
+def test_mistakes_are_named(models: Path, tmp_path: Path) -> None:
+    """Another V, another task's model, a wrong size, a missing file: one line, nothing written."""
+    other = Vision(8)
+    settings = {"latent_size": 8}
+    checkpoints.save(tmp_path / "car.safetensors", VISION, "car_racing", other.state_dict(),
+                     settings=settings)  # fmt: skip
+    checkpoints.save(tmp_path / "big.safetensors", VISION, "take_cover", Vision(9).state_dict(),
+                     settings={"latent_size": 9})  # fmt: skip
+    memory = Memory(8, 1, 16, 5, True, False, True)
+    initial = Initial(torch.randn(4, 8), torch.zeros(4, 8))
+    save_memory(tmp_path / "memory.safetensors", "take_cover", memory, initial)
+    output = tmp_path / "out.csv"
+    output.write_text("earlier")
+    for changed, message in (
+        ({"vision": "car.safetensors"}, "car.json: belongs to task car_racing, not take_cover"),
+        ({"vision": "big.safetensors"}, "memory.safetensors: latent size 8, but"),
+        ({"memory": "memory.safetensors"}, "memory.safetensors: not the memory that"),
+        ({"controller": "none.safetensors"}, "none.json: missing"),
+    ):
+        status, said = score(
+            models, output, **{key: str(tmp_path / name) for key, name in changed.items()}
+        )
+        assert status == 2
+        assert message in said
+        assert len(said.strip().splitlines()) == 1
+    assert output.read_text() == "earlier"
+
+
+def test_no_number_is_lost(models: Path, tmp_path: Path) -> None:
+    """The mean of the rows is the mean that the log states."""
+    status, said = score(models, tmp_path / "out.csv")
+    assert status == 0
+    mean = np.mean([float(row["score"]) for row in rows(tmp_path / "out.csv")])
+    assert f"{mean:.1f} ±" in said
