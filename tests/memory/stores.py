@@ -1,0 +1,44 @@
+"""Hand-made stores of latents whose every number tells where it belongs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from world_models.rollouts.store import write_store
+from world_models.tasks.base import End
+
+
+def episode(number: int, length: int, end: End, size: int = 2, actions: int = 1) -> dict[str, Any]:
+    """Return an episode whose row t has μ 100 number + t, action that + 0.25, reward + 0.5."""
+    mark = (100 * number + np.arange(length)).astype(np.float32)
+
+    def wide(columns: int) -> NDArray[np.float32]:
+        return np.repeat(mark[:, None], columns, axis=1)
+
+    return {
+        "mu": wide(size),
+        "log_sigma2": np.full((length, size), -60, dtype=np.float32),
+        "actions": wide(actions) + np.float32(0.25),
+        "rewards": mark + np.float32(0.5),
+        "lengths": np.array([length], dtype=np.int64),
+        "ends": np.array([end], dtype=np.uint8),
+        "seeds": np.array([number], dtype=np.int64),
+    }
+
+
+def random_episode(rng: np.random.Generator, length: int, end: End) -> dict[str, Any]:
+    """Return an episode of small random numbers, to be learnt from for a moment."""
+    made = episode(0, length, end, size=3)
+    made["mu"] = rng.standard_normal((length, 3), dtype=np.float32)
+    made["actions"] = rng.uniform(-1, 1, (length, 1)).astype(np.float32)
+    made["rewards"] = np.ones(length, dtype=np.float32)
+    return made
+
+
+def store(manifest: Path, episodes: Sequence[dict[str, Any]], task: str = "take_cover") -> Path:
+    """Write a store and its manifest; return the manifest."""
+    write_store(manifest, "latents", task, episodes)
+    return manifest

@@ -1,0 +1,64 @@
+"""Held-out measurements against what can be said by hand."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from tests.memory.stores import random_episode, store
+from world_models.memory.latents import Latents
+from world_models.memory.measure import death_metrics, measure, reward_metrics
+from world_models.memory.mixture import moments, negative_log_likelihood
+from world_models.memory.model import Memory
+from world_models.memory.settings import MemorySettings
+from world_models.tasks.base import End
+
+
+def test_deaths() -> None:
+    """Precision, recall and the share of pairs in order, ties counting half."""
+    logits = np.array([2.0, -1.0, 1.0, -1.0, -3.0], dtype=np.float32)
+    deaths = np.array([True, True, False, False, False])
+    measured = death_metrics(logits, deaths)
+    assert (measured["deaths"], measured["death_precision"], measured["death_recall"]) == (
+        2,
+        0.5,
+        0.5,
+    )
+    assert measured["death_auc"] == (3 + 1.5) / 6
+    nothing = death_metrics(logits[1:2], deaths[2:3])
+    assert nothing["death_precision"] is None and nothing["death_auc"] is None
+
+
+def test_rewards() -> None:
+    """All of the variance, none of it, and no variance at all."""
+    rewards = np.array([0.0, 1.0, 2.0], dtype=np.float32)
+    assert reward_metrics(rewards, rewards) == {"reward_r2": 1.0}
+    assert reward_metrics(np.ones(3, dtype=np.float32), rewards) == {"reward_r2": 0.0}
+    assert reward_metrics(rewards, np.ones(3, dtype=np.float32)) == {"reward_r2": None}
+
+
+def test_measure_is_the_mean_over_steps(tmp_path: Path) -> None:
+    """Cut into windows and streams or not, the figures are those of each episode by itself."""
+    rng = np.random.default_rng(0)
+    made = [random_episode(rng, length, End.DEATH) for length in (4, 11, 1, 23)]
+    latents = Latents([store(tmp_path / "0.json", made)], "take_cover", tmp_path)
+    torch.manual_seed(0)
+    memory = Memory(3, 1, 8, 2, True, False, True)
+    settings = MemorySettings(batch_size=3, sequence_length=6)
+    measured = measure(memory, latents, settings, 1, torch.device("cpu"))
+    nll, error, copied = [], [], []
+    for episode in made:  # log σ² is -60: z is μ
+        mu = torch.from_numpy(episode["mu"])[None]
+        restart = torch.zeros(mu.shape[:2])
+        restart[:, 0] = 1
+        actions = torch.from_numpy(episode["actions"])[None]
+        with torch.no_grad():
+            hs, _ = memory(mu, actions, restart, memory.zero_state(1))
+            prediction = memory.heads(hs[:, :-1])
+        nll.append(negative_log_likelihood(prediction, mu[:, 1:])[0])
+        error.append((moments(prediction, 1.0)[0] - mu[:, 1:]).square()[0])
+        copied.append((mu[:, :-1] - mu[:, 1:]).square()[0])
+    expected = [torch.cat(parts).mean().item() for parts in (nll, error, copied)]
+    found = [measured[name] for name in ("nll", "squared_error", "copy_squared_error")]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    assert measured["steps"] == 35 and measured["deaths"] == 4

@@ -1,0 +1,179 @@
+"""M's training as a stage: outputs, interruption, mistakes."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.memory.stores import random_episode, store
+from world_models.errors import WorldModelsError
+from world_models.files import digest
+from world_models.memory import train
+from world_models.memory.model import load
+from world_models.tasks.base import End
+
+SETTINGS = {
+    "hidden_size": 8,
+    "mixtures": 2,
+    "epochs": 6,
+    "batch_size": 4,
+    "sequence_length": 5,
+    "threads": 1,
+    "save_every_seconds": 1e-6,
+}
+OUTPUTS = ("model.safetensors", "model.json", "curve.csv", "metrics.json")
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with training and held-out latents."""
+    folder, rng = tmp_path_factory.mktemp("latents"), np.random.default_rng(0)
+    made = [
+        random_episode(rng, int(rng.integers(3, 30)), End.DEATH if n % 3 else End.TIME_LIMIT)
+        for n in range(16)
+    ]
+    store(folder / "0000.json", made[:6])
+    store(folder / "0001.json", made[6:12])
+    store(folder / "0002.json", made[12:])
+    return folder
+
+
+def arguments(stores: Path, folder: Path, **changes: object) -> list[str]:
+    """Return the stage's command line."""
+    return [
+        "--task", "take_cover", "--seed", "3", "--device", "cpu",
+        "--settings", json.dumps({**SETTINGS, **changes}),
+        "--latents", str(stores / "0000.json"), str(stores / "0001.json"),
+        "--held-out", str(stores / "0002.json"),
+        "--output", str(folder / "model.safetensors"), "--curve", str(folder / "curve.csv"),
+        "--metrics", str(folder / "metrics.json"), "--progress", str(folder / "progress"),
+        "--log", str(folder / "log"),
+    ]  # fmt: skip
+
+
+def digests(folder: Path) -> list[str]:
+    """Return the outputs' digests."""
+    return [digest(folder / name) for name in OUTPUTS]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(stores: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The outputs of a training without interruption."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    train.main(arguments(stores, folder))
+    return folder
+
+
+def test_outputs(undisturbed: Path) -> None:
+    """Checkpoint, curve and measurements hold what they should; no progress is left."""
+    _, initial, about = load(undisturbed / "model.safetensors", "take_cover")
+    assert initial.mu.shape == (12, 3)
+    assert about["settings"]["epochs"] == 6 and len(about["trained_on"]) == 2
+    rows = list(csv.DictReader((undisturbed / "curve.csv").open()))
+    assert [int(row["step"]) for row in rows] == list(range(len(rows)))
+    assert {row["epoch"] for row in rows} == set("012345")
+    assert all(row["reward"] == "" and float(row["death"]) > 0 for row in rows)
+    metrics = json.loads((undisturbed / "metrics.json").read_text())
+    assert metrics["kind"] == "memory_metrics" and metrics["deaths"] == 2
+    assert {path.name for path in undisturbed.iterdir()} == {*OUTPUTS, "log"}
+
+
+class KilledError(Exception):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize("first", [1, 8])
+def test_resuming_is_exact(
+    stores: Path, undisturbed: Path, tmp_path: Path, first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped after any window, within an epoch or between two, it ends in the same bytes."""
+    learn, steps, limit = train.Training._update, [0], [0]
+
+    def interrupted(*args: object) -> object:
+        if steps[0] == limit[0]:
+            raise KilledError
+        steps[0] += 1
+        return learn(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(train.Training, "_update", interrupted)
+    for limit[0] in (first, first + 4, first + 7):
+        with pytest.raises(KilledError):
+            train.main(arguments(stores, tmp_path))
+        assert not (tmp_path / "model.safetensors").exists()
+    limit[0] = -1
+    train.main(arguments(stores, tmp_path))
+    assert steps[0] == len((undisturbed / "curve.csv").read_text().splitlines()) - 1
+    assert digests(tmp_path) == digests(undisturbed)
+
+
+def test_sigkill(stores: Path, undisturbed: Path, tmp_path: Path) -> None:
+    """Killed at any moment, the same command ends in the same bytes."""
+    script = (
+        "import time; from world_models.memory import train as stage\n"
+        "update = stage.Training._update\n"
+        "def slow(*args):\n"
+        "    time.sleep(0.05)\n"
+        "    return update(*args)\n"
+        "stage.Training._update = slow\n"
+        f"stage.main({arguments(stores, tmp_path)!r})\n"
+    )
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    for wait in (0.12, 0.31, 0.47):
+        process = subprocess.Popen([sys.executable, "-c", script], env=environment)
+        snapshot = tmp_path / "progress/snapshot.safetensors"
+        known = snapshot.stat().st_mtime_ns if snapshot.exists() else 0
+        while process.poll() is None:
+            if snapshot.exists() and snapshot.stat().st_mtime_ns != known:
+                break
+            time.sleep(0.01)
+        time.sleep(wait)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+        assert not (tmp_path / "model.safetensors").exists()
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+    assert digests(tmp_path) == digests(undisturbed)
+    assert "continuing" in (tmp_path / "log").read_text()
+
+
+def test_other_settings_start_anew(stores: Path, undisturbed: Path, tmp_path: Path) -> None:
+    """A snapshot of other settings is not continued."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train, "measure", lambda *args: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            train.main(arguments(stores, tmp_path, learning_rate=0.5))
+    assert (tmp_path / "progress/snapshot.safetensors").exists()
+    train.main(arguments(stores, tmp_path))
+    assert digests(tmp_path) == digests(undisturbed)
+
+
+def test_a_loss_that_is_not_finite(stores: Path, tmp_path: Path) -> None:
+    """The stage stops, names the step and leaves the last good snapshot and no output."""
+    with pytest.raises(WorldModelsError, match=r"take_cover.memory: .* not finite at step \d+"):
+        train.main(arguments(stores, tmp_path, learning_rate=1e30))
+    assert (tmp_path / "progress/snapshot.safetensors").exists()
+    assert not any((tmp_path / name).exists() for name in OUTPUTS)
+
+
+def test_mistakes(stores: Path, tmp_path: Path) -> None:
+    """One line that names what is wrong; earlier outputs stay as they were."""
+    (tmp_path / "curve.csv").write_text("earlier")
+    cases = {
+        "take_cover.memory.epoch: unknown setting": arguments(stores, tmp_path, epoch=1),
+        "0000.json: belongs to task take_cover, not car_racing": [
+            "car_racing" if part == "take_cover" else part for part in arguments(stores, tmp_path)
+        ],
+        "nowhere.json: missing": [
+            part.replace("0002", "nowhere") for part in arguments(stores, tmp_path)
+        ],
+    }
+    for message, command in cases.items():
+        with pytest.raises(WorldModelsError, match=message):
+            train.main(command)
+    assert (tmp_path / "curve.csv").read_text() == "earlier"

@@ -1,0 +1,152 @@
+"""A world with a known law, played, recorded, encoded and learnt by the project's own stages.
+
+The state is (x, y). An action a moves x to 0.8 x + 0.4 a, y follows to where x was, the
+reward is 1 + (x - a) / 2, and an action that would move x beyond ±0.8 kills. The frame shows a red
+spot at (x, y); the toy's V reads its place off the frame, so a latent is a state, to about 0.02.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from world_models.memory.settings import MemorySettings
+from world_models.memory.train import produce
+from world_models.rollouts import collect
+from world_models.section import Section
+from world_models.tasks.base import End, Environment, Task, uniform
+from world_models.vision import encode
+
+BOUND = 0.8
+SIGMA = 0.02
+MAX_STEPS = 40
+REACH = 1.2  # of the recorded actions: enough to die within ten steps or so
+PIXELS = 28.0  # from the middle of the frame for 1 in the state
+
+
+def law(state: NDArray[Any], action: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the next state, (..., 2), and the reward, (...), for state (..., 2), action (...)."""
+    x = state[..., 0]
+    return np.stack([0.8 * x + 0.4 * action, x], axis=-1), 1 + (x - action) / 2
+
+
+def draw(state: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return the frame of a state: x to the right, y downwards."""
+    pixels = np.arange(64) - 31.5
+    across, down = (np.exp(-np.square((pixels - PIXELS * s) / 3) / 2) for s in state)
+    frame = np.zeros((64, 64, 3), dtype=np.uint8)
+    frame[:, :, 0] = np.round(255 * down[:, None] * across[None, :])
+    return frame
+
+
+class ToySettings(Section):
+    """The toy has nothing to set."""
+
+
+class ToyWorld(Environment):
+    """The toy as an environment. `state` may be set to begin elsewhere."""
+
+    def __init__(self) -> None:
+        self.state, self.steps = np.zeros(2), 0
+
+    def reset(self, seed: int) -> NDArray[np.uint8]:
+        """Begin near the middle."""
+        self.state, self.steps = np.random.default_rng(seed).uniform(-0.5, 0.5, 2), 0
+        return draw(self.state)
+
+    def step(self, action: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float, End]:
+        """Follow the law. At a death the frame stays what it was."""
+        after, reward = law(self.state, action[0])
+        self.steps += 1
+        if abs(after[0]) > BOUND:
+            return draw(self.state), float(reward), End.DEATH
+        self.state = after
+        end = End.TIME_LIMIT if self.steps >= MAX_STEPS else End.NONE
+        return draw(self.state), float(reward), end
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class ToyVision(nn.Module):
+    """Reads the spot's place off the red channel; stands in for `vision.model.Vision`."""
+
+    latent_size = 2
+
+    def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return μ and log σ², each (N, 2), for images (N, 3, 64, 64) in 0..1."""
+        red = images[:, 0]
+        pixels = torch.arange(64) - 31.5
+        whole = red.sum(dim=(1, 2))
+        across, down = (red.sum(dim=axis) @ pixels / whole for axis in (1, 2))
+        mu = torch.stack([across, down], dim=1) / PIXELS
+        return mu, torch.full_like(mu, 2 * np.log(SIGMA))
+
+
+TOY = Task(
+    name="toy",
+    action_size=1,
+    predicts_death=True,
+    predicts_reward=True,
+    sees_restart=True,
+    controller_sees_cell=True,
+    controller_bias=False,
+    environment_settings=ToySettings,
+    make_environment=lambda settings: ToyWorld(),
+    squash=lambda raw: raw.tanh(),
+    behaviours={"uniform": uniform((-REACH,), (REACH,))},
+    random_policy="uniform",
+)
+
+MEMORY = MemorySettings(
+    hidden_size=24,
+    mixtures=2,
+    epochs=24,
+    batch_size=32,
+    sequence_length=10,
+    learning_rate=0.01,
+    death_weight=2.0,
+    threads=1,
+)
+
+
+def record(folder: Path, episodes: int = 500) -> tuple[Path, Path]:
+    """Play and encode by the project's own stages.
+
+    Returns:
+        the manifests of the latents: for training, and the held-out ones.
+    """
+    settings = {"episodes": episodes, "episodes_per_shard": episodes, "held_out_episodes": 60}
+    manifests = []
+    with pytest.MonkeyPatch.context() as patch:
+        for stage in (collect, encode):
+            patch.setattr(stage, "get_task", lambda name: TOY)
+        patch.setattr(encode, "load", lambda path, task: (ToyVision(), {"sha256": "toy"}))
+        for shard in range(2):
+            rollouts, latents = (
+                folder / f"{kind}/{shard}.json" for kind in ("rollouts", "latents")
+            )
+            where = ["--task", "toy", "--log", str(folder / "log")]
+            collect.main(
+                [*where, "--environment", "{}", "--shard", str(shard), "--manifest", str(rollouts),
+                 "--settings", json.dumps({**settings, "behaviour": "uniform"})]
+            )  # fmt: skip
+            encode.main(
+                [*where, "--vision", "toy", "--rollouts", str(rollouts), "--manifest", str(latents),
+                 "--device", "cpu"]
+            )  # fmt: skip
+            manifests.append(latents)
+    return manifests[0], manifests[1]
+
+
+def train(folder: Path, latents: Path, held_out: Path, seed: int = 1) -> Path:
+    """Train M by the project's own stage; return its checkpoint (metrics.json is beside it)."""
+    names = ("model.safetensors", "curve.csv", "metrics.json")
+    output, curve, metrics = (folder / name for name in names)
+    produce(TOY, MEMORY, seed, [latents], [held_out], output, curve, metrics)
+    return output
