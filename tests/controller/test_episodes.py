@@ -1,0 +1,177 @@
+"""Controllers at play: the order of V, C and M in a step, refilled slots, the dream."""
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from tests.toy_world import TOY, ToyVision, ToyWorld
+from world_models.controller.agent import Agent
+from world_models.controller.episodes import DreamArena, RealArena, play
+from world_models.controller.policies import get_policy
+from world_models.dream.engine import Dream
+from world_models.episodes import Assignment
+from world_models.memory.model import Initial, Memory
+from world_models.tasks.base import End
+from world_models.vision.model import to_images
+
+POLICY = get_policy("z_h", TOY, 2, 6)
+
+
+class Spy(ToyWorld):
+    """The toy, keeping the actions of each of its episodes by seed."""
+
+    played: dict[int, list[float]]
+
+    def reset(self, seed: int) -> NDArray[np.uint8]:
+        """Begin a new list."""
+        self.actions = self.played.setdefault(seed, [])
+        self.actions.clear()
+        return super().reset(seed)
+
+    def step(self, action: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float, End]:
+        """Note the action."""
+        self.actions.append(float(action[0]))
+        return super().step(action)
+
+
+def models() -> tuple[Memory, NDArray[np.float32]]:
+    """An untrained M, and three candidates that move about."""
+    torch.manual_seed(4)
+    memory = Memory(2, 1, 6, 2, True, True, True).eval().requires_grad_(False)
+    candidates = np.random.default_rng(1).normal(0, 0.7, size=(3, POLICY.parameters))
+    return memory, candidates.astype(np.float32)
+
+
+def lstm(memory: Memory, x: NDArray[np.float64], h: NDArray[np.float64], c: NDArray[np.float64]):
+    """One step of an LSTM, written out in float64 (input, forget, output gates, cell)."""
+    w, u, b = (p.double().numpy() for p in (memory.weight_ih, memory.weight_hh, memory.bias))
+    i, f, o, g = np.split(w @ x + u @ h + b, 4)
+    sigmoid = lambda v: 1 / (1 + np.exp(-v))  # noqa: E731
+    c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+    return sigmoid(o) * np.tanh(c), c
+
+
+def reference(memory: Memory, weights: NDArray[np.float32], seed: int) -> tuple[list[float], float]:
+    """Play one toy episode as the paper's pseudocode says (section 2.4), alone, in float64."""
+    world, noise = ToyWorld(), np.random.default_rng(seed)
+    frame, end, score = world.reset(seed), End.NONE, 0.0
+    h, c, restart, actions = np.zeros(6), np.zeros(6), 1.0, []
+    while end is End.NONE:
+        mu, log_sigma2 = (part.double().numpy()[0] for part in vision(frame))
+        z = mu + np.exp(log_sigma2 / 2) * noise.standard_normal(2, dtype=np.float32)
+        action = np.tanh(weights.astype(np.float64) @ np.concatenate([z, c, h]))
+        h, c = lstm(memory, np.array([*z, action, restart]), h, c)
+        restart = 0.0
+        actions.append(action)
+        frame, reward, end = world.step(np.array([action], dtype=np.float32))
+        score += reward
+    return actions, score
+
+
+def vision(frame: NDArray[np.uint8]) -> tuple[torch.Tensor, torch.Tensor]:
+    """The toy's V on one frame."""
+    return ToyVision().encode(to_images(frame[None]))
+
+
+def real_arena(slots: int) -> tuple[RealArena, dict[int, list[float]]]:
+    """An arena of the toy, and the actions that its episodes will have seen."""
+    memory, _ = models()
+    played: dict[int, list[float]] = {}
+    worlds = [Spy() for _ in range(slots)]
+    for world in worlds:
+        world.played = played
+    agent = Agent(TOY, ToyVision(), memory, POLICY, slots)  # type: ignore[arg-type]
+    return RealArena(agent, worlds), played
+
+
+def assignments(count: int) -> list[Assignment]:
+    """Some episodes for three candidates."""
+    return [Assignment(number % 3, 100 + number) for number in range(count)]
+
+
+@pytest.mark.parametrize("slots", [1, 3, 8])
+def test_every_step_is_the_papers(slots: int) -> None:
+    """In any slot, first or refilled, an episode is what the reference plays."""
+    memory, candidates = models()
+    arena, played = real_arena(slots)
+    todo = assignments(7)
+    episodes = play(arena, candidates, todo)
+    assert [(each.candidate, each.seed) for each in episodes] == [
+        (each.candidate, each.seed) for each in todo
+    ]
+    for episode in episodes:
+        actions, score = reference(memory, candidates[episode.candidate], episode.seed)
+        assert played[episode.seed] == pytest.approx(actions, abs=1e-4)
+        assert (episode.steps, episode.end is not End.NONE) == (len(actions), True)
+        assert episode.score == pytest.approx(score, abs=1e-3)
+
+
+def test_same_unit_same_bits() -> None:
+    """A unit of work gives the same bits in a new arena and in one that played before."""
+    _, candidates = models()
+    first, second = real_arena(3)[0], real_arena(3)[0]
+    play(second, candidates, assignments(4))
+    assert play(first, candidates, assignments(7)) == play(second, candidates, assignments(7))
+
+
+def test_finished_episodes_are_not_stepped() -> None:
+    """Nothing is played beyond an episode's end, and no slot waits while work is left."""
+    _, candidates = models()
+    arena, played = real_arena(3)
+    steps: list[Sequence[int]] = []
+    original = arena.step
+
+    def step(active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+        steps.append(list(active))
+        return original(active)
+
+    arena.step = step  # type: ignore[method-assign]
+    episodes = play(arena, candidates, assignments(9))
+    assert sum(len(active) for active in steps) == sum(episode.steps for episode in episodes)
+    assert all(len(played[episode.seed]) == episode.steps for episode in episodes)
+    left = [len(active) for active in steps]
+    assert left == sorted(left, reverse=True) and left[0] == 3
+
+
+@pytest.mark.parametrize("slots", [2, 5])
+def test_dreams_step_as_reality_does(slots: int) -> None:
+    """In the dream, too, C sees z and the state that M had before it is fed z and the action."""
+    memory, candidates = models()
+    initial = Initial(torch.zeros(3, 2), torch.zeros(3, 2))
+    dream = Dream(memory, initial, 1.0, slots, 12, TOY)
+    arena = DreamArena(TOY, dream, POLICY)
+    seen: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
+    original = dream.step
+
+    def step(actions: torch.Tensor) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+        before = torch.cat([dream.z, dream.c, dream.h], dim=1).numpy().copy()
+        seen.append((before, actions.numpy().copy()))
+        return original(actions)
+
+    dream.step = step  # type: ignore[method-assign,assignment]
+    episodes = play(arena, candidates, [Assignment(2, 50 + number) for number in range(slots)])
+    assert len(episodes) == slots and all(episode.steps <= 12 for episode in episodes)
+    for features, actions in seen[:3]:
+        expected = np.tanh(features @ candidates[2])
+        assert actions[:, 0] == pytest.approx(expected, abs=1e-5)
+    h, c = np.zeros(6), np.zeros(6)
+    for (before, actions), (after, _) in itertools.pairwise(seen[:3]):
+        restart = 1.0 if before is seen[0][0] else 0.0
+        h, c = lstm(memory, np.array([*before[0, :2], *actions[0], restart]), h, c)
+        assert after[0, 2:8] == pytest.approx(c, abs=1e-5)
+        assert after[0, 8:] == pytest.approx(h, abs=1e-5)
+
+
+def test_dreams_refill() -> None:
+    """Scores belong to seeds and candidates, not to slots, up to the rounding of the batch."""
+    memory, candidates = models()
+    initial = Initial(torch.zeros(3, 2), torch.zeros(3, 2))
+    scores = []
+    for slots in (2, 9):
+        arena = DreamArena(TOY, Dream(memory, initial, 1.0, slots, 12, TOY), POLICY)
+        scores.append([each.score for each in play(arena, candidates, assignments(9))])
+    assert scores[0] == pytest.approx(scores[1], abs=1e-3)
