@@ -8,14 +8,15 @@ deaths by one step is then tried, and must make the comparison fail.
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
-from tests.toy_world import BOUND, MAX_STEPS, REACH, TOY, ToyVision, ToyWorld, law, record, train
+from tests.conftest import Recorded
+from tests.toy_world import BOUND, MAX_STEPS, REACH, TOY, ToyVision, ToyWorld, law, train
 from world_models.dream.engine import Dream
 from world_models.memory.model import load
 from world_models.rollouts.store import Shard, write_store
@@ -25,26 +26,6 @@ from world_models.vision.model import to_images
 Episode = dict[str, NDArray[Any]]
 MARGIN = 0.1  # nearer to the bound than this, M may take a death for a narrow escape
 LIMITS = {"latent": 0.06, "reward": 0.08, "death": 0.15}
-
-
-class Recorded(NamedTuple):
-    """Manifests of the toy's latents."""
-
-    training: Path
-    held_out: Path
-
-
-@pytest.fixture(scope="session")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """The toy, played and encoded once for all tests."""
-    torch.set_num_threads(1)
-    return Recorded(*record(tmp_path_factory.mktemp("toy")))
-
-
-@pytest.fixture(scope="session")
-def model(recorded: Recorded, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """M, trained on the toy as it is."""
-    return train(tmp_path_factory.mktemp("memory"), *recorded)
 
 
 def open_dream(model: Path, slots: int = 64) -> Dream:

@@ -22,3 +22,8 @@ class Episode:
     steps: int
     score: float
     end: End
+
+
+def units_of(assignments: list[Assignment], size: int) -> list[list[Assignment]]:
+    """Cut a list of assignments into units of work of at most `size`."""
+    return [assignments[i : i + size] for i in range(0, len(assignments), size)]

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from world_models import checkpoints
-from world_models.controller.evolve import KIND
+from world_models.controller import model as controller_model
 from world_models.files import digest
 from world_models.memory.model import Initial, Memory
 from world_models.memory.model import save as save_memory
@@ -37,9 +37,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     initial = Initial(torch.randn(4, 8), torch.zeros(4, 8))
     save_memory(folder / "memory.safetensors", "take_cover", memory, initial)
     known = {name: digest(folder / f"{name}.safetensors") for name in ("vision", "memory")}
-    checkpoints.save(
-        folder / "controller.safetensors", KIND, "take_cover",
-        {"parameters": torch.randn(8 + 2 * 16)},
+    controller_model.save(
+        folder / "controller.safetensors", "take_cover",
+        np.random.default_rng(0).normal(size=8 + 2 * 16).astype(np.float32),
         variant="z_h", temperature=1.15, models={"memory": known["memory"]},
     )  # fmt: skip
     return folder

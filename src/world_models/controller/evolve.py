@@ -6,28 +6,20 @@ from concurrent.futures import Executor
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from world_models import checkpoints
+from world_models.controller import model
 from world_models.controller.evolution import Evolution, Generation, evolve, line_of
 from world_models.controller.settings import EvolutionSettings
 from world_models.controller.workers import ArenaRecipe, play_all, start_workers
-from world_models.episodes import Assignment
+from world_models.episodes import Assignment, units_of
 from world_models.errors import WorldModelsError
 from world_models.files import digest, write_text
 from world_models.progress import LOG, Progress
 from world_models.seeds import Purpose, derive
 from world_models.stage import parser, run, settings_of, start_log
 from world_models.tasks import get_task
-
-KIND = "controller"
-
-
-def units_of(assignments: list[Assignment], size: int) -> list[list[Assignment]]:
-    """Cut a list of assignments into units of work of at most `size`."""
-    return [assignments[i : i + size] for i in range(0, len(assignments), size)]
 
 
 class Scoring:
@@ -160,12 +152,9 @@ def main(argv: list[str] | None = None) -> None:
     assert evolution.best is not None
     write_text(asked.curve, fitness_csv(evolution.history))
     write_text(asked.fitness, "".join(line_of(each) + "\n" for each in evolution.history))
-    checkpoints.save(
-        asked.output, KIND, task.name, {"parameters": torch.from_numpy(evolution.best)},
-        **made_of,
-        parameters=policy.parameters,
-        generation=evolution.best_generation,
-        validation=evolution.best_score,
+    model.save(
+        asked.output, task.name, evolution.best,
+        **made_of, generation=evolution.best_generation, validation=evolution.best_score,
     )  # fmt: skip
     LOG.info("%s: generation %d, validation %.1f", asked.output, evolution.best_generation,
              evolution.best_score)  # fmt: skip

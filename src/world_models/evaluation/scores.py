@@ -4,10 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from world_models import checkpoints
-from world_models.controller.evolve import KIND, units_of
+from world_models.controller.model import load
 from world_models.controller.workers import ArenaRecipe, play_all, start_workers
-from world_models.episodes import Assignment
+from world_models.episodes import Assignment, units_of
 from world_models.errors import WorldModelsError
 from world_models.evaluation.rows import rows_csv
 from world_models.evaluation.settings import EvaluationSettings
@@ -36,7 +35,7 @@ def main(argv: list[str] | None = None) -> None:
     environment = settings_of(
         task.environment_settings, asked.environment, f"{task.name}.environment"
     )
-    tensors, about = checkpoints.read(asked.controller, KIND, task.name)
+    parameters, about = load(asked.controller, task.name)
     for name, known in about["models"].items():
         path = getattr(asked, name)
         if path is not None and digest(path) != known:
@@ -51,7 +50,6 @@ def main(argv: list[str] | None = None) -> None:
         task.name, environment, about["variant"], asked.vision, asked.memory, settings.slots,
         temperature,
     )  # fmt: skip
-    parameters = tensors["parameters"].numpy()
     if parameters.shape != (needed := recipe.policy().parameters,):
         raise WorldModelsError(
             f"{asked.controller}: {parameters.size} parameters, but these V and M need "
