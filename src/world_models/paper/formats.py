@@ -1,0 +1,76 @@
+"""A table as CSV, Markdown, LaTeX and HTML."""
+
+import csv
+import io
+from collections.abc import Sequence
+from html import escape
+
+from world_models.paper.tables import Cell, Table
+
+DECIMALS = 6  # in the CSV: far beyond what matters, short of a float's noise
+LATEX = {"±": "$\\pm$", "τ": "$\\tau$", "−": "$-$", "%": "\\%", "_": "\\_"}
+
+
+def as_csv(table: Table) -> str:
+    """Return the numbers, unrounded for all purposes; what does not exist is an empty field."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(table.columns)
+    writer.writerows([_plain(cell) for cell in row] for row in table.rows)
+    return out.getvalue()
+
+
+def _plain(cell: Cell) -> str:
+    if isinstance(cell, float):
+        return f"{cell:.{DECIMALS}f}".rstrip("0").rstrip(".")
+    return "" if cell is None else str(cell)
+
+
+def as_markdown(table: Table) -> str:
+    """Return a pipe table, its caption below."""
+    rule = [":---", *("---:" for _ in table.heads[1:])]
+    lines = [_pipes(line) for line in (table.heads, rule, *table.lines)]
+    return "\n".join([*lines, "", table.caption, ""])
+
+
+def _pipes(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def as_latex(table: Table) -> str:
+    """Return a table environment that needs no package."""
+    lines = [
+        "\\begin{table}",
+        "\\centering",
+        f"\\caption{{{_latex(table.caption)}}}",
+        f"\\label{{tab:{table.name.replace('_', '-')}}}",
+        f"\\begin{{tabular}}{{l{'r' * (len(table.heads) - 1)}}}",
+        "\\hline",
+        " & ".join(_latex(head) for head in table.heads) + " \\\\",
+        "\\hline",
+        *(" & ".join(_latex(cell) for cell in line) + " \\\\" for line in table.lines),
+        "\\hline",
+        "\\end{tabular}",
+        "\\end{table}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _latex(text: str) -> str:
+    for plain, mark in LATEX.items():
+        text = text.replace(plain, mark)
+    return text
+
+
+def as_html(table: Table) -> str:
+    """Return a <table> with its caption, everything escaped."""
+    head = "".join(f"<th>{escape(cell)}</th>" for cell in table.heads)
+    body = "\n".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>"
+        for line in table.lines
+    )
+    return (
+        f'<table id="{escape(table.name)}">\n<caption>{escape(table.caption)}</caption>\n'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+    )

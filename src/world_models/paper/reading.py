@@ -1,0 +1,116 @@
+"""Results' CSV files, read with suspicion."""
+
+import csv
+import math
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from world_models.errors import WorldModelsError
+from world_models.files import read_json
+
+EPISODE_COLUMNS = ("episode", "seed", "steps", "score", "end")
+FITNESS_COLUMNS = ("generation", "best", "mean", "worst", "validation")
+
+Columns = dict[str, NDArray[np.float64]]
+
+
+def read_columns(path: Path, columns: Sequence[str], blank: Collection[str] = ()) -> Columns:
+    """Return numeric columns of a CSV file, each of shape (rows,), by name.
+
+    Args:
+        path: the file; its first line names the columns, of which it may have more.
+        columns: those wanted.
+        blank: those among them that may be empty in a row; an empty field becomes NaN.
+
+    Raises:
+        WorldModelsError: missing, empty or truncated file, a column that is not there, or a
+            value that is not a finite number.
+    """
+    rows = _rows(path, columns)
+    found: Columns = {}
+    for name in columns:
+        values = [
+            math.nan if name in blank and not row[name] else _number(row[name], path, line, name)
+            for line, row in enumerate(rows, start=2)
+        ]
+        found[name] = np.array(values, dtype=np.float64)
+    return found
+
+
+def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise WorldModelsError(f"{path}: missing; run the stage that makes it") from error
+    except (OSError, ValueError) as error:
+        raise WorldModelsError(f"{path}: not readable ({error}); make it anew") from error
+    if not text.strip():
+        raise WorldModelsError(f"{path}: empty; delete it and run its stage again")
+    if not text.endswith("\n"):
+        raise WorldModelsError(
+            f"{path}: truncated in line {text.count(chr(10)) + 1}; "
+            "delete it and run its stage again"
+        )
+    header, *lines = csv.reader(text.splitlines())
+    lacking = [name for name in columns if name not in header]
+    if lacking:
+        raise WorldModelsError(f"{path}: no column {', '.join(lacking)}; run its stage again")
+    if not lines:
+        raise WorldModelsError(f"{path}: no rows; delete it and run its stage again")
+    for number, line in enumerate(lines, start=2):
+        if len(line) != len(header):
+            raise WorldModelsError(
+                f"{path}: line {number} has {len(line)} fields, not {len(header)}; "
+                "delete it and run its stage again"
+            )
+    return [dict(zip(header, line, strict=True)) for line in lines]
+
+
+def _number(text: str, path: Path, line: int, column: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise WorldModelsError(
+            f"{path}: {column} in line {line} is {text!r}, not a finite number; "
+            "find out why before running its stage again"
+        )
+    return value
+
+
+def read_scores(path: Path) -> Columns:
+    """Return the evaluation in `path`: `seed` and `score`, each of shape (episodes,).
+
+    Raises:
+        WorldModelsError: as `read_columns`; or episodes missing between others, or fewer than two.
+    """
+    found = read_columns(path, ("episode", "seed", "steps", "score"))
+    episodes = found["episode"]
+    if not np.array_equal(episodes, np.arange(len(episodes))):
+        raise WorldModelsError(
+            f"{path}: episodes are not numbered 0, 1, 2 …; delete it and run its stage again"
+        )
+    if len(episodes) < 2:
+        raise WorldModelsError(f"{path}: one episode only; raise evaluation.episodes to 2 or more")
+    return {"seed": found["seed"], "score": found["score"]}
+
+
+def read_fitness(path: Path) -> Columns:
+    """Return an evolution's curve: `FITNESS_COLUMNS`; validation is NaN where there was none."""
+    return read_columns(path, FITNESS_COLUMNS, blank=("validation",))
+
+
+def read_parameters(path: Path, kind: str, task: str) -> int:
+    """Return the number of parameters that a checkpoint's JSON states.
+
+    Raises:
+        WorldModelsError: as `read_json`, or no such number in it.
+    """
+    count = read_json(path, kind, task).get("parameters")
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        raise WorldModelsError(f"{path}: no number of parameters in it; run its stage again")
+    return count

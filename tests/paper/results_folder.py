@@ -1,0 +1,118 @@
+"""A small folder of results, with real stores and checkpoints and known scores."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from world_models import checkpoints
+from world_models.files import write_json
+from world_models.memory.model import Initial, Memory, save
+from world_models.rollouts.store import write_store
+from world_models.tasks import get_task
+from world_models.vision.model import Vision
+
+LATENT = 3
+VARIANTS = ("z", "z_hidden", "z_h")
+TEMPERATURES = ("0.10", "1.15", "2.00")  # the paper has no 2.00
+LENGTHS = {"car_racing": (40, 40), "take_cover": (30, 9, 25)}
+
+SCORES = {  # of four episodes, and what they give by hand: mean, standard deviation
+    "random": ([-30.0, -34.0, -30.0, -34.0], -32.0, 2.309401),
+    "z": ([600.0, 640.0, 620.0, 660.0], 630.0, 25.819889),
+    "z_hidden": ([700.0, 700.0, 700.0, 700.0], 700.0, 0.0),
+    "z_h": ([900.0, 910.0, 905.0, 897.0], 903.0, 5.715476),
+    "tau_0.10": ([200.0, 190.0, 180.0, 230.0], 200.0, 21.602469),
+    "tau_0.10.dream": ([2100.0, 2100.0, 2100.0, 2000.0], 2075.0, 50.0),
+    "tau_1.15": ([2100.0, 500.0, 900.0, 700.0], 1050.0, 718.795288),
+    "tau_1.15.dream": ([900.0, 1000.0, 800.0, 900.0], 900.0, 81.649658),
+    "tau_2.00": ([10.0, 20.0, 30.0, 40.0], 25.0, 12.909944),
+    "tau_2.00.dream": ([50.0, 60.0, 70.0, 80.0], 65.0, 12.909944),
+}
+
+
+def scores_csv(scores: list[float], first_seed: int = 5) -> str:
+    """Return an evaluation's file."""
+    rows = [f"{n},{first_seed + n},100,{score!r},death" for n, score in enumerate(scores)]
+    return "\n".join(["episode,seed,steps,score,end", *rows, ""])
+
+
+def build(root: Path) -> Path:
+    """Write everything that `world_models.paper.make` reads; return `root`."""
+    controllers = {"car_racing": VARIANTS, "take_cover": [f"tau_{t}" for t in TEMPERATURES]}
+    counts = {"z": 99, "z_hidden": 1443, "z_h": 867}
+    for task, names in controllers.items():
+        folder = root / task
+        (folder / "evaluation").mkdir(parents=True)
+        write_models(folder, task)
+        write_rollouts(folder / "rollouts" / "0002.json", task)
+        for name in ("random", *names, *(f"{name}.dream" for name in names)):
+            if name in SCORES:
+                seed = 1000 if name.endswith(".dream") else 5
+                path = folder / "evaluation" / f"{name}.csv"
+                path.write_text(scores_csv(SCORES[name][0], seed))
+        for name in names:
+            home = folder / "controllers" / name
+            home.mkdir(parents=True)
+            about = {"kind": "controller", "task": task, "parameters": counts.get(name, 1088)}
+            write_json(home / "model.json", about)
+            (home / "fitness.csv").write_text(
+                "generation,best,mean,worst,validation\n1,10.0,5.0,-1.0,\n2,12.0,6.0,0.5,7.0\n"
+            )
+    return root
+
+
+def write_models(folder: Path, task: str) -> None:
+    """Write a V and an M that learned nothing, and curves of their training."""
+    for kind in ("vision", "memory"):
+        (folder / kind).mkdir()
+    generator, about = torch.Generator().manual_seed(1), get_task(task)
+    vision = Vision(LATENT)
+    with torch.no_grad():
+        for parameter in vision.parameters():
+            parameter.normal_(0, 0.05, generator=generator)
+    checkpoints.save(
+        folder / "vision" / "model.safetensors", "vision", task, vision.state_dict(),
+        settings={"latent_size": LATENT}, parameters=4_348_547,
+    )  # fmt: skip
+    memory = Memory(
+        LATENT, about.action_size, 8, 2, about.predicts_death, about.predicts_reward,
+        about.sees_restart,
+    )  # fmt: skip
+    memory.initialise(generator)
+    firsts = Initial(torch.zeros(4, LATENT), torch.zeros(4, LATENT))
+    save(folder / "memory" / "model.safetensors", task, memory, firsts)
+    (folder / "vision" / "curve.csv").write_text(
+        "step,epoch,loss,reconstruction,kl\n0,0,30.0,20.0,10.0\n1,0,28.0,19.0,9.0\n"
+    )
+    death = "0.5" if about.predicts_death else ""
+    reward = "0.25" if about.predicts_reward else ""
+    (folder / "memory" / "curve.csv").write_text(
+        f"step,epoch,loss,nll,death,reward\n0,0,1.5,1.0,{death},{reward}\n"
+    )
+
+
+def write_rollouts(manifest: Path, task: str) -> None:
+    """Write a held-out shard of coloured noise."""
+    rng, lengths = np.random.default_rng(7), LENGTHS[task]
+    steps = sum(lengths)
+    manifest.parent.mkdir()
+    write_store(manifest, "rollouts", task, [{
+        "frames": rng.integers(0, 256, (steps, 64, 64, 3), dtype=np.uint8),
+        "actions": rng.uniform(-1, 1, (steps, get_task(task).action_size)).astype(np.float32),
+        "rewards": np.ones(steps, dtype=np.float32),
+        "lengths": np.array(lengths),
+        "ends": np.ones(len(lengths), dtype=np.uint8),
+        "seeds": np.arange(len(lengths)),
+    }])  # fmt: skip
+
+
+def arguments(root: Path, output: Path) -> list[str]:
+    """Return the stage's command line for a folder that `build` made."""
+    return [
+        "--root", str(root), "--output", str(output), "--seed", "3",
+        "--variants", "z_h", "z", "z_hidden", "--temperatures", "2.0", "0.1", "1.15",
+        "--held-out-car-racing", str(root / "car_racing/rollouts/0002.json"),
+        "--held-out-take-cover", str(root / "take_cover/rollouts/0002.json"),
+        "--log", str(root / "log.txt"),
+    ]  # fmt: skip

@@ -1,0 +1,106 @@
+"""The dream of the figures: aligned with the recorded play, and reproducible."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.paper.results_folder import TEMPERATURES, VARIANTS
+from world_models.paper.figures.next_frames import FURTHER, moments
+from world_models.paper.imagination import Moment, dream_on, frames_of, imagine
+from world_models.paper.inputs import Inputs, TaskResults, read_all
+
+MOMENT = Moment(episode=2, step=4)  # rows 39 to 63 of Take Cover's
+ROW = 30 + 9 + MOMENT.step
+
+
+@pytest.fixture(scope="module")
+def inputs(results: Path) -> Inputs:
+    """All results, read."""
+    held_out = {
+        task: results / task / "rollouts/0002.json" for task in ("car_racing", "take_cover")
+    }
+    return read_all(results, VARIANTS, [float(t) for t in TEMPERATURES], held_out, 3)
+
+
+@pytest.fixture
+def take_cover(inputs: Inputs) -> TaskResults:
+    """Take Cover's results."""
+    return inputs.tasks["take_cover"]
+
+
+@contextmanager
+def changed(values: np.ndarray, row: int) -> Iterator[None]:
+    """Change one row for a while."""
+    before = values[row].copy()
+    values[row] = 1 - before  # bytes wrap
+    yield
+    values[row] = before
+
+
+def dream(results: TaskResults) -> torch.Tensor:
+    """Return three steps of a dream."""
+    return dream_on(results, MOMENT, 3, 1.0, 2, seed=3)
+
+
+def test_an_action_shapes_the_next_step_and_no_earlier_one(take_cover: TaskResults) -> None:
+    """The action taken on the moment's frame is the first that the dream answers to."""
+    before, actions = dream(take_cover), take_cover.held_out.actions
+    for ahead in range(3):
+        with changed(actions, ROW + ahead):
+            now = dream(take_cover)
+        assert torch.equal(now[:, :ahead], before[:, :ahead])
+        assert not torch.isclose(now[:, ahead], before[:, ahead], atol=1e-4).all()
+    for row in (ROW - 1, ROW - 4):  # M remembers what it lived through
+        with changed(actions, row):
+            assert not torch.equal(dream(take_cover), before)
+    for row in (ROW - 5, ROW + 3):  # another episode's; beyond the dream
+        with changed(actions, row):
+            assert torch.equal(dream(take_cover), before)
+
+
+def test_the_dream_sees_nothing_of_what_follows(
+    take_cover: TaskResults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Frames after the moment do not matter, the moment's does."""
+    before, frames = dream(take_cover), take_cover.held_out.rows["frames"][:]
+    monkeypatch.setitem(take_cover.held_out.rows, "frames", frames)
+    for row, matters in ((ROW + 1, False), (ROW, True)):
+        with changed(frames, row):
+            assert torch.equal(dream(take_cover), before) != matters
+
+
+def test_draws(take_cover: TaskResults) -> None:
+    """The same seed dreams the same; samples, seeds and moments differ."""
+    before = dream(take_cover)
+    assert torch.equal(dream(take_cover), before)
+    assert not torch.equal(before[0], before[1])
+    assert not torch.equal(dream_on(take_cover, MOMENT, 3, 1.0, 2, seed=4), before)
+
+
+def test_frames(take_cover: TaskResults) -> None:
+    """Recorded frames are the episode's; dreams are decoded in their own order."""
+    frames = take_cover.held_out.rows["frames"]
+    assert np.array_equal(frames_of(take_cover, MOMENT, 3), frames[ROW : ROW + 4])
+    decoded = imagine(take_cover, MOMENT, 3, 1.0, 2, seed=3)
+    assert decoded.shape == (2, 3, 64, 64, 3)
+    alone = take_cover.vision.decode(dream(take_cover)[1, 2][None])[0]
+    assert np.allclose(decoded[1, 2], alone.permute(1, 2, 0).numpy() * 255, atol=0.6)
+
+
+def test_moments_lie_within_their_episodes(inputs: Inputs) -> None:
+    """There is always something ahead; short episodes are left out where there are longer ones."""
+    for results in inputs.tasks.values():
+        for moment, ahead in moments(results):
+            assert ahead == FURTHER
+            assert 0 <= moment.step < moment.step + ahead < results.held_out.lengths[moment.episode]
+
+
+def test_scale_and_order(inputs: Inputs) -> None:
+    """The root's name is the scale; controllers come in the tables' order."""
+    assert inputs.scale == "smoke"
+    assert Inputs(Path("results"), 1, {}).scale == "paper"
+    assert [each.name for each in inputs.tasks["car_racing"].controllers] == list(VARIANTS)

@@ -1,0 +1,158 @@
+"""The stage as a whole: what it writes, twice the same, or nothing at all."""
+
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.paper.results_folder import SCORES, arguments, scores_csv
+from world_models.errors import WorldModelsError
+from world_models.files import digest, write_json
+from world_models.paper.figures import FIGURES
+from world_models.paper.make import main
+
+KINDS = ("reconstructions", "film_strip", "next_frames", "evolution", "histograms")
+
+
+def test_files(made: Path) -> None:
+    """Everything is there, and nothing else."""
+    tables = [
+        f"{name}.{suffix}"
+        for name in ("car_racing", "take_cover", "parameters")
+        for suffix in ("csv", "md", "tex")
+    ]
+    names = [f"{kind}_{task}" for kind in KINDS for task in ("car_racing", "take_cover")]
+    names += ["temperatures", "training"]
+    assert sorted(names) == sorted(figure.name for figure in FIGURES)
+    pictures = [f"figures/{name}.{suffix}" for name in names for suffix in ("png", "svg")]
+    found = [path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()]
+    assert sorted(found) == sorted([*tables, *pictures, "index.html"])
+
+
+def test_pictures_show_something(made: Path) -> None:
+    """No picture is blank; no SVG fetches anything or says when it was made."""
+    for path in (made / "figures").glob("*.png"):
+        assert np.asarray(Image.open(path).convert("L")).std() > 5, path
+    for path in (made / "figures").glob("*.svg"):
+        content = path.read_text(encoding="utf-8")
+        assert "<metadata>" not in content
+        assert not re.search(r'href="(?!#|data:)', content), path
+
+
+class Page(HTMLParser):
+    """Collects what a page refers to, and its images."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.references: list[str] = []
+        self.tags: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note the tag and every attribute that may fetch something."""
+        self.tags.append(tag)
+        self.references += [v or "" for k, v in attrs if k in ("src", "href", "data", "srcset")]
+
+
+def test_page(made: Path) -> None:
+    """One page with all tables and figures and nothing from outside."""
+    text = (made / "index.html").read_text(encoding="utf-8")
+    page = Page(text)
+    assert page.tags.count("table") == 3
+    assert page.tags.count("img") == page.tags.count("figcaption") == len(FIGURES)
+    assert not {"script", "link", "iframe"} & set(page.tags)
+    assert all(reference.startswith("data:image/") for reference in page.references)
+    assert "url(" not in text and "@import" not in text
+    assert "smoke run" in text and "mean nothing" in text
+    assert "paper_tables</code>" in text
+
+
+def test_twice_the_same(results: Path, made: Path, tmp_path: Path) -> None:
+    """Another process makes the same bytes."""
+    again = tmp_path / "again"
+    command = [sys.executable, "-m", "world_models.paper.make", *arguments(results, again)]
+    path = os.pathsep.join(part for part in sys.path if part)
+    subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": path})
+    assert digest(again) == digest(made)
+
+
+def spoil(root: Path, fault: str) -> str:
+    """Spoil the results in one way; return the name of the file that is to blame."""
+    if fault == "truncated shard":
+        (root / "take_cover/rollouts/0002.zarr/actions/zarr.json").unlink()
+        return "0002.zarr"
+    if fault == "no evolution":
+        (root / "car_racing/controllers/z/fitness.csv").unlink()
+        return "controllers/z/fitness.csv"
+    if fault == "truncated model":
+        path = root / "take_cover/memory/model.safetensors"
+        path.write_bytes(path.read_bytes()[:-4])
+        return "memory/model.safetensors"
+    if fault == "another task's controller":
+        path = root / "car_racing/controllers/z_h/model.json"
+        write_json(path, {"kind": "controller", "task": "take_cover", "parameters": 867})
+        return "controllers/z_h/model.json"
+    if fault == "dream cut between lines":
+        path = root / "take_cover/evaluation/tau_2.00.dream.csv"
+        path.write_text(scores_csv(SCORES["tau_2.00.dream"][0][:3], 1000))
+        return "tau_2.00.dream.csv"
+    path = root / "take_cover/evaluation/tau_1.15.csv"
+    good = path.read_text()
+    texts = {
+        "missing": None,
+        "empty": "",
+        "cut in a line": good[:-7],
+        "cut between lines": scores_csv(SCORES["tau_1.15"][0][:3]),
+        "header only": good.splitlines()[0] + "\n",
+        "nan": good.replace("900.0", "nan"),
+        "word": good.replace("900.0", "many"),
+        "no score": good.replace("score", "points"),
+        "row missing": "".join(good.splitlines(keepends=True)[:2] + good.splitlines(True)[3:]),
+        "other seeds": scores_csv(SCORES["tau_1.15"][0], 77),
+    }
+    if (text := texts[fault]) is None:
+        path.unlink()
+    else:
+        path.write_text(text)
+    return "take_cover/evaluation/tau_1.15.csv"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["missing", "empty", "cut in a line", "cut between lines", "dream cut between lines", "header only",
+     "nan", "word", "no score", "row missing", "other seeds", "no evolution", "truncated model", "truncated shard",
+     "another task's controller"],
+)  # fmt: skip
+def test_faults(spoilt: Path, fault: str) -> None:
+    """One line that names the file; what was made before stays as it was."""
+    blamed, output = spoil(spoilt, fault), spoilt / "paper_tables"
+    output.mkdir()
+    (output / "index.html").write_text("an earlier one")
+    with pytest.raises(WorldModelsError) as caught:
+        main(arguments(spoilt, output))
+    assert blamed in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert [path.name for path in output.iterdir()] == ["index.html"]
+    assert (output / "index.html").read_text() == "an earlier one"
+    assert not list(spoilt.glob(".paper_tables*"))
+
+
+def test_a_failing_figure_leaves_the_old_folder(
+    results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even what fails while writing changes nothing."""
+    output = tmp_path / "paper_tables"
+    output.mkdir()
+    (output / "index.html").write_text("an earlier one")
+    monkeypatch.setattr("world_models.paper.make.page", lambda *_: 1 / 0)
+    monkeypatch.setattr("world_models.paper.make.FIGURES", [])
+    with pytest.raises(ZeroDivisionError):
+        main(arguments(results, output))
+    assert [path.name for path in tmp_path.iterdir()] == ["paper_tables"]
+    assert (output / "index.html").read_text() == "an earlier one"

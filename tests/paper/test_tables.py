@@ -1,0 +1,124 @@
+"""The tables' numbers, row by row, against what was computed by hand."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from tests.paper.results_folder import SCORES, TEMPERATURES, VARIANTS
+from world_models.evaluation.statistics import Summary, summarise
+from world_models.paper.formats import as_csv, as_html, as_latex, as_markdown
+from world_models.paper.published import Published
+from world_models.paper.tables import Table, text
+
+
+def read(path: Path) -> dict[str, dict[str, str]]:
+    """Return a table's rows by what stands in the first column, in the file's order."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {next(iter(row.values())): row for row in rows}
+
+
+def check(row: dict[str, str], prefix: str, name: str) -> None:
+    """Check mean and deviation against the hand's."""
+    _, mean, std = SCORES[name]
+    assert float(row[f"{prefix}mean"]) == pytest.approx(mean, abs=1e-6)
+    assert float(row[f"{prefix}std"]) == pytest.approx(std, abs=1e-6)
+
+
+def test_car_racing(made: Path) -> None:
+    """Table 1: columns, order, the paper's numbers, ours."""
+    path = made / "car_racing.csv"
+    assert path.read_text().splitlines()[0] == (
+        "variant,paper_mean,paper_std,mean,std,ci_low,ci_high,episodes"
+    )
+    rows = read(path)
+    quoted = ["dqn", "a3c_continuous", "a3c_discrete", "ceobillionaire"]
+    assert list(rows) == [*quoted, "random", *VARIANTS]
+    assert path.read_text().splitlines()[1] == "dqn,343,18,,,,,"
+    assert path.read_text().splitlines()[4] == "ceobillionaire,838,11,,,,,"
+    assert (rows["z"]["paper_mean"], rows["z"]["paper_std"]) == ("632", "251")
+    assert (rows["z_hidden"]["paper_mean"], rows["z_hidden"]["paper_std"]) == ("788", "141")
+    assert (rows["z_h"]["paper_mean"], rows["z_h"]["paper_std"]) == ("906", "21")
+    assert rows["random"]["paper_mean"] == ""
+    for name in ("random", *VARIANTS):
+        check(rows[name], "", name)
+        assert rows[name]["episodes"] == "4"
+        found = summarise(SCORES[name][0])
+        assert float(rows[name]["ci_low"]) == pytest.approx(found.ci_low, abs=1e-6)
+        assert float(rows[name]["ci_high"]) == pytest.approx(found.ci_high, abs=1e-6)
+    assert rows["z_hidden"]["ci_low"] == rows["z_hidden"]["ci_high"] == "700"
+
+
+def test_take_cover(made: Path) -> None:
+    """Table 2: temperatures in numeric order, also one that the paper does not have."""
+    path = made / "take_cover.csv"
+    assert path.read_text().splitlines()[0] == (
+        "temperature,paper_virtual_mean,paper_virtual_std,paper_actual_mean,paper_actual_std,"
+        "virtual_mean,virtual_std,actual_mean,actual_std,actual_ci_low,actual_ci_high,episodes"
+    )
+    rows = read(path)
+    assert list(rows) == [*TEMPERATURES, "random", "gym_leader"]
+    for temperature in TEMPERATURES:
+        check(rows[temperature], "virtual_", f"tau_{temperature}.dream")
+        check(rows[temperature], "actual_", f"tau_{temperature}")
+    check(rows["random"], "actual_", "random")
+    assert list(rows["1.15"].values())[1:5] == ["918", "546", "1092", "556"]
+    assert list(rows["2.00"].values())[1:5] == [""] * 4
+    assert list(rows["random"].values())[1:7] == ["", "", "210", "108", "", ""]
+    assert list(rows["gym_leader"].values())[1:] == ["", "", "820", "58", *[""] * 7]
+
+
+def test_parameters(made: Path) -> None:
+    """Counts come from the checkpoints, the paper's from the paper."""
+    assert (made / "parameters.csv").read_text().splitlines() == [
+        "task,component,paper,ours",
+        "car_racing,V,4348547,4348547",
+        f"car_racing,M,422368,{memory_count(3, False, False)}",
+        "car_racing,C,867,867",
+        "car_racing,C z,,99",
+        "car_racing,C z_hidden,,1443",
+        "take_cover,V,4446915,4348547",
+        f"take_cover,M,1678785,{memory_count(1, True, True)}",
+        "take_cover,C,1088,1088",
+    ]
+
+
+def memory_count(actions: int, restart: bool, death: bool) -> int:
+    """Return the parameters of an M with 3 latents, 8 units and 2 components."""
+    return 4 * 8 * (3 + actions + restart + 8 + 1) + (8 + 1) * (3 * 2 * 3 + death)
+
+
+@pytest.mark.parametrize(
+    ("score", "shown"),
+    [
+        (Published(906, 21), "906 ± 21"),
+        (Summary(905.6, 21.4, 900.6, 909.7, 100), "906 ± 21 [901, 910]"),
+        (Summary(-32.2, 2.0, -34.0, -0.3, 4), "−32 ± 2 [−34, 0]"),
+        (None, ""),
+    ],
+)
+def test_scores_as_text(score: Published | Summary | None, shown: str) -> None:
+    """Whole numbers, the interval in brackets, no minus before a zero."""
+    assert text(score) == shown
+
+
+TABLE = Table(
+    "a_b", "Both < 5 % of τ.", ("x", "y"), [["k", 1.0], ["l", None], ["m", 0.1234567]],
+    ("key_x", "ours"), [["k", "−1 ± 0"], ["l", ""], ["m", "0"]],
+)  # fmt: skip
+
+
+def test_formats() -> None:
+    """The same table in four languages, special characters included."""
+    assert as_csv(TABLE) == "x,y\nk,1\nl,\nm,0.123457\n"
+    assert as_markdown(TABLE).splitlines()[:3] == [
+        "| key_x | ours |", "| :--- | ---: |", "| k | −1 ± 0 |",
+    ]  # fmt: skip
+    latex = as_latex(TABLE)
+    assert "\\caption{Both < 5 \\% of $\\tau$.}" in latex
+    assert "key\\_x & ours \\\\" in latex
+    assert "k & $-$1 $\\pm$ 0 \\\\" in latex
+    html = as_html(TABLE)
+    assert "<caption>Both &lt; 5 % of τ.</caption>" in html
+    assert "<tr><td>k</td><td>−1 ± 0</td></tr>" in html
