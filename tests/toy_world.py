@@ -19,7 +19,7 @@ from world_models.memory.settings import MemorySettings
 from world_models.memory.train import produce
 from world_models.rollouts import collect
 from world_models.section import Section
-from world_models.tasks.base import End, Environment, Task, uniform
+from world_models.tasks.base import End, Environment, Separate, Task, uniform
 from world_models.vision import encode
 
 BOUND = 0.8
@@ -98,6 +98,7 @@ TOY = Task(
     controller_bias=False,
     environment_settings=ToySettings,
     make_environment=lambda settings: ToyWorld(),
+    make_training=lambda settings, slots: Separate([ToyWorld() for _ in range(slots)]),
     squash=lambda raw: raw.tanh(),
     behaviours={"uniform": uniform((-REACH,), (REACH,))},
     random_policy="uniform",

@@ -15,7 +15,7 @@ from world_models.controller.policies import get_policy
 from world_models.dream.engine import Dream
 from world_models.episodes import Assignment
 from world_models.memory.model import Initial, Memory
-from world_models.tasks.base import End
+from world_models.tasks.base import End, Separate
 from world_models.vision.model import to_images
 
 POLICY = get_policy("z_h", TOY, 2, 6)
@@ -85,7 +85,7 @@ def real_arena(slots: int) -> tuple[RealArena, dict[int, list[float]]]:
     for world in worlds:
         world.played = played
     agent = Agent(TOY, ToyVision(), memory, POLICY, slots)  # type: ignore[arg-type]
-    return RealArena(agent, worlds), played
+    return RealArena(agent, Separate(worlds)), played
 
 
 def assignments(count: int) -> list[Assignment]:

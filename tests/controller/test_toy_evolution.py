@@ -14,7 +14,7 @@ from world_models.controller.settings import EvolutionSettings
 from world_models.dream.engine import Dream
 from world_models.episodes import Assignment, Episode
 from world_models.memory.model import load
-from world_models.tasks.base import End
+from world_models.tasks.base import End, Separate
 
 SETTINGS = EvolutionSettings(
     population=12, episodes=4, generations=25, validation_every=5, validation_episodes=16
@@ -50,7 +50,7 @@ def test_evolved_in_the_dream(model: Path) -> None:
     both = np.stack([evolution.best, np.zeros_like(evolution.best)])
 
     agent = Agent(TOY, ToyVision(), memory, policy, SLOTS)  # type: ignore[arg-type]
-    worlds = RealArena(agent, [ToyWorld() for _ in range(SLOTS)])
+    worlds = RealArena(agent, Separate([ToyWorld() for _ in range(SLOTS)]))
     todo = [Assignment(c, 10**7 + seed) for c in range(2) for seed in range(SLOTS)]
     real = play(worlds, both, todo)
     evolved, idle = (np.array([e.score for e in real if e.candidate == c]) for c in range(2))

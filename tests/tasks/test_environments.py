@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from world_models.errors import WorldModelsError
 from world_models.evaluation.random_scores import play as play_blind
-from world_models.rollouts.collect import play
+from world_models.rollouts.collect import Episode
+from world_models.rollouts.collect import play as play_vector
 from world_models.seeds import Purpose, derive
 from world_models.tasks import get_task
-from world_models.tasks.base import End, Environment, reduce_frame
+from world_models.tasks.base import Behaviour, End, Environment, Separate, reduce_frame
 from world_models.tasks.settings import CarRacingEnvironment, TakeCoverEnvironment
 
 CAR, DOOM = get_task("car_racing"), get_task("take_cover")
@@ -25,6 +26,11 @@ def doom() -> Iterator[Environment]:
     made = DOOM.make_environment(TakeCoverEnvironment(resolution="160x120"))
     yield made
     made.close()
+
+
+def play(environment: Environment, act: Behaviour, seed: int) -> Episode:
+    """Record one episode."""
+    return next(play_vector(Separate([environment]), [(seed, act)]))
 
 
 def bilinear(frame: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -42,7 +48,7 @@ def bilinear(frame: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 @pytest.mark.parametrize("shape", [(96, 96), (120, 160), (480, 640)])
 def test_reduction(shape: tuple[int, int]) -> None:
-    """Pillow's reduction is the antialiased bilinear one, to the rounding of bytes."""
+    """The reduction is the antialiased bilinear one, to the rounding of bytes."""
     frame = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
     reduced = reduce_frame(frame, shape[0] * 5 // 6)
     assert reduced.shape == (64, 64, 3)

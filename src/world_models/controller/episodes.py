@@ -12,7 +12,7 @@ from world_models.controller.agent import Agent, controller_features
 from world_models.controller.policies import Policy
 from world_models.dream.engine import Dream
 from world_models.episodes import Assignment, Episode
-from world_models.tasks.base import End, Environment, Task
+from world_models.tasks.base import End, Task, VectorEnvironment
 
 
 class Arena(Protocol):
@@ -36,31 +36,22 @@ class Arena(Protocol):
 class RealArena:
     """Real environments, with an agent of V, M and C acting in them."""
 
-    def __init__(self, agent: Agent, environments: Sequence[Environment]) -> None:
+    def __init__(self, agent: Agent, environments: VectorEnvironment) -> None:
         self.agent, self.environments = agent, environments
-        self.slots = len(environments)
-        self.frames = np.zeros((self.slots, 64, 64, 3), dtype=np.uint8)
+        self.slots = environments.slots
 
     def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor) -> None:
         """Begin episodes in some slots."""
         self.agent.start(slots, seeds, parameters)
-        for slot, seed in zip(slots, seeds, strict=True):
-            self.frames[slot] = self.environments[slot].reset(seed)
+        self.environments.start(slots, seeds)
 
     def step(self, active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         """Play one step in the active slots; environments in the others rest."""
-        rewards = np.zeros(self.slots)
-        ends = np.zeros(self.slots, dtype=np.uint8)
-        actions = self.agent.act(self.frames)
-        for slot in active:
-            frame, rewards[slot], ends[slot] = self.environments[slot].step(actions[slot])
-            self.frames[slot] = frame
-        return rewards, ends
+        return self.environments.step(active, self.agent.act(self.environments.frames))
 
     def close(self) -> None:
         """End the environments."""
-        for environment in self.environments:
-            environment.close()
+        self.environments.close()
 
 
 class DreamArena:

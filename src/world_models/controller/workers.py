@@ -23,6 +23,7 @@ from world_models.memory import model as memory_model
 from world_models.section import Section
 from world_models.stage import start_log
 from world_models.tasks import get_task
+from world_models.tasks.base import Separate, VectorEnvironment
 from world_models.vision import model as vision_model
 
 
@@ -36,6 +37,7 @@ class ArenaRecipe:
         vision, memory: checkpoints; V is not needed in the dream, nor M for controllers of z.
         slots: episodes side by side.
         temperature: of the dream; None plays in the real environment.
+        reference: play in the reference environment, for scores that are published.
     """
 
     task: str
@@ -45,6 +47,7 @@ class ArenaRecipe:
     memory: Path | None
     slots: int
     temperature: float | None = None
+    reference: bool = False
 
     def policy(self) -> Policy:
         """Return the policy that the checkpoints' sizes imply.
@@ -65,7 +68,12 @@ class ArenaRecipe:
             dream = Dream(model, initial, self.temperature, self.slots, limit, task)
             return DreamArena(task, dream, policy)
         assert vision is not None
-        environments = [task.make_environment(self.environment) for _ in range(self.slots)]
+        environments: VectorEnvironment
+        if self.reference:
+            singles = [task.make_environment(self.environment) for _ in range(self.slots)]
+            environments = Separate(singles)
+        else:
+            environments = task.make_training(self.environment, self.slots)
         agent = Agent(task, vision, memory[0] if memory else None, policy, self.slots)
         return RealArena(agent, environments)
 

@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> None:
 
     recipe = ArenaRecipe(
         task.name, environment, about["variant"], asked.vision, asked.memory, settings.slots,
-        temperature,
+        temperature, reference=True,
     )  # fmt: skip
     if parameters.shape != (needed := recipe.policy().parameters,):
         raise WorldModelsError(

@@ -1,9 +1,12 @@
 """Record one shard of rollouts: a behaviour policy plays, the store keeps what happened."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from world_models.errors import WorldModelsError
@@ -14,36 +17,79 @@ from world_models.rollouts.store import StoreWriter, write_manifest
 from world_models.seeds import Purpose, derive
 from world_models.stage import parser, run, settings_of, start_log
 from world_models.tasks import get_task
-from world_models.tasks.base import Behaviour, End, Environment
+from world_models.tasks.base import Behaviour, End, VectorEnvironment
 
 Episode = dict[str, NDArray[Any]]
+SLOTS = 8  # episodes side by side: EnvPool is faster in batches
 
 
-def play(environment: Environment, act: Behaviour, seed: int) -> Episode:
-    """Play one episode and return its rows.
+@dataclass
+class Recording:
+    """An episode that is going on: its number and seed, who acts, and its rows so far."""
 
-    Row t has the frame seen, the action then taken and the reward which that action brought.
+    number: int
+    seed: int
+    act: Behaviour
+    frames: list[NDArray[np.uint8]] = field(default_factory=list)
+    actions: list[NDArray[np.float32]] = field(default_factory=list)
+    rewards: list[float] = field(default_factory=list)
 
-    Returns:
+    def episode(self, end: End) -> Episode:
+        """Return the rows of the finished episode."""
+        return {
+            "frames": np.stack(self.frames),
+            "actions": np.stack(self.actions),
+            "rewards": np.array(self.rewards, dtype=np.float32),
+            "lengths": np.array([len(self.frames)], dtype=np.int64),
+            "ends": np.array([end], dtype=np.uint8),
+            "seeds": np.array([self.seed], dtype=np.int64),
+        }
+
+
+def play(
+    environments: VectorEnvironment, policies: Iterable[tuple[int, Behaviour]]
+) -> Iterator[Episode]:
+    """Play episodes side by side; yield them in the order of `policies`.
+
+    Row t of an episode has the frame seen, the action then taken and the reward which that action
+    brought.
+
+    Args:
+        environments: as many episodes go on at a time as it has slots.
+        policies: each episode's seed, and who acts in it.
+
+    Yields:
         frames: uint8, (T, 64, 64, 3); actions: float32, (T, action_size); rewards: float32, (T,);
         lengths, ends, seeds: one row.
     """
-    frames, actions, rewards = [], [], []
-    frame, end = environment.reset(seed), End.NONE
-    while end is End.NONE:
-        action = act()
-        frames.append(frame)
-        actions.append(action)
-        frame, reward, end = environment.step(action)
-        rewards.append(reward)
-    return {
-        "frames": np.stack(frames),
-        "actions": np.stack(actions),
-        "rewards": np.array(rewards, dtype=np.float32),
-        "lengths": np.array([len(frames)], dtype=np.int64),
-        "ends": np.array([end], dtype=np.uint8),
-        "seeds": np.array([seed], dtype=np.int64),
-    }
+    waiting = enumerate(policies)
+    playing: dict[int, Recording] = {}
+    finished: dict[int, Episode] = {}
+    due = 0  # the number of the episode to yield next
+    while True:
+        idle = [slot for slot in range(environments.slots) if slot not in playing]
+        new = dict(zip(idle, waiting, strict=False))
+        playing |= {slot: Recording(n, seed, act) for slot, (n, (seed, act)) in new.items()}
+        if new:
+            environments.start(list(new), [seed for _, (seed, _) in new.values()])
+        if not playing:
+            return
+        slots = sorted(playing)
+        actions = {slot: playing[slot].act() for slot in slots}
+        for slot in slots:
+            playing[slot].frames.append(environments.frames[slot].copy())
+            playing[slot].actions.append(actions[slot])
+        whole = np.zeros((environments.slots, len(actions[slots[0]])), dtype=np.float32)
+        whole[slots] = [actions[slot] for slot in slots]
+        rewards, ends = environments.step(slots, whole)
+        for slot in slots:
+            playing[slot].rewards.append(rewards[slot])
+            if ends[slot] != End.NONE:
+                recording = playing.pop(slot)
+                finished[recording.number] = recording.episode(End(ends[slot]))
+        while due in finished:
+            yield finished.pop(due)
+            due += 1
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -64,17 +110,19 @@ def main(argv: list[str] | None = None) -> None:
 
     store = asked.manifest.with_suffix(".zarr")
     kept, steps, returns = 0, 0, 0.0
-    environment = task.make_environment(section)
+    torch.set_num_threads(1)  # shards are collected side by side
+    seeds = [derive(asked.seed, Purpose.COLLECTION, task.name, number) for number in numbers]
+    policies = [
+        (seed, task.behaviour(settings.behaviour, np.random.default_rng(seed))) for seed in seeds
+    ]
+    environments = task.make_training(section, min(SLOTS, len(seeds)))
     try:
         with (
             atomic(store) as temporary,
             Progress(f"{task.name} shard {asked.shard}", len(numbers), "episode") as progress,
         ):
             writer = StoreWriter(temporary)
-            for number in numbers:
-                seed = derive(asked.seed, Purpose.COLLECTION, task.name, number)
-                act = task.behaviour(settings.behaviour, np.random.default_rng(seed))
-                episode = play(environment, act, seed)
+            for episode in play(environments, policies):
                 length = int(episode["lengths"][0])
                 if length > settings.min_length:
                     writer.append(**episode)
@@ -88,7 +136,7 @@ def main(argv: list[str] | None = None) -> None:
                 )
             writer.close()
     finally:
-        environment.close()
+        environments.close()
     write_manifest(
         asked.manifest, store, "rollouts", task.name,
         shard=asked.shard,

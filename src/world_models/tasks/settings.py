@@ -12,6 +12,8 @@ class CarRacingEnvironment(Section):
 
     max_steps: int = Field(1000, ge=1, le=1000)
     """An episode's time limit in steps; 1000 is the environment's own."""
+    engine: Literal["envpool", "gymnasium"] = "envpool"
+    """Who plays recorded and fitness episodes. Scores in tables are always Gymnasium's."""
 
 
 class TakeCoverEnvironment(Section):

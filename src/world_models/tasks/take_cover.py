@@ -14,7 +14,9 @@ from world_models.tasks.base import (
     Behaviour,
     End,
     Environment,
+    Separate,
     Task,
+    VectorEnvironment,
     reduce_frame,
     uniform,
 )
@@ -114,6 +116,10 @@ def _make(settings: Section) -> Environment:
     return TakeCover(settings)
 
 
+def _make_training(settings: Section, slots: int) -> VectorEnvironment:
+    return Separate([_make(settings) for _ in range(slots)])
+
+
 TASK = Task(
     name="take_cover",
     action_size=1,
@@ -124,6 +130,7 @@ TASK = Task(
     controller_bias=False,
     environment_settings=TakeCoverEnvironment,
     make_environment=_make,
+    make_training=_make_training,
     squash=lambda raw: raw.tanh(),
     behaviours={"held": held, "uniform": uniform((-1,), (1,))},
     random_policy="uniform",
