@@ -125,9 +125,9 @@ def spoil(root: Path, fault: str) -> str:
 
 @pytest.mark.parametrize(
     "fault",
-    ["missing", "empty", "cut in a line", "cut between lines", "dream cut between lines", "header only",
-     "nan", "word", "no score", "row missing", "other seeds", "no evolution", "truncated model", "truncated shard",
-     "another task's controller"],
+    ["missing", "empty", "header only", "cut in a line", "cut between lines",
+     "dream cut between lines", "nan", "word", "no score", "row missing", "other seeds",
+     "no evolution", "truncated model", "truncated shard", "another task's controller"],
 )  # fmt: skip
 def test_faults(spoilt: Path, fault: str) -> None:
     """One line that names the file; what was made before stays as it was."""
