@@ -1,10 +1,9 @@
 """Where episodes are played: in this process or in others, behind one Executor."""
 
-import concurrent.futures
-import multiprocessing
+import argparse
 import multiprocessing.util
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,9 @@ from numpy.typing import NDArray
 
 from world_models.controller.agent import Agent
 from world_models.controller.episodes import Arena, DreamArena, RealArena, play
+from world_models.controller.inline import InlineExecutor
 from world_models.controller.policies import Policy, get_policy
+from world_models.controller.pool import Patience, Pool
 from world_models.dream.engine import Dream
 from world_models.episodes import Assignment, Episode
 from world_models.errors import WorldModelsError
@@ -25,6 +26,8 @@ from world_models.stage import start_log
 from world_models.tasks import get_task
 from world_models.tasks.base import Separate, VectorEnvironment
 from world_models.vision import model as vision_model
+
+BEARING = Patience()
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ class ArenaRecipe:
             environments = Separate(singles)
         else:
             environments = task.make_training(self.environment, self.slots)
-        agent = Agent(task, vision, memory[0] if memory else None, policy, self.slots)
+        m = memory[0] if memory else None
+        agent = Agent(task, vision, m, policy, self.slots, fast=not self.reference)
         return RealArena(agent, environments)
 
     def _load(self) -> tuple[Any, Any, Policy]:
@@ -124,32 +128,30 @@ def play_unit(candidates: NDArray[np.float32], assignments: Sequence[Assignment]
     return play(_arena, candidates, assignments)
 
 
-class InlineExecutor(Executor):
-    """Runs everything at once in this process: for one worker, and for tests."""
+def start_workers(recipe: ArenaRecipe, workers: int, patience: Patience = BEARING) -> Executor:
+    """Return an executor whose workers are set up to play units of `recipe`.
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
-        """Run `fn` now and return its finished future."""
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Close the arena of this process."""
-        tear_down()
-
-
-def start_workers(recipe: ArenaRecipe, workers: int) -> Executor:
-    """Return an executor whose workers are set up to play units of `recipe`."""
+    Args:
+        recipe: what they play on.
+        workers: how many processes; one worker is this process itself.
+        patience: when a worker is given up.
+    """
     if workers == 1:
-        set_up(recipe)
-        return InlineExecutor()
-    # spawn: a forked child would inherit the threads' locks of PyTorch and of the engines
-    return concurrent.futures.ProcessPoolExecutor(
-        workers, multiprocessing.get_context("spawn"), _worker, (recipe,)
-    )
+        return InlineExecutor(set_up, recipe, tear_down, patience)
+    return Pool(workers, _worker, recipe, patience)
+
+
+def add_options(made: argparse.ArgumentParser) -> None:
+    """Add the options that say how many workers play, and what the stage bears of them."""
+    made.add_argument("--workers", type=int, default=1, help="processes that play episodes")
+    made.add_argument(
+        "--hung-after", type=float, default=BEARING.hung_after,
+        help="seconds without a step after which a worker is replaced (default %(default)g)",
+    )  # fmt: skip
+    made.add_argument(
+        "--attempts", type=int, default=BEARING.attempts,
+        help="failures of the same work that end the stage (default %(default)d)",
+    )  # fmt: skip
 
 
 def _worker(recipe: ArenaRecipe) -> None:
