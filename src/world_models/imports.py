@@ -5,11 +5,16 @@ functions.
 """
 
 import ast
+import hashlib
+import sys
+from collections.abc import Iterable
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 PACKAGE = "world_models"
 SOURCE = Path(__file__).resolve().parent.parent
+LIBRARIES = ("cma", "envpool", "gymnasium", "numpy", "torch", "vizdoom")  # that give the numbers
 
 
 def closure(*modules: str) -> list[Path]:
@@ -30,6 +35,33 @@ def closure(*modules: str) -> list[Path]:
                 found.add(path)
                 waiting += imported_by(path)
     return sorted(found)
+
+
+def code_digest(*modules: str) -> str:
+    """Return a digest of what the modules run: their closure's code, and the libraries' versions.
+
+    An interrupted stage goes on only with the code that it began with. Comments, docstrings and
+    layout don't count: mending them must not cost days of progress.
+    """
+    whole = hashlib.sha256()
+    for path in closure(*modules):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            body = getattr(node, "body", None)
+            if isinstance(body, list) and body and _is_text(body[0]):
+                del body[0]
+        whole.update(f"{path.relative_to(SOURCE)}\0{ast.dump(tree)}\0".encode())
+    for library in LIBRARIES:
+        whole.update(f"{library} {version(library)}\0".encode())
+    return whole.hexdigest()
+
+
+def _is_text(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
 
 
 def with_parents(name: str) -> list[str]:
@@ -56,9 +88,18 @@ def imported_by(path: Path) -> list[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [
-                node.module,
-                *(f"{node.module}.{alias.name}" for alias in node.names),
-            ]
+        elif isinstance(node, ast.ImportFrom):
+            module = ".".join([*package_above(path, node.level), *filter(None, [node.module])])
+            names += [module, *(f"{module}.{alias.name}" for alias in node.names)]
     return names
+
+
+def package_above(path: Path, level: int) -> list[str]:
+    """Return the parts of the package that a relative import of this level starts from."""
+    return list(path.relative_to(SOURCE).parts[:-level]) if level else []
+
+
+def third_party(paths: Iterable[Path]) -> set[str]:
+    """Return the top-level modules that files import from neither this package nor Python."""
+    names = {name.split(".")[0] for path in paths for name in imported_by(path)}
+    return names - {PACKAGE} - sys.stdlib_module_names

@@ -3,9 +3,12 @@
 import json
 import os
 from functools import cache
+from pathlib import Path
 
 from world_models.errors import WorldModelsError
+from world_models.files import digest
 from world_models.imports import closure
+from world_models.pins import pins_of
 from world_models.settings import resolve
 
 # The root folder of a scale's files; the paper's has no name of its own.
@@ -36,13 +39,32 @@ def settings_of(wildcards, section, task=None):
 
 
 def section(name, task=None, without=()):
-    """A params function: a section as JSON; keys that select controllers are left out."""
+    """A params function: a section as JSON, without the keys that the stage's result ignores."""
 
     def as_json(wildcards):
         content = settings_of(wildcards, name, task).model_dump(exclude=set(without))
         return json.dumps(content, sort_keys=True)
 
     return as_json
+
+
+def whole(name):
+    """A params function: a section as JSON, whose changes alone rerun nothing.
+
+    Snakemake tracks no params that are functions of the threads. The rule has another one with
+    what counts.
+    """
+
+    def as_json(wildcards, threads):
+        return section(name)(wildcards)
+
+    return as_json
+
+
+def episodes_of_shard(wildcards):
+    """What of the numbers of episodes concerns one shard, so that more shards don't redo it."""
+    numbers = settings_of(wildcards, "rollouts").episodes_of(int(wildcards.shard))
+    return f"{numbers.start} to {numbers.stop}"
 
 
 def seed(wildcards):
@@ -68,19 +90,38 @@ def workers_of(name):
 
 
 @cache
-def code(stage):
-    """The project's files that a stage runs, its task's module aside."""
-    return [os.path.relpath(path) for path in closure(f"world_models.{stage}")]
+def code(*stages):
+    """The project's files that these modules run."""
+    return [os.path.relpath(path) for path in closure(*(f"world_models.{each}" for each in stages))]
 
 
 def task_code(stage):
     """An input function: the files that a stage runs for the task of the wildcards."""
 
     def files(wildcards):
-        task = f"world_models.tasks.{wildcards.task}"
-        return [os.path.relpath(path) for path in closure(f"world_models.{stage}", task)]
+        return code(stage, f"tasks.{wildcards.task}")
 
     return files
+
+
+@cache
+def versions(*stages):
+    """The content of the files that modules run, and the pins of the packages that they import.
+
+    They are params because an input is looked at only if it is newer than the outputs, and a code
+    file that is older than fetched outputs may still be another one than theirs.
+    """
+    files = [Path(path) for path in code(*stages)]
+    return [f"{path} {digest(path)[:16]}" for path in files] + pins_of(files, Path())
+
+
+def task_versions(stage):
+    """A params function: `versions` of a stage with the task of the wildcards."""
+
+    def of_task(wildcards):
+        return versions(stage, f"tasks.{wildcards.task}")
+
+    return of_task
 
 
 def shards(kind, which):
@@ -154,14 +195,3 @@ def dream_scores(wildcards):
     """An input function: the dream's scores of the controllers that were evolved in it."""
     folder = f"{wildcards.root}/take_cover/evaluation"
     return [f"{folder}/tau_{value}.dream.csv" for value in temperatures(wildcards)]
-
-
-def held_out(task, kind, suffix):
-    """An input function: manifest (".json") or store (".zarr") of a task's held-out shard."""
-
-    def path(wildcards):
-        number = settings_of(wildcards, "rollouts", task).training_shards
-        name = f"{wildcards.root}/{task}/{kind}/{number:04d}{suffix}"
-        return ancient(name) if suffix == ".zarr" else name
-
-    return path

@@ -3,7 +3,7 @@
 
 rule evolve_in_reality:
     input:
-        code=code("controller.evolve") + code("tasks.car_racing"),
+        code=code("controller.evolve", "tasks.car_racing"),
         vision="{root}/car_racing/vision/model.safetensors",
         memory=memory_model,
     output:
@@ -21,6 +21,7 @@ rule evolve_in_reality:
     resources:
         mem_mb=8000,
     params:
+        versions=versions("controller.evolve", "tasks.car_racing"),
         environment=section("environment", "car_racing"),
         settings=section("controller", "car_racing", without=["variants"]),
         memory=memory_option,
@@ -36,7 +37,7 @@ rule evolve_in_reality:
 
 rule evolve_in_dream:
     input:
-        code=code("controller.evolve") + code("tasks.take_cover"),
+        code=code("controller.evolve", "tasks.take_cover"),
         memory="{root}/take_cover/memory/model.safetensors",
     output:
         model="{root}/take_cover/controllers/tau_{temperature}/model.safetensors",
@@ -53,6 +54,7 @@ rule evolve_in_dream:
     resources:
         mem_mb=8000,
     params:
+        versions=versions("controller.evolve", "tasks.take_cover"),
         environment=section("environment", "take_cover"),
         settings=section("controller", "take_cover", without=["temperatures"]),
         seed=seed,

@@ -16,8 +16,9 @@ rule evaluate_controller:
     resources:
         mem_mb=4000,
     params:
+        versions=task_versions("evaluation.scores"),
         environment=section("environment"),
-        settings=section("evaluation"),
+        settings=section("evaluation", without=["dream_episodes"]),
         memory=memory_option,
         seed=seed,
     shell:
@@ -44,8 +45,9 @@ rule evaluate_in_dream:
     resources:
         mem_mb=4000,
     params:
+        versions=task_versions("evaluation.scores"),
         environment=section("environment"),
-        settings=section("evaluation"),
+        settings=section("evaluation", without=["episodes"]),
         seed=seed,
     shell:
         "python -m world_models.evaluation.scores --task {wildcards.task} --seed {params.seed}"
@@ -68,10 +70,34 @@ rule evaluate_random_policy:
     resources:
         mem_mb=2000,
     params:
+        versions=task_versions("evaluation.random_scores"),
         environment=section("environment"),
-        settings=section("evaluation"),
+        settings=section("evaluation", without=["dream_episodes", "slots"]),
         seed=seed,
     shell:
         "python -m world_models.evaluation.random_scores --task {wildcards.task}"
         " --seed {params.seed} --environment {params.environment:q}"
         " --settings {params.settings:q} --output {output} --log {log}"
+
+
+rule pick_examples:
+    input:
+        code=code("evaluation.examples"),
+        held_out=shards("rollouts", "held_out"),
+        store=stores("rollouts", "held_out"),
+    output:
+        store=directory("{root}/{task}/evaluation/examples.zarr"),
+        manifest="{root}/{task}/evaluation/examples.json",
+    log:
+        "{root}/logs/{task}/evaluation/examples.log",
+    benchmark:
+        "{root}/benchmarks/{task}/evaluation/examples.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+    params:
+        versions=versions("evaluation.examples"),
+    shell:
+        "python -m world_models.evaluation.examples --task {wildcards.task}"
+        " --held-out {input.held_out} --manifest {output.manifest} --log {log}"

@@ -20,7 +20,9 @@ rule train_memory:
     resources:
         mem_mb=6000,
     params:
-        settings=section("memory"),
+        versions=task_versions("memory.train"),
+        settings=whole("memory"),
+        tracked=section("memory", without=["save_every_seconds"]),
         seed=seed,
         progress="{root}/progress/{task}/memory",
     shell:

@@ -18,10 +18,10 @@ rule paper_tables:
         scores=controller_files("{task}/evaluation/{name}.csv"),
         dream_scores=dream_scores,
         random=expand("{{root}}/{task}/evaluation/random.csv", task=["car_racing", "take_cover"]),
-        car_racing=held_out("car_racing", "rollouts", ".json"),
-        car_racing_store=held_out("car_racing", "rollouts", ".zarr"),
-        take_cover=held_out("take_cover", "rollouts", ".json"),
-        take_cover_store=held_out("take_cover", "rollouts", ".zarr"),
+        car_racing="{root}/car_racing/evaluation/examples.json",
+        car_racing_store=ancient("{root}/car_racing/evaluation/examples.zarr"),
+        take_cover="{root}/take_cover/evaluation/examples.json",
+        take_cover_store=ancient("{root}/take_cover/evaluation/examples.zarr"),
     output:
         directory("{root}/paper_tables"),
     log:
@@ -33,6 +33,7 @@ rule paper_tables:
     resources:
         mem_mb=4000,
     params:
+        versions=versions("paper.make"),
         variants=variants,
         temperatures=temperatures,
         seed=seed,

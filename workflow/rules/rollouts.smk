@@ -13,8 +13,11 @@ rule collect_rollouts:
     resources:
         mem_mb=2000,
     params:
+        versions=task_versions("rollouts.collect"),
         environment=section("environment"),
-        settings=section("rollouts"),
+        settings=whole("rollouts"),
+        tracked=section("rollouts", without=["episodes", "held_out_episodes", "episodes_per_shard"]),
+        episodes=episodes_of_shard,
         seed=seed,
         shard=shard_number,
     shell:

@@ -20,7 +20,9 @@ rule train_vision:
     resources:
         mem_mb=4000,
     params:
-        settings=section("vision"),
+        versions=task_versions("vision.train"),
+        settings=whole("vision"),
+        tracked=section("vision", without=["save_every_seconds"]),
         seed=seed,
         progress="{root}/progress/{task}/vision",
     shell:
@@ -48,6 +50,8 @@ rule encode_rollouts:
         "../../environment.yml"
     resources:
         mem_mb=2000,
+    params:
+        versions=task_versions("vision.encode"),
     shell:
         "python -m world_models.vision.encode --task {wildcards.task} --vision {input.model}"
         " --rollouts {input.rollouts} --manifest {output.manifest} --log {log}"

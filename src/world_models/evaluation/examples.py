@@ -1,0 +1,45 @@
+"""Pick a few held-out episodes for the figures, so that tables need no fetched rollouts."""
+
+from pathlib import Path
+
+import numpy as np
+
+from world_models.progress import LOG
+from world_models.rollouts.store import EPISODE_ARRAYS, Shard, write_store
+from world_models.stage import parser, run, start_log
+
+EXAMPLES = 8
+
+
+def longest(lengths: np.ndarray, count: int) -> list[int]:
+    """Return the numbers of the longest episodes, in their order; of equals, the first."""
+    return sorted(np.argsort(-lengths, kind="stable")[:count].tolist())
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Write a small store of rollouts, with its manifest."""
+    made = parser(__doc__, task=False)
+    made.add_argument("--task", required=True, help="car_racing or take_cover")
+    made.add_argument("--held-out", type=Path, required=True, help="manifest of held-out rollouts")
+    made.add_argument("--manifest", type=Path, required=True, help="NAME.json; NAME.zarr beside it")
+    asked = made.parse_args(argv)
+    start_log(asked.log)
+    shard = Shard(asked.held_out, "rollouts", asked.task)
+    numbers = longest(shard.lengths, EXAMPLES)
+    parts = []
+    for number in numbers:
+        steps = shard.episode(number)
+        part = {name: np.asarray(rows[steps]) for name, rows in shard.rows.items()}
+        part |= {"actions": shard.actions[steps], "rewards": shard.rewards[steps]}
+        part |= {name: getattr(shard, name)[number : number + 1] for name in EPISODE_ARRAYS}
+        parts.append(part)
+    steps_in_all = int(shard.lengths[numbers].sum())
+    write_store(
+        asked.manifest, "rollouts", asked.task, parts,
+        episodes=len(numbers), steps=steps_in_all, picked_from=shard.about["sha256"],
+    )  # fmt: skip
+    LOG.info("%s: %d episodes, %d frames", asked.manifest, len(numbers), steps_in_all)
+
+
+if __name__ == "__main__":
+    run(main)

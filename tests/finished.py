@@ -1,0 +1,129 @@
+"""A small finished tree: the real pipeline, run once in a clone at another path."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from world_models.settings import overlay
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = "results/smoke/paper_tables"
+
+# Smaller still than `smoke`, whose rules and files it has: two shards, two controllers a task.
+MODEL = {"epochs": 1, "batch_size": 16, "threads": 1}
+EVOLUTION = {
+    "population": 4,
+    "episodes": 1,
+    "generations": 2,
+    "validation_every": 1,
+    "validation_episodes": 2,
+    "candidates_per_unit": 2,
+    "slots": 2,
+}
+SHARED: dict[str, Any] = {
+    "rollouts": {
+        "episodes": 4,
+        "held_out_episodes": 2,
+        "episodes_per_shard": 2,
+        "min_length": 20,
+    },
+    "vision": {**MODEL, "frames_per_epoch": 160},
+    "memory": {**MODEL, "batch_size": 4, "sequence_length": 32},
+    "evaluation": {"episodes": 2, "dream_episodes": 2, "slots": 2},
+}
+TINY: dict[str, Any] = {
+    "car_racing": {
+        **SHARED,
+        "environment": {"max_steps": 60},
+        "controller": {**EVOLUTION, "variants": ["z", "z_h"]},
+    },
+    "take_cover": {
+        **SHARED,
+        "environment": {"max_steps": 120, "resolution": "160x120"},
+        "controller": {**EVOLUTION, "temperatures": [1.0, 1.15]},
+    },
+}
+
+
+def run(
+    *command: str, cwd: Path, check: bool = True, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a tree, as a person there would; the tree's own code is imported."""
+    settings = {**os.environ, "PYTHONPATH": str(cwd / "src"), **environment}
+    settings["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{settings['PATH']}"
+    done = subprocess.run(
+        command, cwd=cwd, env=settings, capture_output=True, text=True, timeout=550, check=False
+    )
+    if check:
+        assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def git(tree: Path, *arguments: str) -> str:
+    """Run git in a tree, with a name to commit under."""
+    who = ("-c", "user.name=A Tester", "-c", "user.email=tester@localhost")
+    return run("git", *who, *arguments, cwd=tree).stdout
+
+
+def write_clone(tree: Path) -> None:
+    """Make `tree` a repository with the working tree's files, and a tiny `smoke` scale."""
+    listed = run("git", "ls-files", "-z", "-co", "--exclude-standard", cwd=ROOT).stdout
+    for name in listed.split("\0"):
+        if name and (ROOT / name).is_file():  # neither deleted nor a folder
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, tree / name)
+    edit_config(tree, {"scales": {"smoke": TINY}})
+    git(tree, "init", "--quiet", "--initial-branch=main")
+    git(tree, "add", "--all")
+    git(tree, "commit", "--quiet", "--message", "All files")
+
+
+def edit_config(tree: Path, changes: dict[str, Any]) -> None:
+    """Lay changes over a tree's config.yaml."""
+    path = tree / "config.yaml"
+    content = overlay(yaml.safe_load(path.read_text(encoding="utf-8")), changes)
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+
+
+def build(tree: Path) -> Path:
+    """Make the finished tree."""
+    tree.mkdir(parents=True)
+    write_clone(tree)
+    run("snakemake", "--cores", "2", TARGET, cwd=tree)
+    return tree
+
+
+def copy(tree: Path, to: Path) -> Path:
+    """Copy a tree whole, with the files' times, as Snakemake's records need them."""
+    run("cp", "--archive", str(tree), str(to), cwd=tree)
+    return to
+
+
+def snakemake(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Snakemake in a tree."""
+    return run("snakemake", *arguments, cwd=tree)
+
+
+def planned(tree: Path, *arguments: str) -> dict[str, int]:
+    """Return the number of jobs of each rule that Snakemake would run."""
+    told = snakemake(tree, "-n", "--cores", "2", *(arguments or (TARGET,))).stdout
+    if "Job stats:" not in told:
+        assert "Nothing to be done" in told, told
+        return {}
+    return dict(_rows(told[told.index("Job stats:") :].splitlines()[3:]))
+
+
+def _rows(lines: Sequence[str]) -> list[tuple[str, int]]:
+    rows = []
+    for line in lines:
+        name, _, count = line.partition(" ")
+        if name == "total":
+            break
+        rows.append((name, int(count)))
+    return rows
