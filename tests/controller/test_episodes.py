@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tests.toy_world import TOY, ToyVision, ToyWorld
 from world_models.controller.agent import Agent
-from world_models.controller.episodes import DreamArena, RealArena, play
+from world_models.controller.episodes import DreamArena, RealArena, batch, play
 from world_models.controller.policies import get_policy
 from world_models.dream.engine import Dream
 from world_models.episodes import Assignment
@@ -141,16 +141,19 @@ def test_finished_episodes_are_not_stepped() -> None:
 def test_dreams_step_as_reality_does(slots: int) -> None:
     """In the dream, too, C sees z and the state that M had before it is fed z and the action."""
     memory, candidates = models()
+    memory.output.bias[-1] = -10  # nobody dies
     initial = Initial(torch.zeros(3, 2), torch.zeros(3, 2))
     dream = Dream(memory, initial, 1.0, slots, 12, TOY)
     arena = DreamArena(TOY, dream, POLICY)
     seen: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
     original = dream.step
 
-    def step(actions: torch.Tensor) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    def step(
+        actions: torch.Tensor, rows: Sequence[int] | None
+    ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         before = torch.cat([dream.z, dream.c, dream.h], dim=1).numpy().copy()
         seen.append((before, actions.numpy().copy()))
-        return original(actions)
+        return original(actions, rows)
 
     dream.step = step  # type: ignore[method-assign,assignment]
     episodes = play(arena, candidates, [Assignment(2, 50 + number) for number in range(slots)])
@@ -164,6 +167,18 @@ def test_dreams_step_as_reality_does(slots: int) -> None:
         h, c = lstm(memory, np.array([*before[0, :2], *actions[0], restart]), h, c)
         assert after[0, 2:8] == pytest.approx(c, abs=1e-5)
         assert after[0, 8:] == pytest.approx(h, abs=1e-5)
+
+
+def test_the_batch_shrinks() -> None:
+    """What is computed follows the episodes that go on: idle slots only fill up a multiple of 4."""
+    assert batch([0, 1, 2, 3, 4, 5], 6) == [0, 1, 2, 3, 4, 5]
+    assert batch([2, 5], 64) == [0, 1, 2, 5]
+    assert batch([1, 2, 3, 4, 60], 64) == [0, 1, 2, 3, 4, 5, 6, 60]
+    assert batch([1], 2) == [0, 1]
+    for count in range(1, 65):
+        rows = batch(list(range(64 - count, 64)), 64)
+        assert set(rows) >= set(range(64 - count, 64)) and len(rows) < count + 4
+        assert rows == sorted(set(rows))
 
 
 def test_dreams_refill() -> None:

@@ -18,9 +18,8 @@ from world_models.vision.model import Vision, sample, to_images
 class Agent:
     """Acts in `slots` real environments at once, each with a candidate controller of its own.
 
-    A step is the paper's (section 2.4): z ~ V(frame); a = C(z, h); h' = M(z, a, h). The batch has
-    always `slots` rows, so that rounding doesn't depend on how many episodes are still going on.
-    Arithmetic is float32 on the CPU.
+    A step is the paper's (section 2.4): z ~ V(frame); a = C(z, h); h' = M(z, a, h). Arithmetic is
+    float32 on the CPU.
 
     Args:
         task: what is played.
@@ -63,20 +62,33 @@ class Agent:
             part[index] = 0
 
     @torch.inference_mode()
-    def act(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return actions, (slots, action_size), for the present frames, (slots, 64, 64, 3)."""
-        mu, log_sigma2 = self.vision.encode(to_images(frames).to(self.precision))
-        z = sample(mu.float(), log_sigma2.float(), torch.from_numpy(self.noise.next()))
-        action = self.task.squash(self.policy.act(self.parameters, self.features(z)))
+    def act(self, frames: NDArray[np.uint8], rows: Sequence[int]) -> NDArray[np.float32]:
+        """Choose actions, and let M see them.
+
+        Args:
+            frames: (slots, 64, 64, 3), what the slots show at present.
+            rows: the slots to act in, in rising order; M's state of the others rests. How many
+                they are may show in the rounding, which slots they are does not.
+
+        Returns:
+            actions, (slots, action_size); 0 in the other slots.
+        """
+        index = torch.tensor(rows)
+        noise = torch.from_numpy(self.noise.next())[index]
+        mu, log_sigma2 = self.vision.encode(to_images(frames[rows]).to(self.precision))
+        z = sample(mu.float(), log_sigma2.float(), noise)
+        h, c = (part[index] for part in self.state)
+        features = controller_features(self.task, self.policy, z, (h, c))
+        chosen = self.task.squash(self.policy.act(self.parameters[index], features))
         if self.policy.uses_memory:
             assert self.memory is not None
-            self.state = self.memory.step(z, action, self.restart, self.state)
-            self.restart.zero_()
-        return action.numpy()
-
-    def features(self, z: Tensor) -> Tensor:
-        """Return what C sees, shape (slots, features): z, and M's state where it is used."""
-        return controller_features(self.task, self.policy, z, self.state)
+            state = self.memory.step(z, chosen, self.restart[index], (h, c))
+            for part, new in zip(self.state, state, strict=True):
+                part[index] = new
+            self.restart[index] = 0
+        actions = np.zeros((len(frames), self.task.action_size), dtype=np.float32)
+        actions[rows] = chosen.numpy()
+        return actions
 
 
 def controller_features(

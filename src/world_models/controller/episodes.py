@@ -12,7 +12,10 @@ from world_models.controller.agent import Agent, controller_features
 from world_models.controller.policies import Policy
 from world_models.dream.engine import Dream
 from world_models.episodes import Assignment, Episode
+from world_models.heartbeat import beat
 from world_models.tasks.base import End, Task, VectorEnvironment
+
+ROWS_MULTIPLE = 4  # batches of few sizes are quick to compute
 
 
 class Arena(Protocol):
@@ -33,6 +36,19 @@ class Arena(Protocol):
         ...
 
 
+def batch(active: Sequence[int], slots: int) -> list[int]:
+    """Return the slots to compute: the active ones, and idle ones up to a multiple of 4.
+
+    As episodes end and none follow, the batch shrinks with them. It depends on the unit of work
+    alone, so the rounding does.
+    """
+    short = min(-len(active) % ROWS_MULTIPLE, slots - len(active))
+    if not short:
+        return list(active)
+    idle = [slot for slot in range(slots) if slot not in set(active)]
+    return sorted([*active, *idle[:short]])
+
+
 class RealArena:
     """Real environments, with an agent of V, M and C acting in them."""
 
@@ -47,7 +63,8 @@ class RealArena:
 
     def step(self, active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         """Play one step in the active slots; environments in the others rest."""
-        return self.environments.step(active, self.agent.act(self.environments.frames))
+        rows = batch(active, self.slots)
+        return self.environments.step(active, self.agent.act(self.environments.frames, rows))
 
     def close(self) -> None:
         """End the environments."""
@@ -58,12 +75,8 @@ class DreamArena:
     """M's dream, with a policy acting in it."""
 
     def __init__(self, task: Task, dream: Dream, policy: Policy) -> None:
-        self.task, self.dream, self.policy, self.slots = (
-            task,
-            dream,
-            policy,
-            dream.slots,
-        )
+        self.task, self.dream, self.policy = task, dream, policy
+        self.slots = dream.slots
         self.parameters = torch.zeros(dream.slots, policy.parameters)
 
     def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor) -> None:
@@ -73,11 +86,14 @@ class DreamArena:
 
     @torch.inference_mode()
     def step(self, active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-        """Dream one step in all slots; what happens in the others than the active means nothing."""
-        dream = self.dream
-        features = controller_features(self.task, self.policy, dream.z, (dream.h, dream.c))
-        actions = self.task.squash(self.policy.act(self.parameters, features))
-        return dream.step(actions)
+        """Dream one step in the active slots."""
+        dream, rows = self.dream, batch(active, self.slots)
+        some = slice(None) if len(rows) == self.slots else rows
+        state = (dream.h[some], dream.c[some])
+        features = controller_features(self.task, self.policy, dream.z[some], state)
+        actions = torch.zeros(self.slots, self.task.action_size)
+        actions[some] = self.task.squash(self.policy.act(self.parameters[some], features))
+        return dream.step(actions, None if len(rows) == self.slots else rows)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -111,6 +127,7 @@ def play(
     while playing:
         active = sorted(playing)
         rewards, ends = arena.step(active)
+        beat()
         steps[active] += 1
         scores[active] += rewards[active]
         finished = [slot for slot in active if ends[slot] != End.NONE]

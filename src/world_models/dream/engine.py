@@ -106,12 +106,13 @@ class Dream:
 
     @torch.inference_mode()
     def step(
-        self, actions: Tensor | NDArray[np.float32]
+        self, actions: Tensor | NDArray[np.float32], rows: Sequence[int] | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-        """Go one step on in all slots.
+        """Go one step on.
 
         Args:
             actions: (slots, action_size), chosen on seeing the present z, h and c.
+            rows: the slots to step, in rising order; the others rest. None steps all.
 
         Returns:
             rewards: (slots,), what the actions brought: as M predicts where the task has a head
@@ -119,28 +120,35 @@ class Dream:
             ends: (slots,), how the step left each episode, as `End`; a death at the time limit
                 is a death. Where no episode was going on: 0 and `End.NONE`.
         """
-        memory = self.memory
-        action = torch.as_tensor(actions, dtype=torch.float32, device=self.device)
-        x = torch.cat([memory.inputs(self.z, action, self.restart), self.h], dim=1)
-        self.h, self.c = cell(self.gates(x), self.c)
-        self.restart.zero_()
-        raw = self.output(self.h)
-        self.z = self._next_latent(raw)
-        self.steps += 1
-        ends = np.where(self.steps >= self.max_steps, End.TIME_LIMIT, End.NONE).astype(np.uint8)
-        if memory.predicts_death:
-            ends[(raw[:, -1] > 0).cpu().numpy()] = End.DEATH
+        memory, some = self.memory, slice(None) if rows is None else list(rows)
+        action = torch.as_tensor(actions, dtype=torch.float32, device=self.device)[some]
+        x = memory.inputs(self.z[some], action, self.restart[some])
+        h, c = cell(self.gates(torch.cat([x, self.h[some]], dim=1)), self.c[some])
+        raw = self.output(h)
+        z = self._next_latent(raw, some)
+        if rows is None:
+            self.z, self.h, self.c = z, h, c
+        else:  # copies: callers may still hold the tensors of the step before
+            self.z, self.h, self.c = self.z.clone(), self.h.clone(), self.c.clone()
+            self.z[some], self.h[some], self.c[some] = z, h, c
+        self.restart[some] = 0
+        self.steps[some] += 1
+        ends = np.zeros(self.slots, dtype=np.uint8)
+        ends[some] = np.where(self.steps[some] >= self.max_steps, End.TIME_LIMIT, End.NONE)
         rewards = np.ones(self.slots)
+        if memory.predicts_death:
+            dead = (raw[:, -1] > 0).cpu().numpy()
+            ends[some] = np.where(dead, End.DEATH, ends[some])
         if memory.reward_head is not None:
-            rewards = memory.reward_head(self.h)[:, 0].double().cpu().numpy()
+            rewards[some] = memory.reward_head(h)[:, 0].double().cpu().numpy()
         ends[~self.active], rewards[~self.active] = End.NONE, 0
         self.active &= ends == End.NONE
         return rewards, ends
 
-    def _next_latent(self, raw: Tensor) -> Tensor:
-        """Draw the next z, (slots, latent_size), from what M's output layer gives."""
+    def _next_latent(self, raw: Tensor, some: slice | list[int]) -> Tensor:
+        """Draw the next z of some slots, (n, latent_size), from what M's output layer gives."""
         memory = self.memory
-        noise = torch.from_numpy(self.noise.next()).to(self.device)
+        noise = torch.from_numpy(self.noise.next()[some]).to(self.device)
         uniforms = torch.special.ndtr(noise[:, : memory.latent_size])
         prediction = Prediction(*memory.mixture_of(raw), None, None)
         return sample(prediction, self.temperature, uniforms, noise[:, memory.latent_size :])
