@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save_file
 
 from world_models.errors import WorldModelsError
-from world_models.files import atomic, digest, read_json, write_json
+from world_models.files import atomic, digest, no_room, read_json, write_json
 
 
 def save(path: Path, kind: str, task: str, tensors: dict[str, torch.Tensor], **about: Any) -> None:
@@ -24,9 +24,12 @@ def save(path: Path, kind: str, task: str, tensors: dict[str, torch.Tensor], **a
         task: the task that the tensors were trained for.
         tensors: name to tensor; moved to the CPU.
         about: further facts for the JSON (settings, sizes, scores).
+
+    Raises:
+        WorldModelsError: a value is not finite, or the disk is full; nothing is written.
     """
-    with atomic(path) as temporary:
-        save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, temporary)
+    check_finite(tensors, f"{path}: not written")
+    write_tensors(path, tensors)
     facts = {"kind": kind, "task": task, "format": 1, "sha256": digest(path), **about}
     write_json(path.with_suffix(".json"), facts)
 
@@ -52,10 +55,34 @@ def read(path: Path, kind: str, task: str | None) -> tuple[dict[str, torch.Tenso
         tensors = load(content)
     except SafetensorError as error:
         raise WorldModelsError(f"{path}: not safetensors ({error}); make it anew") from error
+    check_finite(tensors, str(path))
+    return tensors, about
+
+
+def check_finite(tensors: dict[str, torch.Tensor], where: str) -> None:
+    """Refuse tensors with NaN or infinity in them; `where` begins the message."""
     for name, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
-            raise WorldModelsError(f"{path}: {name} has values that are not finite; train it anew")
-    return tensors, about
+            raise WorldModelsError(
+                f"{where}: {name} has values that are not finite; train it anew, with a lower "
+                "learning_rate if that repeats"
+            )
+
+
+def write_tensors(
+    path: Path, tensors: dict[str, torch.Tensor], header: dict[str, str] | None = None
+) -> None:
+    """Write tensors, moved to the CPU, and a header of text as one safetensors file, atomically.
+
+    Raises:
+        WorldModelsError: the disk is full.
+    """
+    content = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    with atomic(path) as temporary:
+        try:
+            save_file(content, temporary, metadata=header)
+        except SafetensorError as error:  # how this library reports a failed write
+            raise no_room(path, str(error)) from error
 
 
 def load_into(module: torch.nn.Module, tensors: dict[str, torch.Tensor], path: Path) -> None:

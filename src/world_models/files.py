@@ -1,9 +1,11 @@
 """Files that are whole or absent: atomic renames, digests, JSON."""
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,24 +13,61 @@ from typing import Any
 
 from world_models.errors import WorldModelsError
 
+SEAL = "sha256_of_this_file"
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
 
 @contextlib.contextmanager
 def atomic(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success rename it to `path`, else remove it.
 
     The temporary is a file or a folder, as the caller makes it. A folder already at `path` is
-    replaced; readers of the old one keep what they have open.
+    replaced; readers of the old one keep what they have open. What a killed process left of an
+    earlier attempt is removed; if that process lives after all, its rename fails and changes
+    nothing.
+
+    Raises:
+        WorldModelsError: the disk is full. Nothing is left under either name.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    _remove(temporary)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for left_over in path.parent.glob(f".{path.name}.*.part"):
+            _remove(left_over)
         yield temporary
-        if path.is_dir():
-            _remove(path)
-        os.replace(temporary, path)
+        _see_onto_disk(temporary)
+        _put(temporary, path)
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise no_room(path, error.strerror or str(error)) from error
     finally:
         _remove(temporary)
+
+
+def no_room(path: Path, cause: str) -> WorldModelsError:
+    """Return the error for a disk (or quota) without room for `path`."""
+    return WorldModelsError(
+        f"{path}: not written ({cause}); make room there and give the same command again"
+    )
+
+
+def _see_onto_disk(path: Path) -> None:
+    # A rename may reach the disk before the content does, and a power cut leave an empty file.
+    files = [each for each in path.rglob("*") if each.is_file()] if path.is_dir() else [path]
+    for each in files:
+        with each.open("rb") as file:
+            os.fsync(file.fileno())
+
+
+def _put(temporary: Path, path: Path) -> None:
+    if path.is_dir():  # a folder can't be renamed over another: the old one steps aside first
+        aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        os.replace(path, aside)
+        os.replace(temporary, path)
+        _remove(aside)
+    else:
+        os.replace(temporary, path)
 
 
 def _remove(path: Path) -> None:
@@ -38,10 +77,28 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def write_json(path: Path, content: Any) -> None:
-    """Write `content` as indented JSON with sorted keys, atomically; NaN is refused."""
-    text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n"
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write `content` as indented JSON with sorted keys, sealed with its own digest, atomically.
+
+    Raises:
+        WorldModelsError: a number is not finite, or the disk is full.
+    """
+    try:
+        text = _canonical({**content, SEAL: _seal_of(content)})
+    except ValueError as error:
+        raise WorldModelsError(
+            f"{path}: not written, a number is not finite ({error}); look for the cause in the "
+            "stage's inputs"
+        ) from error
     write_text(path, text)
+
+
+def _canonical(content: dict[str, Any]) -> str:
+    return json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n"
+
+
+def _seal_of(content: dict[str, Any]) -> str:
+    return hashlib.sha256(_canonical(content).encode()).hexdigest()
 
 
 def write_text(path: Path, text: str) -> None:
@@ -59,13 +116,13 @@ def read_json(path: Path, kind: str, task: str | None = None) -> dict[str, Any]:
         task: the task it must belong to; None accepts any.
 
     Raises:
-        WorldModelsError: missing, not JSON, another kind or another task.
+        WorldModelsError: missing, not JSON, another kind or another task, or altered.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise WorldModelsError(f"{path}: missing; run the stage that makes it") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise WorldModelsError(f"{path}: not readable as JSON ({error}); make it anew") from error
     if not isinstance(content, dict) or content.get("kind") != kind:
         raise WorldModelsError(f"{path}: does not describe {kind}; give the path of one that does")
@@ -73,6 +130,13 @@ def read_json(path: Path, kind: str, task: str | None = None) -> dict[str, Any]:
         raise WorldModelsError(
             f"{path}: belongs to task {content.get('task')}, not {task}; use {task}'s own"
         )
+    seal = content.pop(SEAL, None)
+    try:
+        intact = seal in (None, _seal_of(content))
+    except ValueError as error:
+        raise WorldModelsError(f"{path}: {error}; make it anew") from error
+    if not intact:
+        raise WorldModelsError(f"{path}: altered since it was written; fetch or make it anew")
     return content
 
 

@@ -3,20 +3,20 @@
 A snapshot is one safetensors file, replaced atomically: the model, Adam's moments, and facts (step,
 curve) as JSON in its header. No random state is kept: the noise and the order of a step derive
 from the run's seed and the step's number, so a resumed training repeats an undisturbed one bit for
-bit.
+bit. The last snapshot stays when the training has ended: were it removed, a kill just before the
+workflow notes the end would cost the whole training.
 """
 
+import hashlib
 import json
-import shutil
 import time
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
-from world_models.files import atomic
+from world_models.checkpoints import check_finite, write_tensors
 from world_models.progress import LOG
 
 Tensors = dict[str, torch.Tensor]
@@ -27,8 +27,8 @@ class Snapshots:
 
     Args:
         folder: where they live; None keeps none. Snakemake must not know this folder.
-        fingerprint: what the training depends on (settings, digests of its data). A snapshot
-            with another fingerprint is not continued.
+        fingerprint: what the training depends on: settings, digests of its data and its code. A
+            snapshot with another fingerprint is not continued.
         seconds: the least time between two snapshots.
     """
 
@@ -49,7 +49,9 @@ class Snapshots:
                     LOG.info("%s: settings or data have changed; starting anew", self.path)
                     return None
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except (SafetensorError, OSError) as error:
+            if _digest(tensors, header["facts"]) != header["digest"]:
+                raise ValueError("content differs from its digest")
+        except (SafetensorError, OSError, ValueError, KeyError) as error:
             LOG.warning("%s: not readable (%s); starting anew", self.path, error)
             return None
         LOG.info("%s: continuing from it", self.path)
@@ -60,19 +62,27 @@ class Snapshots:
         return self.path is not None and time.monotonic() - self.last >= self.seconds
 
     def save(self, tensors: Tensors, facts: dict[str, Any]) -> None:
-        """Replace the snapshot."""
+        """Replace the snapshot.
+
+        Raises:
+            WorldModelsError: a value is not finite, or the disk is full; the last one stays.
+        """
         if self.path is None:
             return
-        header = {"fingerprint": self.fingerprint, "facts": json.dumps(facts)}
-        with atomic(self.path) as temporary:
-            content = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-            save_file(content, temporary, metadata=header)
+        check_finite(tensors, f"{self.path}: not replaced after step {facts['step']}")
+        text = json.dumps(facts)
+        header = {"fingerprint": self.fingerprint, "facts": text, "digest": _digest(tensors, text)}
+        write_tensors(self.path, tensors, header)
         self.last = time.monotonic()
 
-    def clear(self) -> None:
-        """Remove them: the training is finished and its result written."""
-        if self.path is not None:
-            shutil.rmtree(self.path.parent, ignore_errors=True)
+
+def _digest(tensors: Tensors, facts: str) -> str:
+    whole = hashlib.sha256(facts.encode())
+    for name in sorted(tensors):
+        whole.update(name.encode())
+        flat = tensors[name].detach().cpu().contiguous().reshape(-1)
+        whole.update(flat.view(torch.uint8).numpy().tobytes())
+    return whole.hexdigest()
 
 
 def training_tensors(model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> Tensors:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from world_models.errors import WorldModelsError
+from world_models.processes import end_on_signals
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -58,27 +59,41 @@ def describe(error: ValidationError, key: str) -> str:
 
 
 def run(main: Callable[[list[str] | None], None], argv: list[str] | None = None) -> None:
-    """Run a stage's `main`; print a WorldModelsError as one line and exit with status 2."""
+    """Run a stage's `main`; print what the user can mend as one line and exit with status 2."""
+    end_on_signals()
     try:
         with logging_redirect_tqdm():
             main(argv)
     except WorldModelsError as error:
-        log = logging.getLogger("world_models")
-        if any(isinstance(handler, logging.FileHandler) for handler in log.handlers):
-            log.error("error: %s", error)
-        print(f"error: {error}", file=sys.stderr)
+        _say(str(error))
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(1)
+    except KeyboardInterrupt:
+        _say("interrupted; the same command goes on from here")
+        sys.exit(130)
+    except OSError as error:
+        where = error.filename or "the system"
+        _say(f"{where}: {error.strerror or error}; mend that and give the same command again", True)
+        sys.exit(2)
     except Exception:
         logging.getLogger("world_models").exception("the stage failed")
         raise
+
+
+def _say(fault: str, trace: bool = False) -> None:
+    """Print one line; the log file gets it too, with the traceback where it may be needed."""
+    log = logging.getLogger("world_models")
+    if any(isinstance(handler, logging.FileHandler) for handler in log.handlers):
+        log.error("error: %s", fault, exc_info=trace)
+    print(f"error: {fault}", file=sys.stderr)
 
 
 def start_log(path: Path | None) -> None:
     """Send log lines to `path`, or to stderr; keep the libraries headless and quiet."""
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    logging.raiseExceptions = False  # a full disk must not bury the one line that says so
     log = logging.getLogger("world_models")
     log.setLevel(logging.INFO)
     log.propagate = False

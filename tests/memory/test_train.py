@@ -72,7 +72,7 @@ def undisturbed(stores: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_outputs(undisturbed: Path) -> None:
-    """Checkpoint, curve and measurements hold what they should; no progress is left."""
+    """Checkpoint, curve and measurements hold what they should."""
     _, initial, about = load(undisturbed / "model.safetensors", "take_cover")
     assert initial.mu.shape == (12, 3)
     assert about["settings"]["epochs"] == 6 and len(about["trained_on"]) == 2
@@ -82,7 +82,7 @@ def test_outputs(undisturbed: Path) -> None:
     assert all(row["reward"] == "" and float(row["death"]) > 0 for row in rows)
     metrics = json.loads((undisturbed / "metrics.json").read_text())
     assert metrics["kind"] == "memory_metrics" and metrics["deaths"] == 2
-    assert {path.name for path in undisturbed.iterdir()} == {*OUTPUTS, "log"}
+    assert {path.name for path in undisturbed.iterdir()} == {*OUTPUTS, "log", "progress"}
 
 
 class KilledError(Exception):

@@ -123,7 +123,7 @@ def test_reading_order_across_pools(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 SETTINGS = {
     "latent_size": 8, "epochs": 6, "batch_size": 20, "learning_rate": 1e-3, "threads": 1,
-    "save_every_seconds": 0.01,
+    "save_every_seconds": 0.3,
 }  # fmt: skip
 
 
@@ -169,7 +169,7 @@ def test_learns_and_resumes(tmp_path: Path) -> None:
     assert kills == 3
     for name in ("model.safetensors", "model.json", "curve.csv", "metrics.json"):
         assert digest(tmp_path / "killed" / name) == digest(tmp_path / "whole" / name)
-    assert not (tmp_path / "killed/progress").exists()
+    assert (tmp_path / "killed/progress/snapshot.safetensors").exists()  # till Snakemake is told
 
 
 def test_wrong_input(tmp_path: Path) -> None:

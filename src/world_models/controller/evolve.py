@@ -11,8 +11,9 @@ from threadpoolctl import threadpool_limits
 
 from world_models.controller import model
 from world_models.controller.evolution import Evolution, Generation, evolve, line_of
+from world_models.controller.pool import Patience
 from world_models.controller.settings import EvolutionSettings
-from world_models.controller.workers import ArenaRecipe, play_all, start_workers
+from world_models.controller.workers import ArenaRecipe, add_options, play_all, start_workers
 from world_models.episodes import Assignment, units_of
 from world_models.errors import WorldModelsError
 from world_models.files import digest, write_text
@@ -95,7 +96,7 @@ def main(argv: list[str] | None = None) -> None:
     made.add_argument("--curve", type=Path, required=True, help="CSV of the evolution")
     made.add_argument("--fitness", type=Path, required=True, help="JSONL of all fitness values")
     made.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
-    made.add_argument("--workers", type=int, default=1, help="processes that play episodes")
+    add_options(made)
     asked = made.parse_args(argv)
     start_log(asked.log)
     task = get_task(asked.task)
@@ -133,7 +134,9 @@ def main(argv: list[str] | None = None) -> None:
     # One thread: the eigendecomposition's rounding must not depend on how many cores there are.
     with (
         threadpool_limits(1),
-        start_workers(recipe, asked.workers) as executor,
+        start_workers(
+            recipe, asked.workers, Patience(asked.hung_after, asked.attempts)
+        ) as executor,
         Progress(name, settings.generations, "generation") as progress,
     ):
         scoring = Scoring(executor, settings, asked.seed, task.name)

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from world_models.controller.model import load
-from world_models.controller.workers import ArenaRecipe, play_all, start_workers
+from world_models.controller.pool import Patience
+from world_models.controller.workers import ArenaRecipe, add_options, play_all, start_workers
 from world_models.episodes import Assignment, units_of
 from world_models.errors import WorldModelsError
 from world_models.evaluation.rows import rows_csv
@@ -27,7 +28,7 @@ def main(argv: list[str] | None = None) -> None:
     made.add_argument("--memory", type=Path, help="M's model.safetensors")
     made.add_argument("--dream", action="store_true", help="score it where it was evolved")
     made.add_argument("--output", type=Path, required=True, help="CSV, one row an episode")
-    made.add_argument("--workers", type=int, default=1, help="processes that play episodes")
+    add_options(made)
     asked = made.parse_args(argv)
     start_log(asked.log)
     task = get_task(asked.task)
@@ -62,7 +63,9 @@ def main(argv: list[str] | None = None) -> None:
         for episode in range(count)
     ]
     with (
-        start_workers(recipe, asked.workers) as executor,
+        start_workers(
+            recipe, asked.workers, Patience(asked.hung_after, asked.attempts)
+        ) as executor,
         Progress(f"{task.name} {asked.output.stem}", count, "episode") as progress,
     ):
         units = units_of(assignments, settings.slots)

@@ -12,6 +12,7 @@ import torch
 from world_models.devices import choose
 from world_models.errors import WorldModelsError
 from world_models.files import write_json, write_text
+from world_models.imports import code_digest
 from world_models.memory.latents import Latents
 from world_models.memory.measure import measure
 from world_models.memory.model import Initial, save
@@ -68,6 +69,7 @@ def produce(
         "seed": seed,
         "data": digests,
         "device": place.type,
+        "code": code_digest("world_models.memory.train", f"world_models.tasks.{task.name}"),
     }
     snapshots = Snapshots(progress, fingerprint, settings.save_every_seconds)
     training = Training(task, settings, seed, data, place)
@@ -80,7 +82,6 @@ def produce(
         output, task.name, memory, Initial(*data.first_frames(INITIAL_FRAMES)),
         settings=settings.model_dump(), run_seed=seed, trained_on=digests,
     )  # fmt: skip
-    snapshots.clear()
     LOG.info("%s: held-out %s", output, measured)
 
 

@@ -1,8 +1,5 @@
 """Take Cover: step left and right before fireballs, stay alive (paper, section 4)."""
 
-import contextlib
-import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +7,7 @@ from numpy.typing import NDArray
 
 from world_models.errors import WorldModelsError
 from world_models.section import Section
+from world_models.tasks import engine
 from world_models.tasks.base import (
     Behaviour,
     End,
@@ -54,9 +52,6 @@ class TakeCover(Environment):
         game.set_render_screen_flashes(False)
         game.set_window_visible(False)
         game.set_sound_enabled(False)
-        # The engine writes its configuration file; not into the user's folder.
-        self.scratch = tempfile.TemporaryDirectory(prefix="take_cover_")
-        game.set_doom_config_path(os.path.join(self.scratch.name, "vizdoom.ini"))
         self.game = game
         self.started = False
         self.frame = np.zeros((64, 64, 3), dtype=np.uint8)
@@ -67,8 +62,7 @@ class TakeCover(Environment):
         if self.started:
             self.game.new_episode()
         else:  # the first episode starts with the engine
-            with contextlib.chdir(self.scratch.name):  # the engine leaves a folder where it starts
-                self.game.init()
+            engine.start(self.game)
             self.started = True
         self.steps = 0
         return self._look()
@@ -91,7 +85,6 @@ class TakeCover(Environment):
     def close(self) -> None:
         """End the engine's process."""
         self.game.close()
-        self.scratch.cleanup()
 
 
 def held(rng: np.random.Generator) -> Behaviour:

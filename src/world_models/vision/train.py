@@ -12,6 +12,7 @@ from world_models import checkpoints
 from world_models.devices import choose
 from world_models.errors import WorldModelsError
 from world_models.files import write_json, write_text
+from world_models.imports import code_digest
 from world_models.progress import LOG, Progress
 from world_models.rollouts.store import Shard, open_shards
 from world_models.seeds import Purpose, derive
@@ -76,6 +77,7 @@ def train(
         tensors, facts = saved
         restore_training(tensors, model, optimizer)
         step, curve = facts["step"], facts["curve"]
+    done = step
 
     with Progress(f"{name} V", total, "batch", done=step) as progress:
         while step < total:
@@ -107,6 +109,8 @@ def train(
                 if snapshots.due():
                     tensors = training_tensors(model, optimizer)
                     snapshots.save(tensors, {"step": step, "curve": curve})
+    if step > done:
+        snapshots.save(training_tensors(model, optimizer), {"step": step, "curve": curve})
     return model.eval().requires_grad_(False), curve
 
 
@@ -144,6 +148,8 @@ def main(argv: list[str] | None = None) -> None:
         "settings": settings.model_dump(),
         "seed": asked.seed,
         "data": digests,
+        "device": device.type,
+        "code": code_digest("world_models.vision.train", f"world_models.tasks.{task.name}"),
     }
     snapshots = Snapshots(asked.progress, fingerprint, settings.save_every_seconds)
     model, curve = train(shards, settings, asked.seed, snapshots, device)
@@ -157,7 +163,6 @@ def main(argv: list[str] | None = None) -> None:
         run_seed=asked.seed,
         trained_on=digests,
     )  # fmt: skip
-    snapshots.clear()
     LOG.info("%s: held-out %s", asked.output, metrics)
 
 

@@ -1,0 +1,185 @@
+"""The pool replaces workers that are killed, hang or raise, and gives up after some failures."""
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import wait
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.reliability import calls
+from world_models.controller.inline import InlineExecutor
+from world_models.controller.pool import Patience, Pool
+from world_models.errors import WorldModelsError
+from world_models.progress import LOG
+
+PATIENCE = Patience(hung_after=3.0, attempts=3)
+
+
+@pytest.fixture(autouse=True)
+def log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Let log lines through to `caplog`, though a stage before may have cut them off."""
+    before = LOG.propagate
+    LOG.propagate = True
+    caplog.set_level(logging.INFO, logger="world_models")
+    yield
+    LOG.propagate = before
+
+
+def pool(size: int = 2, set_up: Callable[[object], None] = calls.ready) -> Pool:
+    """Make a pool."""
+    return Pool(size, set_up, None, PATIENCE)
+
+
+def gone(pids: set[int]) -> bool:
+    """Say whether the processes end, within some seconds."""
+    end = time.monotonic() + 15
+    while time.monotonic() < end:
+        if not any(psutil.pid_exists(pid) for pid in pids):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_results_come_to_their_futures() -> None:
+    """Whatever worker finishes first; afterwards no process is left."""
+    with pool(3) as executor:
+        futures = [executor.submit(calls.square, number) for number in range(50)]
+        pids = {executor.submit(calls.pid).result() for _ in range(9)}
+        assert [future.result() for future in futures] == [number**2 for number in range(50)]
+    assert os.getpid() not in pids
+    assert gone(pids)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("killed", "was killed by SIGKILL"),
+        ("exits", "exited with status 7"),
+        ("hangs", "made no step for 3 s"),
+        ("raises", "raised ValueError at calls.py:"),
+    ],
+)
+def test_work_is_done_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, fault: str, said: str
+) -> None:
+    """Each worker's failure is made good by another worker, and the log says so."""
+    with pool() as executor:
+        futures = [executor.submit(calls.once, tmp_path, fault, number) for number in (0, 1, 2)]
+        assert [future.result(timeout=60) for future in futures] == [0, 1, 4]
+    lines = [line for line in caplog.messages if "done again with the same seeds" in line]
+    assert len(lines) == 3
+    assert all(said in line and "failure 1 of 3" in line for line in lines)
+
+
+@pytest.mark.parametrize("fault", ["killed", "raises"])
+def test_failures_are_bounded(fault: str) -> None:
+    """The same work failing thrice ends with its cause in one line; other work is unharmed."""
+    with pool() as executor:
+        bad, good = executor.submit(calls.fail, fault), executor.submit(calls.square, 3)
+        with pytest.raises(WorldModelsError, match="unit 1: 3 workers failed at it") as error:
+            bad.result(timeout=60)
+        assert good.result(timeout=60) == 9
+    cause = {"killed": "SIGKILL", "raises": "ValueError at calls.py"}[fault]
+    assert cause in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_users_mistake_is_not_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    """It would only be made again."""
+    with pool() as executor, pytest.raises(WorldModelsError, match="zarr: missing; fetch it"):
+        executor.submit(calls.fail, "mistaken").result(timeout=60)
+    assert not caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("set_up", "said"),
+    [
+        (calls.never_ready, "no worker starts: 3 failed, the last raised RuntimeError"),
+        (calls.hangs_at_start, "no worker starts: 3 failed, the last made no step for 3 s"),
+        (calls.mistaken, "model.safetensors: missing; train it"),
+    ],
+)
+def test_workers_that_do_not_start(set_up: Callable[[object], None], said: str) -> None:
+    """The stage stops with the cause instead of starting workers for ever."""
+    with pool(1, set_up) as executor:
+        futures = [executor.submit(calls.square, number) for number in range(3)]
+        for future in futures:
+            with pytest.raises(WorldModelsError, match=said):
+                future.result(timeout=90)
+
+
+def test_slow_is_not_hung(caplog: pytest.LogCaptureFixture) -> None:
+    """A unit may take longer than the time-out as long as steps are made."""
+    with pool(1) as executor:
+        assert executor.submit(calls.slowly, 6.0).result(timeout=60) == "done"
+        time.sleep(4.0)  # nor is a worker without work
+        assert executor.submit(calls.square, 2).result(timeout=60) == 4
+    assert not caplog.messages
+
+
+def test_an_idle_worker_killed() -> None:
+    """Is replaced when there is work again."""
+    with pool(1) as executor:
+        os.kill(executor.submit(calls.pid).result(timeout=60), signal.SIGKILL)
+        assert executor.submit(calls.square, 2).result(timeout=60) == 4
+
+
+def test_an_error_ends_the_work_at_once() -> None:
+    """Leaving the pool by an exception does not wait for what workers do."""
+    began = None
+    with pytest.raises(KeyboardInterrupt), pool(2) as executor:
+        pids = {executor.submit(calls.pid).result(timeout=60)}
+        futures = [executor.submit(calls.slowly, 300.0) for _ in range(4)]
+        wait(futures, timeout=0.5)
+        began = time.monotonic()
+        raise KeyboardInterrupt
+    assert began is not None and time.monotonic() - began < 10
+    assert all(future.done() or not future.running() for future in futures[2:])
+    assert gone(pids)
+
+
+def test_overhead_is_small() -> None:
+    """A unit costs the pool little beside an episode's second or more."""
+    with pool(1) as executor:
+        executor.submit(calls.square, 1).result(timeout=60)
+        began = time.monotonic()
+        futures = [executor.submit(calls.square, number) for number in range(500)]
+        wait(futures)
+        assert (time.monotonic() - began) / 500 < 0.02
+
+
+class TestInline:
+    """One worker, in this process."""
+
+    def executor(self, torn_down: list[int]) -> InlineExecutor:
+        """Make one; each tearing down is noted."""
+        return InlineExecutor(calls.ready, None, lambda: torn_down.append(1), PATIENCE)
+
+    def test_raising_is_tried_again(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        """With all set up anew."""
+        torn_down: list[int] = []
+        with self.executor(torn_down) as executor:
+            assert executor.submit(calls.once, tmp_path, "raises", 5).result() == 25
+        assert len(torn_down) == 2
+        assert "failure 1 of 3" in caplog.text
+
+    def test_failures_are_bounded(self) -> None:
+        """As in the pool."""
+        with (
+            self.executor([]) as executor,
+            pytest.raises(WorldModelsError, match="unit 1: failed 3 times, .* ValueError at calls"),
+        ):
+            executor.submit(calls.fail, "raises").result()
+
+    def test_mistakes_stay_what_they_are(self) -> None:
+        """As in the pool."""
+        with (
+            self.executor([]) as executor,
+            pytest.raises(WorldModelsError, match="zarr: missing; fetch it"),
+        ):
+            executor.submit(calls.fail, "mistaken").result()
