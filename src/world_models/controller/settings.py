@@ -28,6 +28,9 @@ class EvolutionSettings(Section):
     """Candidates that are played in one batch: the unit of work, the same on any machine."""
     slots: int = Field(64, ge=1)
     """Episodes that are played side by side within a unit; further ones follow as slots free."""
+    idle_steps: int | None = Field(None, ge=1)
+    """CarRacing: a fitness or validation episode is cut after so many steps without a new tile,
+    with the score that idling on would bring; null plays all to their end."""
 
 
 class CarRacingControllers(EvolutionSettings):

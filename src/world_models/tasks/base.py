@@ -140,6 +140,7 @@ class Task:
         squash: C's raw outputs, a tensor of shape (..., action_size), to actions of that shape.
         behaviours: policies that record rollouts, by name; each takes a random generator.
         random_policy: the name of the behaviour that is the random baseline.
+        idle_reward: what a step brings in which nothing happens; None where there is no idling.
     """
 
     name: str
@@ -155,6 +156,7 @@ class Task:
     squash: Callable[["Tensor"], "Tensor"]
     behaviours: dict[str, Callable[[np.random.Generator], Behaviour]]
     random_policy: str
+    idle_reward: float | None = None
 
     def behaviour(self, name: str, rng: np.random.Generator) -> Behaviour:
         """Return a new policy of that name.

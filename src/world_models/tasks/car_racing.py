@@ -160,4 +160,5 @@ TASK = Task(
     squash=squash,
     behaviours={"brownian": brownian, "uniform": uniform((-1, 0, 0), (1, 1, 1))},
     random_policy="uniform",
+    idle_reward=-0.1,
 )

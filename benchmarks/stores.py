@@ -1,0 +1,140 @@
+"""Training from the store against training from memory, and collection against the bare game."""
+
+import itertools
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.measure import Result, compare
+from world_models.memory.latents import Latents
+from world_models.memory.streams import Window
+from world_models.memory.training import Training
+from world_models.rollouts.collect import SLOTS, play
+from world_models.rollouts.store import Shard, StoreWriter, write_store
+from world_models.seeds import Purpose, derive
+from world_models.settings import Settings
+from world_models.tasks import get_task
+from world_models.tasks.base import VectorEnvironment
+from world_models.tasks.settings import CarRacingEnvironment
+from world_models.vision.frames import FrameReader
+from world_models.vision.model import Vision, to_images
+from world_models.vision.train import loss_terms
+
+THREADS = 2
+
+
+def record(folder: Path, episodes: int, steps: int) -> Shard:
+    """Record some CarRacing."""
+    task, section = get_task("car_racing"), CarRacingEnvironment(max_steps=steps)
+    seeds = [derive(1, Purpose.COLLECTION, "benchmark", n) for n in range(episodes)]
+    policies = [(s, task.behaviour("brownian", np.random.default_rng(s))) for s in seeds]
+    environments = task.make_training(section, SLOTS)
+    parts = list(play(environments, policies))
+    write_store(folder / "0000.json", "rollouts", task.name, parts)
+    return Shard(folder / "0000.json", "rollouts", task.name)
+
+
+def vision() -> Result:
+    """Compare frames a second of V's training."""
+    torch.set_num_threads(THREADS)
+    settings, batches = Settings().car_racing.vision, 12
+    with tempfile.TemporaryDirectory() as folder:
+        shard = record(Path(folder), 16, 250)
+        reader = FrameReader([shard], settings.batch_size, None)
+        model = Vision(settings.latent_size)
+        optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
+        held = list(itertools.islice(reader.epoch(0), batches))
+
+        def learn(frames: np.ndarray) -> int:
+            noise = torch.randn(len(frames), settings.latent_size)
+            loss = sum(loss_terms(model, to_images(frames), noise, settings.kl_tolerance))
+            assert isinstance(loss, torch.Tensor)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            return len(frames)
+
+        def ours() -> int:
+            return sum(learn(frames) for frames in itertools.islice(reader.epoch(1), batches))
+
+        return compare("vision", ours, lambda: sum(learn(frames) for frames in held))
+
+
+def memory() -> Result:
+    """Compare steps a second of M's training."""
+    torch.set_num_threads(THREADS)
+    task, settings = get_task("car_racing"), Settings().car_racing.memory
+    settings = settings.model_copy(update={"batch_size": 50, "sequence_length": 200})
+    with tempfile.TemporaryDirectory() as name:
+        folder, rng, lengths = Path(name), np.random.default_rng(0), np.full(150, 400)
+        rows = int(lengths.sum())
+        part = {
+            "mu": rng.normal(size=(rows, 32)).astype(np.float32),
+            "log_sigma2": rng.normal(-2, 1, size=(rows, 32)).astype(np.float32),
+            "actions": rng.uniform(size=(rows, 3)).astype(np.float32),
+            "rewards": rng.normal(size=rows).astype(np.float32),
+            "lengths": lengths,
+            "ends": np.full(len(lengths), 2, dtype=np.uint8),
+            "seeds": np.arange(len(lengths)),
+        }
+        write_store(folder / "0000.json", "latents", task.name, [part])
+        latents = Latents([folder / "0000.json"], task.name, folder)
+        training = Training(task, settings, 1, latents, torch.device("cpu"))
+        streams = training.lay(0)
+        training.state = training.memory.zero_state(streams.streams)
+        held = list(streams.read(0, 0))
+
+        def learn(windows: list[Window]) -> int:
+            steps = 0
+            for window in windows:
+                training._update(window)
+                steps += window.rows.numel()
+            return steps
+
+        def ours() -> int:
+            steps = 0
+            for window in streams.read(0, 0):
+                steps += learn([window])
+            return steps
+
+        return compare("memory", ours, lambda: learn(held))
+
+
+def collect() -> Result:
+    """Compare frames a second: recorded into a store, and the game alone, on one worker."""
+    torch.set_num_threads(1)
+    task, section, numbers = (
+        get_task("car_racing"),
+        CarRacingEnvironment(max_steps=400),
+        iter(range(10**6)),
+    )
+
+    def policies() -> list:
+        seeds = [derive(1, Purpose.COLLECTION, "benchmark", next(numbers)) for _ in range(SLOTS)]
+        return [(s, task.behaviour("brownian", np.random.default_rng(s))) for s in seeds]
+
+    def ours() -> int:
+        frames = 0
+        with tempfile.TemporaryDirectory() as folder:
+            writer = StoreWriter(Path(folder) / "0000.zarr")
+            for episode in play(task.make_training(section, SLOTS), policies()):
+                writer.append(**episode)
+                frames += int(episode["lengths"][0])
+            writer.close()
+        return frames
+
+    def game() -> int:
+        environments: VectorEnvironment = task.make_training(section, SLOTS)
+        chosen = policies()
+        environments.start(range(SLOTS), [seed for seed, _ in chosen])
+        going, frames = list(range(SLOTS)), 0
+        while going:
+            actions = np.stack([act() for _, act in chosen])
+            _, ends = environments.step(going, actions)
+            frames += len(going)
+            going = [slot for slot in going if not ends[slot]]
+        return frames
+
+    return compare("collect", ours, game)
