@@ -59,6 +59,12 @@ def read(path: Path, kind: str, task: str | None) -> tuple[dict[str, torch.Tenso
     return tensors, about
 
 
+def incomplete(path: Path, error: Exception) -> WorldModelsError:
+    """Return the error for a checkpoint whose description lacks something that it must say."""
+    cause = " ".join(f"{type(error).__name__}: {error}".split())
+    return WorldModelsError(f"{path}: its description is incomplete ({cause}); train it anew")
+
+
 def check_finite(tensors: dict[str, torch.Tensor], where: str) -> None:
     """Refuse tensors with NaN or infinity in them; `where` begins the message."""
     for name, tensor in tensors.items():

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from world_models.errors import WorldModelsError
+from world_models.heartbeat import HUNG_AFTER
 from world_models.processes import end_on_signals
 
 S = TypeVar("S", bound=BaseModel)
@@ -30,6 +31,14 @@ def parser(doc: str | None, *, task: bool = True) -> argparse.ArgumentParser:
         made.add_argument("--task", required=True, help="car_racing or take_cover")
         made.add_argument("--seed", type=int, default=1, help="the run's seed (default 1)")
     return made
+
+
+def add_hung_after(made: argparse.ArgumentParser) -> None:
+    """Add the option that says how long to wait for a step. No result depends on it."""
+    made.add_argument(
+        "--hung-after", type=float, default=HUNG_AFTER,
+        help="seconds without a step after which all is taken to hang (default %(default)g)",
+    )  # fmt: skip
 
 
 def settings_of(kind: type[S], text: str, key: str) -> S:

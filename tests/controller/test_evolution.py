@@ -1,12 +1,14 @@
 """CMA-ES through the project's own code path: it minimises, resumes exactly, and refuses faults."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from world_models.controller.evolution import Evolution, Generation, evolve, line_of, read_log
+from world_models.controller.evolution import Evolution, evolve
+from world_models.controller.fitness_log import FitnessLog, Generation, text_of
 from world_models.controller.settings import EvolutionSettings
 from world_models.errors import WorldModelsError
 
@@ -33,7 +35,7 @@ class Sphere:
 def run(log: Path | None, settings: EvolutionSettings = SETTINGS, seed: int = 3) -> Evolution:
     """Run a search on the sphere."""
     evolution, sphere = Evolution(10, settings, seed), Sphere()
-    evolve(evolution, sphere.fitness, sphere.validation, log)
+    evolve(evolution, sphere.fitness, sphere.validation, FitnessLog(log))
     return evolution
 
 
@@ -68,7 +70,7 @@ def test_global_random_numbers_are_left_alone() -> None:
     assert np.array_equal(before, np.random.get_state()[1])  # type: ignore[index]
     np.random.seed(99)
     again = run(None, SETTINGS.model_copy(update={"generations": 5}))
-    assert [line_of(a) for a in first.history] == [line_of(a) for a in again.history]
+    assert text_of(first.history) == text_of(again.history)
 
 
 @pytest.mark.parametrize("cut", [1, 24, 25, 70, 149])
@@ -79,7 +81,7 @@ def test_resumes_exactly(tmp_path: Path, cut: int) -> None:
     torn = lines[cut][:30] if cut < len(lines) else ""
     log.write_text("".join(lines[:cut]) + torn)
     evolution, sphere = Evolution(10, SETTINGS, 3), Sphere()
-    evolve(evolution, sphere.fitness, sphere.validation, log)
+    evolve(evolution, sphere.fitness, sphere.validation, FitnessLog(log))
     assert log.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
     assert evolution.best is not None and whole.best is not None
     assert evolution.best.tobytes() == whole.best.tobytes()
@@ -96,19 +98,24 @@ def test_faults(tmp_path: Path) -> None:
 
     log = tmp_path / "log.jsonl"
     run(log, SETTINGS.model_copy(update={"generations": 30}))
-    with pytest.raises(WorldModelsError, match="generation 1: replayed step size"):
-        evolve(Evolution(10, SETTINGS, 4), lambda g, c: [], lambda c: 0.0, log)
+    with pytest.raises(WorldModelsError, match=r"log.jsonl: line 1: replayed step size"):
+        evolve(Evolution(10, SETTINGS, 4), lambda g, c: [], lambda c: 0.0, FitnessLog(log))
     smaller = SETTINGS.model_copy(update={"population": 8})
     with pytest.raises(WorldModelsError, match="12 candidates, not 8"):
-        evolve(Evolution(10, smaller, 3), lambda g, c: [], lambda c: 0.0, log)
+        evolve(Evolution(10, smaller, 3), lambda g, c: [], lambda c: 0.0, FitnessLog(log))
     log.write_text("nonsense\n")
-    with pytest.raises(WorldModelsError, match=r"log.jsonl: not a fitness log"):
-        read_log(log)
+    with pytest.raises(WorldModelsError, match=r"log.jsonl: line 1 is not of a fitness log"):
+        FitnessLog(log).read()
+    with pytest.raises(WorldModelsError, match=r"generation 0: the mean scored nan"):
+        evolution.keep(float("nan"), 0)
 
 
 def test_lines_keep_every_digit(tmp_path: Path) -> None:
     """A log line reads back as the generation it was."""
     generation = Generation(3, [1 / 3, -2e-17, 5.0], 0.1 + 0.2, None)
     log = tmp_path / "log.jsonl"
-    log.write_text(line_of(generation) + "\n")
-    assert read_log(log) == [generation]
+    log.write_text(text_of([generation]))
+    with pytest.raises(WorldModelsError, match="line 1 was altered"):  # it is numbered 3
+        FitnessLog(log).read()
+    log.write_text(text_of([dataclasses.replace(generation, number=1)]))
+    assert FitnessLog(log).read() == [dataclasses.replace(generation, number=1)]

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from world_models.errors import WorldModelsError
+from world_models.files import SEAL, write_json
 from world_models.rollouts.store import ROWS_PER_SHARD, Shard, open_shards, write_store
 
 
@@ -28,7 +29,9 @@ def write(manifest: Path, lengths: list[int], task: str = "take_cover") -> dict[
     return arrays
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(lengths=st.lists(st.integers(1, 150), min_size=1, max_size=4))
 def test_round_trip(tmp_path: Path, lengths: list[int]) -> None:
     """Every array comes back as it was, and episodes lie where they should."""
@@ -52,12 +55,14 @@ def test_many_rows_make_few_files(tmp_path: Path) -> None:
     parts = [{"rewards": part} for part in np.array_split(values, 37)]
     once = {
         "actions": values[:, None],
+        "mu": values[:, None],
+        "log_sigma2": values[:, None],
         "lengths": np.array([steps]),
         "ends": np.array([1], dtype=np.uint8),
         "seeds": np.array([1]),
     }
-    write_store(manifest, "rollouts", "take_cover", [*parts, once])
-    shard = Shard(manifest, "rollouts", "take_cover")
+    write_store(manifest, "latents", "take_cover", [*parts, once])
+    shard = Shard(manifest, "latents", "take_cover")
     assert np.array_equal(shard.rewards, values)
     files = list((tmp_path / "0000.zarr/rewards/c").iterdir())
     assert len(files) == 3
@@ -125,8 +130,8 @@ def test_manifest_cannot_lead_elsewhere(tmp_path: Path) -> None:
     write(tmp_path / "inside/0000.json", [5])
     manifest = tmp_path / "inside/0000.json"
     content = json.loads(manifest.read_text())
-    content["store"] = "../outside/0000.zarr"
-    manifest.write_text(json.dumps(content))
+    del content[SEAL]
+    write_json(manifest, {**content, "store": "../outside/0000.zarr"})
     shutil.rmtree(tmp_path / "inside/0000.zarr")
     with pytest.raises(WorldModelsError, match=r"inside/0000.zarr: missing"):
         Shard(manifest, "rollouts", "take_cover")

@@ -123,7 +123,7 @@ def test_reading_order_across_pools(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 SETTINGS = {
     "latent_size": 8, "epochs": 6, "batch_size": 20, "learning_rate": 1e-3, "threads": 1,
-    "save_every_seconds": 0.3,
+    "save_every_seconds": 1.0,
 }  # fmt: skip
 
 

@@ -5,17 +5,15 @@ again with the logged fitness gives the same state, to the last bit; each line o
 the step size to make sure of that.
 """
 
-import json
 import math
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import cma
 import numpy as np
 from numpy.typing import NDArray
 
+from world_models.controller.fitness_log import FitnessLog, Generation
 from world_models.controller.settings import EvolutionSettings
 from world_models.errors import WorldModelsError
 from world_models.progress import LOG
@@ -25,23 +23,6 @@ Fitness = Callable[[int, NDArray[np.float32]], list[float]]
 """From a generation's number and its candidates, (population, parameters), to their scores."""
 Validation = Callable[[NDArray[np.float32]], float]
 """From one controller, (parameters,), to its mean score on the validation episodes."""
-
-
-@dataclass
-class Generation:
-    """A line of the log.
-
-    Attributes:
-        number: counted from 1.
-        fitness: each candidate's score, higher is better.
-        sigma: the step size after the generation.
-        validation: the mean's score on the validation episodes, in the generations that have one.
-    """
-
-    number: int
-    fitness: list[float]
-    sigma: float
-    validation: float | None = None
 
 
 @dataclass
@@ -106,7 +87,16 @@ class Evolution:
         return number % self.settings.validation_every == 0 or number == self.settings.generations
 
     def keep(self, score: float, number: int) -> None:
-        """Note the mean's validation score; remember the best, the earlier of equals."""
+        """Note the mean's validation score; remember the best, the earlier of equals.
+
+        Raises:
+            WorldModelsError: the score is not finite.
+        """
+        if not math.isfinite(score):
+            raise WorldModelsError(
+                f"generation {number}: the mean scored {score} in validation; look for values that "
+                "are not finite in V's or M's checkpoint"
+            )
         self.history[-1].validation = score
         if score > self.best_score:
             self.best, self.best_score, self.best_generation = (
@@ -120,7 +110,7 @@ def evolve(
     evolution: Evolution,
     fitness: Fitness,
     validation: Validation,
-    log: Path | None,
+    log: FitnessLog | None = None,
     seen: Callable[[Generation], None] = lambda generation: None,
 ) -> None:
     """Run the search to its last generation, going on from `log` where there is one.
@@ -128,70 +118,42 @@ def evolve(
     Args:
         evolution: a new search; it is filled in place.
         fitness, validation: how candidates and the mean are scored.
-        log: a line for each finished generation; None keeps none.
+        log: gets a line for each finished generation; None keeps none.
         seen: called after each generation that was not read from the log.
     """
-    replay(evolution, read_log(log) if log else [])
+    log = log or FitnessLog(None)
+    replay(evolution, log)
     while len(evolution.history) < evolution.settings.generations:
         number = len(evolution.history) + 1
         generation = evolution.tell(fitness(number, evolution.ask()))
         if evolution.validates(number):
             evolution.keep(validation(evolution.mean()), number)
-        if log:
-            append(log, generation)
+        log.append(generation)
         seen(generation)
 
 
-def replay(evolution: Evolution, logged: list[Generation]) -> None:
+def replay(evolution: Evolution, log: FitnessLog) -> None:
     """Bring a new search to the state after the logged generations.
 
     Raises:
-        WorldModelsError: the log belongs to another search.
+        WorldModelsError: the log is damaged or belongs to another search.
     """
+    logged = log.read()
     for line in logged:
         evolution.ask()
         if len(line.fitness) != evolution.settings.population:
             raise WorldModelsError(
-                f"fitness log, generation {line.number}: {len(line.fitness)} candidates, not "
+                f"{log.path}: line {line.number}: {len(line.fitness)} candidates, not "
                 f"{evolution.settings.population}; remove the log to start anew"
             )
         again = evolution.tell(line.fitness)
         if again.sigma != line.sigma or again.number != line.number:
             raise WorldModelsError(
-                f"fitness log, generation {line.number}: replayed step size {again.sigma!r}, "
+                f"{log.path}: line {line.number}: replayed step size {again.sigma!r}, "
                 f"logged {line.sigma!r}; it was made by another version of cma or on another kind "
-                "of machine: remove the log to start anew"
+                "of machine; remove the log to start anew"
             )
         if line.validation is not None:
             evolution.keep(line.validation, line.number)
     if logged:
         LOG.info("continuing after generation %d", len(logged))
-
-
-def line_of(generation: Generation) -> str:
-    """Return a generation as one line of JSON; floats keep all their digits."""
-    return json.dumps(vars(generation), sort_keys=True)
-
-
-def append(log: Path, generation: Generation) -> None:
-    """Add a line to the log and see it onto the disk."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a", encoding="utf-8") as file:
-        file.write(line_of(generation) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def read_log(log: Path) -> list[Generation]:
-    """Return the log's whole lines; a last line that a kill cut short is cut off the file."""
-    if not log.is_file():
-        return []
-    content = log.read_bytes()
-    whole = content[: content.rfind(b"\n") + 1]
-    if len(whole) < len(content):
-        with log.open("r+b") as file:
-            file.truncate(len(whole))
-    try:
-        return [Generation(**json.loads(line)) for line in whole.splitlines()]
-    except (ValueError, TypeError) as error:
-        raise WorldModelsError(f"{log}: not a fitness log ({error}); remove it") from error

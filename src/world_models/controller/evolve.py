@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from world_models.controller import model
-from world_models.controller.evolution import Evolution, Generation, evolve, line_of
+from world_models.controller.evolution import Evolution, evolve
+from world_models.controller.fitness_log import FitnessLog, Generation, text_of
 from world_models.controller.pool import Patience
 from world_models.controller.settings import EvolutionSettings
 from world_models.controller.workers import ArenaRecipe, add_options, play_all, start_workers
 from world_models.episodes import Assignment, units_of
 from world_models.errors import WorldModelsError
 from world_models.files import digest, write_text
+from world_models.imports import code_digest
 from world_models.progress import LOG, Progress
 from world_models.seeds import Purpose, derive
 from world_models.stage import parser, run, settings_of, start_log
@@ -75,12 +77,12 @@ def fitness_csv(history: list[Generation]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def log_path(progress: Path | None, depends_on: dict[str, object]) -> Path | None:
-    """Return the log in `progress` that belongs to exactly these settings and checkpoints."""
+def log_in(progress: Path | None, depends_on: dict[str, object]) -> FitnessLog:
+    """Return the log in `progress` that belongs to exactly these settings, checkpoints and code."""
     if progress is None:
-        return None
+        return FitnessLog(None)
     name = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()[:16]
-    return progress / f"fitness-{name}.jsonl"
+    return FitnessLog(progress / f"fitness-{name}.jsonl")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -111,7 +113,7 @@ def main(argv: list[str] | None = None) -> None:
 
     recipe = ArenaRecipe(
         task.name, environment, asked.variant, asked.vision, asked.memory, settings.slots,
-        asked.temperature,
+        asked.temperature, idle_steps=settings.idle_steps,
     )  # fmt: skip
     policy = recipe.policy()
     models = {k: digest(v) for k in ("vision", "memory") if (v := getattr(asked, k)) is not None}
@@ -149,12 +151,13 @@ def main(argv: list[str] | None = None) -> None:
                 LOG.info("%s: generation %d: %s", name, generation.number, note)
             progress.advance(note=note)
 
-        log = log_path(asked.progress, made_of)
+        code = code_digest("world_models.controller.evolve", f"world_models.tasks.{task.name}")
+        log = log_in(asked.progress, {**made_of, "code": code})
         evolve(evolution, scoring.fitness, scoring.validation, log, seen)
 
     assert evolution.best is not None
     write_text(asked.curve, fitness_csv(evolution.history))
-    write_text(asked.fitness, "".join(line_of(each) + "\n" for each in evolution.history))
+    write_text(asked.fitness, text_of(evolution.history))
     model.save(
         asked.output, task.name, evolution.best,
         **made_of, generation=evolution.best_generation, validation=evolution.best_score,

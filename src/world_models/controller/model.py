@@ -25,4 +25,8 @@ def load(path: Path, task: str) -> tuple[NDArray[np.float32], dict[str, Any]]:
         WorldModelsError: missing, damaged, or of another kind or task.
     """
     tensors, about = checkpoints.read(path, KIND, task)
-    return tensors["parameters"].numpy(), about
+    try:
+        _ = about["models"].items(), str(about["variant"]), float(about["temperature"] or 1)
+        return tensors["parameters"].numpy(), about
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise checkpoints.incomplete(path, error) from error

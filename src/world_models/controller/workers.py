@@ -22,9 +22,10 @@ from world_models.episodes import Assignment, Episode
 from world_models.errors import WorldModelsError
 from world_models.memory import model as memory_model
 from world_models.section import Section
-from world_models.stage import start_log
+from world_models.stage import add_hung_after, start_log
 from world_models.tasks import get_task
 from world_models.tasks.base import Separate, VectorEnvironment
+from world_models.tasks.idle import CutsIdling
 from world_models.vision import model as vision_model
 
 BEARING = Patience()
@@ -41,6 +42,7 @@ class ArenaRecipe:
         slots: episodes side by side.
         temperature: of the dream; None plays in the real environment.
         reference: play in the reference environment, for scores that are published.
+        idle_steps: cut training episodes in which nothing happens for so long; None cuts none.
     """
 
     task: str
@@ -51,6 +53,7 @@ class ArenaRecipe:
     slots: int
     temperature: float | None = None
     reference: bool = False
+    idle_steps: int | None = None
 
     def policy(self) -> Policy:
         """Return the policy that the checkpoints' sizes imply.
@@ -77,6 +80,9 @@ class ArenaRecipe:
             environments = Separate(singles)
         else:
             environments = task.make_training(self.environment, self.slots)
+            if self.idle_steps is not None and task.idle_reward is not None:
+                limit = self.environment.max_steps  # type: ignore[attr-defined]
+                environments = CutsIdling(environments, self.idle_steps, task.idle_reward, limit)
         m = memory[0] if memory else None
         agent = Agent(task, vision, m, policy, self.slots, fast=not self.reference)
         return RealArena(agent, environments)
@@ -144,10 +150,7 @@ def start_workers(recipe: ArenaRecipe, workers: int, patience: Patience = BEARIN
 def add_options(made: argparse.ArgumentParser) -> None:
     """Add the options that say how many workers play, and what the stage bears of them."""
     made.add_argument("--workers", type=int, default=1, help="processes that play episodes")
-    made.add_argument(
-        "--hung-after", type=float, default=BEARING.hung_after,
-        help="seconds without a step after which a worker is replaced (default %(default)g)",
-    )  # fmt: skip
+    add_hung_after(made)
     made.add_argument(
         "--attempts", type=int, default=BEARING.attempts,
         help="failures of the same work that end the stage (default %(default)d)",

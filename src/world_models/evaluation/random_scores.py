@@ -8,9 +8,10 @@ from world_models.episodes import Episode
 from world_models.evaluation.rows import rows_csv
 from world_models.evaluation.settings import EvaluationSettings
 from world_models.files import write_text
+from world_models.heartbeat import Watchdog, beat
 from world_models.progress import LOG, Progress
 from world_models.seeds import Purpose, derive
-from world_models.stage import parser, run, settings_of, start_log
+from world_models.stage import add_hung_after, parser, run, settings_of, start_log
 from world_models.tasks import get_task
 from world_models.tasks.base import Behaviour, End, Environment
 
@@ -21,6 +22,7 @@ def play(environment: Environment, act: Behaviour, seed: int) -> Episode:
     steps, score, end = 0, 0.0, End.NONE
     while end is End.NONE:
         _, reward, end = environment.step(act())
+        beat()
         steps, score = steps + 1, score + reward
     return Episode(0, seed, steps, score, end)
 
@@ -31,6 +33,7 @@ def main(argv: list[str] | None = None) -> None:
     made.add_argument("--environment", required=True, help="JSON of the section environment")
     made.add_argument("--settings", required=True, help="JSON of the section evaluation")
     made.add_argument("--output", type=Path, required=True, help="CSV, one row an episode")
+    add_hung_after(made)
     asked = made.parse_args(argv)
     start_log(asked.log)
     task = get_task(asked.task)
@@ -38,7 +41,10 @@ def main(argv: list[str] | None = None) -> None:
     section = settings_of(task.environment_settings, asked.environment, f"{task.name}.environment")
     environment, episodes = task.make_environment(section), []
     try:
-        with Progress(f"{task.name} random", settings.episodes, "episode") as progress:
+        with (
+            Watchdog(str(asked.output), asked.hung_after),
+            Progress(f"{task.name} random", settings.episodes, "episode") as progress,
+        ):
             for number in range(settings.episodes):
                 seed = derive(asked.seed, Purpose.EVALUATION, task.name, "real", number)
                 act = task.behaviour(task.random_policy, np.random.default_rng(seed))

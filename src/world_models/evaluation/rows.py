@@ -1,12 +1,20 @@
-"""The file behind a score: one row an episode."""
+"""The file behind a score: one row an episode.
+
+The last column of a row is a digest of it and of all rows before it, so that no number changes
+unnoticed between an evaluation and a table.
+"""
 
 import csv
+import hashlib
 import io
 from collections.abc import Sequence
+from pathlib import Path
 
 from world_models.episodes import Episode
+from world_models.errors import WorldModelsError
 
-COLUMNS = ("episode", "seed", "steps", "score", "end")
+CHECK = "check"
+COLUMNS = ("episode", "seed", "steps", "score", "end", CHECK)
 
 
 def rows_csv(episodes: Sequence[Episode]) -> str:
@@ -14,6 +22,33 @@ def rows_csv(episodes: Sequence[Episode]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
+    check = ""
     for number, each in enumerate(episodes):
-        writer.writerow([number, each.seed, each.steps, repr(each.score), each.end.name.lower()])
+        row = [f"{number}", f"{each.seed}", f"{each.steps}", repr(each.score)]
+        row.append(each.end.name.lower())
+        check = _check(row, check)
+        writer.writerow([*row, check])
     return text.getvalue()
+
+
+def _check(row: Sequence[str], before: str) -> str:
+    return hashlib.sha256(",".join([before, *row]).encode()).hexdigest()[:8]
+
+
+def verify(path: Path, text: str) -> None:
+    """Compare the rows with their last column, where a file has one.
+
+    Raises:
+        WorldModelsError: a row was altered.
+    """
+    header, *rows = csv.reader(text.splitlines())
+    if header[-1:] != [CHECK]:
+        return
+    check = ""
+    for line, row in enumerate(rows, start=2):
+        check = _check(row[:-1], check)
+        if row[-1:] != [check]:
+            raise WorldModelsError(
+                f"{path}: line {line} was altered since it was written; delete the file and run "
+                "its stage again"
+            )

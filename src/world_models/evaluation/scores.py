@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> None:
     )
     parameters, about = load(asked.controller, task.name)
     for name, known in about["models"].items():
-        path = getattr(asked, name)
+        path = getattr(asked, name, None)
         if path is not None and digest(path) != known:
             raise WorldModelsError(
                 f"{path}: not the {name} that {asked.controller} was evolved with; use that one"

@@ -199,9 +199,7 @@ def load(path: Path, task: str) -> tuple[Memory, Initial, dict[str, Any]]:
         initial = Initial(tensors.pop("initial.mu"), tensors.pop("initial.log_sigma2"))
         memory = Memory(**about["architecture"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise WorldModelsError(
-            f"{path}: its description or first frames are incomplete ({error}); train it anew"
-        ) from error
+        raise checkpoints.incomplete(path, error) from error
     size = about.get("latent_size")
     if {initial.mu.shape, initial.log_sigma2.shape} != {(len(initial.mu), size)} or (
         memory.latent_size != size or not len(initial.mu)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from world_models.errors import WorldModelsError
+from world_models.evaluation.rows import verify
 from world_models.files import read_json
 
 EPISODE_COLUMNS = ("episode", "seed", "steps", "score", "end")
@@ -89,6 +90,7 @@ def read_scores(path: Path) -> Columns:
         WorldModelsError: as `read_columns`; or episodes missing between others, or fewer than two.
     """
     found = read_columns(path, ("episode", "seed", "steps", "score"))
+    verify(path, path.read_text(encoding="utf-8"))
     episodes = found["episode"]
     if not np.array_equal(episodes, np.arange(len(episodes))):
         raise WorldModelsError(

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from world_models.errors import WorldModelsError
 from world_models.files import atomic
+from world_models.heartbeat import Watchdog, beat
 from world_models.progress import LOG, Progress
 from world_models.rollouts.settings import RolloutSettings
 from world_models.rollouts.store import StoreWriter, write_manifest
 from world_models.seeds import Purpose, derive
-from world_models.stage import parser, run, settings_of, start_log
+from world_models.stage import add_hung_after, parser, run, settings_of, start_log
 from world_models.tasks import get_task
 from world_models.tasks.base import Behaviour, End, VectorEnvironment
 
@@ -82,6 +83,7 @@ def play(
         whole = np.zeros((environments.slots, len(actions[slots[0]])), dtype=np.float32)
         whole[slots] = [actions[slot] for slot in slots]
         rewards, ends = environments.step(slots, whole)
+        beat()
         for slot in slots:
             playing[slot].rewards.append(rewards[slot])
             if ends[slot] != End.NONE:
@@ -99,6 +101,7 @@ def main(argv: list[str] | None = None) -> None:
     made.add_argument("--settings", required=True, help="JSON of the section rollouts")
     made.add_argument("--shard", type=int, required=True, help="number of the shard")
     made.add_argument("--manifest", type=Path, required=True, help="NNNN.json; NNNN.zarr beside it")
+    add_hung_after(made)
     asked = made.parse_args(argv)
     start_log(asked.log)
     task = get_task(asked.task)
@@ -115,9 +118,11 @@ def main(argv: list[str] | None = None) -> None:
     policies = [
         (seed, task.behaviour(settings.behaviour, np.random.default_rng(seed))) for seed in seeds
     ]
+    watchdog = Watchdog(str(store), asked.hung_after)
     environments = task.make_training(section, min(SLOTS, len(seeds)))
     try:
         with (
+            watchdog,
             atomic(store) as temporary,
             Progress(f"{task.name} shard {asked.shard}", len(numbers), "episode") as progress,
         ):

@@ -20,11 +20,14 @@ from zarr.codecs import BloscCodec
 
 from world_models.errors import WorldModelsError
 from world_models.files import atomic, digest, read_json, write_json
+from world_models.rollouts import layout
+from world_models.tasks.base import End
 
 ROWS_PER_CHUNK = 64  # read and decompressed at once: a second or two of play
 ROWS_PER_SHARD = 8192  # one file; a multiple of ROWS_PER_CHUNK
 
 EPISODE_ARRAYS = ("lengths", "ends", "seeds")
+ENDS = {End.DEATH, End.TIME_LIMIT}
 
 
 class StoreWriter:
@@ -100,14 +103,15 @@ class Shard:
                 f"{store}: content differs from the digest in {manifest.name} (truncated or "
                 "altered); delete both and run its stage again"
             )
-        group = zarr.open_group(zarr.storage.LocalStore(store, read_only=True), mode="r")
-        # By folder: Snakemake's time stamp in the store would make `group.arrays()` warn.
-        names = [path.name for path in store.iterdir() if (path / "zarr.json").is_file()]
-        arrays: dict[str, Any] = {name: group[name] for name in names}
-        missing = {"actions", "rewards", *EPISODE_ARRAYS} - set(arrays)
-        if missing or not len(arrays["lengths"][:]):
-            lack = f"no {', '.join(sorted(missing))}" if missing else "no episodes"
-            raise WorldModelsError(f"{store}: {lack} in it; delete it and run its stage again")
+        layout.check(store, kind)
+        # Neither another format nor metadata kept elsewhere: only what has been checked.
+        group = zarr.open_group(
+            zarr.storage.LocalStore(store, read_only=True),
+            mode="r",
+            zarr_format=3,
+            use_consolidated=False,
+        )
+        arrays: dict[str, Any] = {name: group[name] for name in layout.ARRAYS[kind]}
         self.lengths, self.ends, self.seeds = (arrays[n][:] for n in EPISODE_ARRAYS)
         self.actions, self.rewards = arrays["actions"][:], arrays["rewards"][:]
         self.starts = np.concatenate([[0], np.cumsum(self.lengths)[:-1]])
@@ -116,16 +120,30 @@ class Shard:
             for name, array in arrays.items()
             if name not in (*EPISODE_ARRAYS, "actions", "rewards")
         }
-        for name, array in {
-            **self.rows,
-            "actions": self.actions,
-            "rewards": self.rewards,
-        }.items():
-            if array.shape[0] != self.steps:
-                raise WorldModelsError(
-                    f"{store}: {name} has {array.shape[0]} rows, not the "
-                    f"episodes' {self.steps}; delete it and run its stage again"
-                )
+        self._check(store)
+
+    def _check(self, store: Path) -> None:
+        """Raise a WorldModelsError unless the numbers make sense and agree with each other."""
+        by_step = {**self.rows, "actions": self.actions, "rewards": self.rewards}
+        by_episode = {"ends": self.ends, "seeds": self.seeds}
+        counts = {
+            **{name: (array.shape[0], self.steps) for name, array in by_step.items()},
+            **{name: (len(array), len(self.lengths)) for name, array in by_episode.items()},
+            "steps": (self.about.get("steps", self.steps), self.steps),
+            "episodes": (self.about.get("episodes", len(self.lengths)), len(self.lengths)),
+        }
+        faults = [
+            f"{name} has {found} rows, not {due}"
+            for name, (found, due) in counts.items()
+            if found != due
+        ]
+        if self.lengths.min() < 1 or not set(np.unique(self.ends)) <= ENDS:
+            faults.append("lengths or ends of episodes are out of range")
+        for name in ("actions", "rewards"):
+            if not np.isfinite(getattr(self, name)).all():
+                faults.append(f"{name} has values that are not finite")
+        if faults:
+            raise WorldModelsError(f"{store}: {faults[0]}; delete it and run its stage again")
 
     @property
     def steps(self) -> int:

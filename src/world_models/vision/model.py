@@ -85,6 +85,9 @@ def load(path: Path, task: str) -> tuple[Vision, dict[str, Any]]:
         WorldModelsError: missing, damaged, of another kind or task, or of another latent size.
     """
     tensors, about = checkpoints.read(path, KIND, task)
-    model = Vision(int(about["settings"]["latent_size"]))
+    try:
+        model = Vision(int(about["settings"]["latent_size"]))
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise checkpoints.incomplete(path, error) from error
     checkpoints.load_into(model, tensors, path)
     return model.eval().requires_grad_(False), about

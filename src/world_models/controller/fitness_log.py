@@ -1,0 +1,123 @@
+"""The log of a search: a line of JSON for each generation, readable and complete.
+
+Each line ends in a digest of itself and of all lines before it, so that a flipped bit shows
+wherever it is: a changed score that leaves the candidates' order alone would leave the search's
+state alone too.
+"""
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from world_models.errors import WorldModelsError
+from world_models.files import NO_ROOM, no_room
+
+CHAIN = "chain"
+
+
+@dataclass
+class Generation:
+    """A line of the log.
+
+    Attributes:
+        number: counted from 1.
+        fitness: each candidate's score, higher is better.
+        sigma: the step size after the generation.
+        validation: the mean's score on the validation episodes, in the generations that have one.
+    """
+
+    number: int
+    fitness: list[float]
+    sigma: float
+    validation: float | None = None
+
+
+def text_of(generations: Sequence[Generation]) -> str:
+    """Return the whole log of these generations; floats keep all their digits."""
+    chain, text = "", ""
+    for generation in generations:
+        line, chain = _line(generation, chain)
+        text += line
+    return text
+
+
+def _line(generation: Generation, before: str) -> tuple[str, str]:
+    """Return the line, and its digest, which the next line's includes."""
+    content = vars(generation)
+    plain = json.dumps(content, sort_keys=True, allow_nan=False)
+    chain = hashlib.sha256(f"{before}{plain}".encode()).hexdigest()[:16]
+    return json.dumps({**content, CHAIN: chain}, sort_keys=True) + "\n", chain
+
+
+class FitnessLog:
+    """A log on disk, read once and then appended to.
+
+    Args:
+        path: the file; None keeps no log.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path, self.chain = path, ""
+
+    def read(self) -> list[Generation]:
+        """Return the log's whole lines; a last line that a kill cut short is cut off the file.
+
+        Raises:
+            WorldModelsError: a line is not of a fitness log, or was altered.
+        """
+        if self.path is None or not self.path.is_file():
+            return []
+        content = self.path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        generations: list[Generation] = []
+        for number, line in enumerate(whole.split(b"\n")[:-1], start=1):
+            generations.append(self._parse(line, number))
+        if len(whole) < len(content):
+            with self.path.open("r+b") as file:
+                file.truncate(len(whole))
+        return generations
+
+    def _parse(self, line: bytes, number: int) -> Generation:
+        where = f"{self.path}: line {number}"
+        try:
+            content = json.loads(line)
+            chain = content.pop(CHAIN)
+            generation = Generation(**content)
+            values = [*generation.fitness, generation.sigma, generation.validation or 0.0]
+            finite = all(math.isfinite(value) for value in values)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise WorldModelsError(
+                f"{where} is not of a fitness log ({error}); remove the file to start anew"
+            ) from error
+        if not finite:
+            raise WorldModelsError(f"{where} is not finite; remove the file to start anew")
+        written, self.chain = _line(generation, self.chain)
+        if chain != self.chain or written.encode() != line + b"\n" or generation.number != number:
+            raise WorldModelsError(
+                f"{where} was altered since it was written; remove the file to start anew"
+            )
+        return generation
+
+    def append(self, generation: Generation) -> None:
+        """Add a line and see it onto the disk.
+
+        Raises:
+            WorldModelsError: the disk is full. What was written of the line is cut off later.
+        """
+        line, self.chain = _line(generation, self.chain)
+        if self.path is None:
+            return
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            raise no_room(self.path, error.strerror or str(error)) from error

@@ -1,0 +1,85 @@
+"""What a store may contain: checked in its metadata before anything is opened.
+
+A store may come from someone else. Zarr's formats name the filters that a chunk passes through,
+and one of the old format's unpickles; so the format, the filters, types and shapes must be exactly
+those that `store` writes.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from world_models.errors import WorldModelsError
+
+FILTERS = {"sharding_indexed", "bytes", "blosc", "crc32c"}
+COMMON = {
+    "actions": ("float32", (None,)),
+    "rewards": ("float32", ()),
+    "lengths": ("int64", ()),
+    "ends": ("uint8", ()),
+    "seeds": ("int64", ()),
+}
+ARRAYS: dict[str, dict[str, tuple[str, tuple[int | None, ...]]]] = {
+    "rollouts": {"frames": ("uint8", (64, 64, 3)), **COMMON},
+    "latents": {"mu": ("float32", (None,)), "log_sigma2": ("float32", (None,)), **COMMON},
+}
+"""Of each kind of store: its arrays, their type, and the shape of a row (None: any size)."""
+
+
+def check(store: Path, kind: str) -> None:
+    """Check a store's metadata.
+
+    Raises:
+        WorldModelsError: an array is missing, or is not of the type, shape and filters expected.
+    """
+    if _read(store, "").get("node_type") != "group":
+        raise _fault(store, "it is not a Zarr v3 group")
+    for name, (kind_of_number, row) in ARRAYS[kind].items():
+        about = _read(store, name)
+        if about.get("node_type") != "array" or about.get("data_type") != kind_of_number:
+            raise _fault(store, f"{name} is not an array of {kind_of_number}")
+        shape = about.get("shape")
+        if not _fits(shape, row):
+            raise _fault(store, f"{name} has shape {shape}, not (rows, {str(row)[1:-1]})")
+        if not (used := _filters(about.get("codecs"))) <= FILTERS:
+            raise _fault(store, f"{name} needs {', '.join(sorted(used - FILTERS))} to be read")
+
+
+def _read(store: Path, name: str) -> dict[str, Any]:
+    path = store / name / "zarr.json"
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise _fault(store, f"no {name}" if name else "it is not a Zarr v3 group") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise _fault(store, f"{name}/zarr.json is not readable ({error})") from error
+    if not isinstance(about, dict) or about.get("zarr_format") != 3:
+        raise _fault(store, f"{name}/zarr.json is not of Zarr's format 3")
+    return about
+
+
+def _fits(shape: Any, row: tuple[int | None, ...]) -> bool:
+    if not isinstance(shape, list) or len(shape) != 1 + len(row):
+        return False
+    return all(
+        isinstance(size, int) and size >= 1 and wanted in (None, size)
+        for size, wanted in zip(shape, (None, *row), strict=True)
+    )
+
+
+def _filters(codecs: Any) -> set[str]:
+    """Return the names of all filters, those within others too; what is no filter is named."""
+    names: set[str] = set()
+    for codec in codecs if isinstance(codecs, list) else [codecs]:
+        if not isinstance(codec, dict):
+            return {"an unknown filter"}
+        names.add(str(codec.get("name")))
+        inner = codec.get("configuration") or {}
+        for key in ("codecs", "index_codecs"):
+            if isinstance(inner, dict) and key in inner:
+                names |= _filters(inner[key])
+    return names
+
+
+def _fault(store: Path, fault: str) -> WorldModelsError:
+    return WorldModelsError(f"{store}: {fault}; delete it and run its stage again")
