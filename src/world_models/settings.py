@@ -25,12 +25,19 @@ from world_models.vision.settings import VisionSettings
 
 
 class Workers(Section):
-    """Processes of a stage, capped by the cores there are. No result depends on them."""
+    """Processes of a stage, capped by the cores there are, and what is borne of them.
+
+    No result depends on these settings, and changing them reruns nothing.
+    """
 
     controller: int = Field(16, ge=1)
     """Processes that play one controller's fitness episodes."""
     evaluation: int = Field(4, ge=1)
     """Processes that play one controller's evaluation episodes."""
+    hung_after_seconds: float = Field(300.0, gt=0)
+    """A worker that makes no step for so long is replaced, and its work done again."""
+    attempts: int = Field(3, ge=1)
+    """Failures of the same work, by whatever cause, after which the stage stops and says it."""
 
 
 class CarRacing(Section):

@@ -22,8 +22,9 @@ except WorldModelsError as error:
     raise WorkflowError(str(error))
 
 
-# The science is importable in any environment that a rule may run in.
-shell.prefix("export PYTHONPATH=$PWD/src; ")
+# The science is importable in any environment that a rule may run in. A stage ends with the
+# Snakemake that started it, even a killed one: $PPID is that process here.
+shell.prefix("export PYTHONPATH=$PWD/src WORLD_MODELS_OWNER=$PPID; ")
 
 
 wildcard_constraints:
@@ -78,6 +79,17 @@ def threads_of(name):
         return settings_of(wildcards, name).threads
 
     return threads
+
+
+def hung_after(wildcards, threads):
+    """A params function: how long to wait for a step; as with `whole`, its changes rerun nothing."""
+    return f"--hung-after {SETTINGS[wildcards.root].workers.hung_after_seconds}"
+
+
+def patience(wildcards, threads):
+    """A params function: what a stage bears of its workers; its changes rerun nothing."""
+    attempts = SETTINGS[wildcards.root].workers.attempts
+    return f"{hung_after(wildcards, threads)} --attempts {attempts}"
 
 
 def workers_of(name):

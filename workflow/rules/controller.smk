@@ -27,12 +27,13 @@ rule evolve_in_reality:
         memory=memory_option,
         seed=seed,
         progress="{root}/progress/car_racing/{controller}",
+        patience=patience,
     shell:
         "python -m world_models.controller.evolve --task car_racing --seed {params.seed}"
         " --environment {params.environment:q} --settings {params.settings:q}"
         " --variant {wildcards.controller} --vision {input.vision} {params.memory}"
         " --output {output.model} --curve {output.curve} --fitness {output.fitness}"
-        " --progress {params.progress} --workers {threads} --log {log}"
+        " --progress {params.progress} --workers {threads} {params.patience} --log {log}"
 
 
 rule evolve_in_dream:
@@ -59,9 +60,10 @@ rule evolve_in_dream:
         settings=section("controller", "take_cover", without=["temperatures"]),
         seed=seed,
         progress="{root}/progress/take_cover/tau_{temperature}",
+        patience=patience,
     shell:
         "python -m world_models.controller.evolve --task take_cover --seed {params.seed}"
         " --environment {params.environment:q} --settings {params.settings:q}"
         " --temperature {wildcards.temperature} --memory {input.memory}"
         " --output {output.model} --curve {output.curve} --fitness {output.fitness}"
-        " --progress {params.progress} --workers {threads} --log {log}"
+        " --progress {params.progress} --workers {threads} {params.patience} --log {log}"

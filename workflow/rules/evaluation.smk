@@ -21,11 +21,12 @@ rule evaluate_controller:
         settings=section("evaluation", without=["dream_episodes"]),
         memory=memory_option,
         seed=seed,
+        patience=patience,
     shell:
         "python -m world_models.evaluation.scores --task {wildcards.task} --seed {params.seed}"
         " --environment {params.environment:q} --settings {params.settings:q}"
         " --controller {input.controller} --vision {input.vision} {params.memory}"
-        " --output {output} --workers {threads} --log {log}"
+        " --output {output} --workers {threads} {params.patience} --log {log}"
 
 
 rule evaluate_in_dream:
@@ -49,11 +50,12 @@ rule evaluate_in_dream:
         environment=section("environment"),
         settings=section("evaluation", without=["episodes"]),
         seed=seed,
+        patience=patience,
     shell:
         "python -m world_models.evaluation.scores --task {wildcards.task} --seed {params.seed}"
         " --environment {params.environment:q} --settings {params.settings:q} --dream"
         " --controller {input.controller} --memory {input.memory}"
-        " --output {output} --workers {threads} --log {log}"
+        " --output {output} --workers {threads} {params.patience} --log {log}"
 
 
 rule evaluate_random_policy:
@@ -74,10 +76,11 @@ rule evaluate_random_policy:
         environment=section("environment"),
         settings=section("evaluation", without=["dream_episodes", "slots"]),
         seed=seed,
+        patience=hung_after,
     shell:
         "python -m world_models.evaluation.random_scores --task {wildcards.task}"
         " --seed {params.seed} --environment {params.environment:q}"
-        " --settings {params.settings:q} --output {output} --log {log}"
+        " --settings {params.settings:q} --output {output} {params.patience} --log {log}"
 
 
 rule pick_examples:

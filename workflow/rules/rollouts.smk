@@ -19,8 +19,9 @@ rule collect_rollouts:
         tracked=section("rollouts", without=["episodes", "held_out_episodes", "episodes_per_shard"]),
         episodes=episodes_of_shard,
         seed=seed,
+        patience=hung_after,
         shard=shard_number,
     shell:
         "python -m world_models.rollouts.collect --task {wildcards.task} --seed {params.seed}"
         " --environment {params.environment:q} --settings {params.settings:q}"
-        " --shard {params.shard} --manifest {output.manifest} --log {log}"
+        " --shard {params.shard} --manifest {output.manifest} {params.patience} --log {log}"
