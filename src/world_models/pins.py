@@ -13,8 +13,8 @@ from pathlib import Path
 from world_models.errors import WorldModelsError
 from world_models.imports import third_party
 
-# What checks settings and shows progress, and changes no number.
-ASIDE = {"pydantic", "tqdm"}
+# What checks settings, shows progress and carries calls to other machines, and changes no number.
+ASIDE = {"dask", "dask_jobqueue", "distributed", "pydantic", "tqdm"}
 # What the reference environment is made of, beneath the package that is imported.
 BENEATH = {"gymnasium": ("box2d", "box2d-py", "pygame-ce")}
 
