@@ -137,7 +137,11 @@ def main(argv: list[str] | None = None) -> None:
     with (
         threadpool_limits(1),
         start_workers(
-            recipe, asked.workers, Patience(asked.hung_after, asked.attempts)
+            recipe,
+            asked.workers,
+            Patience(asked.hung_after, asked.attempts),
+            asked.cluster,
+            asked.interface,
         ) as executor,
         Progress(name, settings.generations, "generation") as progress,
     ):

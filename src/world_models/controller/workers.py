@@ -134,14 +134,28 @@ def play_unit(candidates: NDArray[np.float32], assignments: Sequence[Assignment]
     return play(_arena, candidates, assignments)
 
 
-def start_workers(recipe: ArenaRecipe, workers: int, patience: Patience = BEARING) -> Executor:
+def start_workers(
+    recipe: ArenaRecipe,
+    workers: int,
+    patience: Patience = BEARING,
+    cluster: Path | None = None,
+    interface: str | None = None,
+) -> Executor:
     """Return an executor whose workers are set up to play units of `recipe`.
 
     Args:
         recipe: what they play on.
         workers: how many processes; one worker is this process itself.
         patience: when a worker is given up.
+        cluster: this is one task of a cluster's job, and each task has its own workers; the file
+            by which the tasks meet. Only one task returns.
+        interface: network interface between the tasks.
     """
+    if cluster is not None:
+        # Here, for whoever plays on one machine: it takes a second, and a signal's handler.
+        from world_models.controller.cluster import start_tasks
+
+        return start_tasks(cluster, interface, workers, _worker, recipe, patience)
     if workers == 1:
         return InlineExecutor(set_up, recipe, tear_down, patience)
     return Pool(workers, _worker, recipe, patience)
@@ -155,6 +169,12 @@ def add_options(made: argparse.ArgumentParser) -> None:
         "--attempts", type=int, default=BEARING.attempts,
         help="failures of the same work that end the stage (default %(default)d)",
     )  # fmt: skip
+    made.add_argument(
+        "--cluster", type=Path, metavar="FILE",
+        help="for one command run by all tasks of a cluster's job: play in all of them; they meet "
+        "by this file, not there yet, in a folder that all see",
+    )  # fmt: skip
+    made.add_argument("--interface", help="network interface between the tasks, e.g. ib0")
 
 
 def _worker(recipe: ArenaRecipe) -> None:

@@ -64,7 +64,11 @@ def main(argv: list[str] | None = None) -> None:
     ]
     with (
         start_workers(
-            recipe, asked.workers, Patience(asked.hung_after, asked.attempts)
+            recipe,
+            asked.workers,
+            Patience(asked.hung_after, asked.attempts),
+            asked.cluster,
+            asked.interface,
         ) as executor,
         Progress(f"{task.name} {asked.output.stem}", count, "episode") as progress,
     ):
