@@ -19,13 +19,17 @@ RESULTS := $(if $(filter paper,$(SCALE)),results,results/$(SCALE))
 SCHEMA := workflow/schemas/config.schema.json
 
 .DEFAULT_GOAL := help
-.PHONY: help tables test setup lock schema clean
+.PHONY: help tables test why remote publish fetch setup lock schema clean
 
 help:
 	@echo 'make tables   set up, then the tables and figures of one scale:'
 	@echo '                SCALE=smoke|lab|paper  (now $(SCALE): $(RESULTS)/paper_tables)'
 	@echo '                CORES=N                (now $(CORES))'
 	@echo 'make test     set up, then every check and test'
+	@echo 'make why      which jobs would run now, and what changed since they last ran (SCALE=)'
+	@echo 'make remote   name the place that results are shared through: URL=<a folder or ssh://host/path>'
+	@echo 'make publish  run a scale (SCALE=, CORES=), then push its results and models there'
+	@echo "make fetch    pull a scale from there; KINDS='vision memory' pulls only these kinds"
 	@echo 'make setup    only set up: $(VENV), PyTorch, requirements.lock, this project'
 	@echo "                TORCH='$(TORCH)' TORCH_PIP_ARGS='$(TORCH_PIP_ARGS)'  choose PyTorch's build"
 	@echo '                PYTHON=$(PYTHON)         the Python to set up with, 3.11 or later'
@@ -44,6 +48,18 @@ test: $(READY)
 	$(RUN) mypy
 	$(RUN) snakemake --lint
 	$(RUN) pytest
+
+why: $(READY)
+	@$(RUN) python tools/why.py $(RESULTS)/paper_tables
+
+remote: $(READY)
+	@$(RUN) python tools/share.py remote $(URL)
+
+publish: tables
+	@$(RUN) python tools/share.py publish $(SCALE)
+
+fetch: $(READY)
+	@$(RUN) python tools/share.py fetch $(SCALE) $(KINDS)
 
 setup: $(READY)
 

@@ -82,7 +82,10 @@ def jobs_in(told: str) -> list[Job]:
 
 def serve() -> None:
     """Answer each line of stdin."""
+    import pandas  # noqa: F401  Snakemake and the settings need these, and they take long
+    import pydantic  # noqa: F401
     import snakemake.cli
+    import tqdm.contrib.logging  # noqa: F401
 
     for line in sys.stdin:
         with tempfile.TemporaryFile("w+") as output:

@@ -101,6 +101,16 @@ def workers_of(name):
     return threads
 
 
+def launch(wildcards, threads, resources):
+    """A params function: what has all tasks of a cluster's job run a command; else nothing.
+
+    As a function of the resources it is no reason to rerun.
+    """
+    if not resources.get("mpi"):
+        return ""
+    return f"{resources.mpi} {resources.tasks} {threads}"
+
+
 @cache
 def code(*stages):
     """The project's files that these modules run."""

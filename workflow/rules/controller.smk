@@ -20,7 +20,10 @@ rule evolve_in_reality:
     threads: workers_of("controller")
     resources:
         mem_mb=8000,
+        runtime=1440,
+        tasks=1,
     params:
+        launch=launch,
         versions=versions("controller.evolve", "tasks.car_racing"),
         environment=section("environment", "car_racing"),
         settings=section("controller", "car_racing", without=["variants"]),
@@ -29,7 +32,7 @@ rule evolve_in_reality:
         progress="{root}/progress/car_racing/{controller}",
         patience=patience,
     shell:
-        "python -m world_models.controller.evolve --task car_racing --seed {params.seed}"
+        "{params.launch} python -m world_models.controller.evolve --task car_racing --seed {params.seed}"
         " --environment {params.environment:q} --settings {params.settings:q}"
         " --variant {wildcards.controller} --vision {input.vision} {params.memory}"
         " --output {output.model} --curve {output.curve} --fitness {output.fitness}"
@@ -54,7 +57,10 @@ rule evolve_in_dream:
     threads: workers_of("controller")
     resources:
         mem_mb=8000,
+        runtime=1440,
+        tasks=1,
     params:
+        launch=launch,
         versions=versions("controller.evolve", "tasks.take_cover"),
         environment=section("environment", "take_cover"),
         settings=section("controller", "take_cover", without=["temperatures"]),
@@ -62,7 +68,7 @@ rule evolve_in_dream:
         progress="{root}/progress/take_cover/tau_{temperature}",
         patience=patience,
     shell:
-        "python -m world_models.controller.evolve --task take_cover --seed {params.seed}"
+        "{params.launch} python -m world_models.controller.evolve --task take_cover --seed {params.seed}"
         " --environment {params.environment:q} --settings {params.settings:q}"
         " --temperature {wildcards.temperature} --memory {input.memory}"
         " --output {output.model} --curve {output.curve} --fitness {output.fitness}"

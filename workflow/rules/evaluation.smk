@@ -15,9 +15,10 @@ rule evaluate_controller:
     threads: workers_of("evaluation")
     resources:
         mem_mb=4000,
+        runtime=480,
     params:
         versions=task_versions("evaluation.scores"),
-        environment=section("environment"),
+        environment=section("environment", without=["engine"]),
         settings=section("evaluation", without=["dream_episodes"]),
         memory=memory_option,
         seed=seed,
@@ -45,9 +46,10 @@ rule evaluate_in_dream:
     threads: workers_of("evaluation")
     resources:
         mem_mb=4000,
+        runtime=240,
     params:
         versions=task_versions("evaluation.scores"),
-        environment=section("environment"),
+        environment=section("environment", without=["engine"]),
         settings=section("evaluation", without=["episodes"]),
         seed=seed,
         patience=patience,
@@ -71,9 +73,10 @@ rule evaluate_random_policy:
         "../../environment.yml"
     resources:
         mem_mb=2000,
+        runtime=240,
     params:
         versions=task_versions("evaluation.random_scores"),
-        environment=section("environment"),
+        environment=section("environment", without=["engine"]),
         settings=section("evaluation", without=["dream_episodes", "slots"]),
         seed=seed,
         patience=hung_after,
@@ -99,6 +102,7 @@ rule pick_examples:
         "../../environment.yml"
     resources:
         mem_mb=2000,
+        runtime=30,
     params:
         versions=versions("evaluation.examples"),
     shell:

@@ -19,6 +19,8 @@ rule train_memory:
     threads: threads_of("memory")
     resources:
         mem_mb=6000,
+        runtime=1440,
+        gpu=1,
     params:
         versions=task_versions("memory.train"),
         settings=whole("memory"),

@@ -32,6 +32,7 @@ rule paper_tables:
         "../../environment.yml"
     resources:
         mem_mb=4000,
+        runtime=60,
     params:
         versions=versions("paper.make"),
         variants=variants,

@@ -12,6 +12,7 @@ rule collect_rollouts:
         "../../environment.yml"
     resources:
         mem_mb=2000,
+        runtime=240,
     params:
         versions=task_versions("rollouts.collect"),
         environment=section("environment"),

@@ -19,6 +19,8 @@ rule train_vision:
     threads: threads_of("vision")
     resources:
         mem_mb=4000,
+        runtime=1440,
+        gpu=1,
     params:
         versions=task_versions("vision.train"),
         settings=whole("vision"),
@@ -50,6 +52,7 @@ rule encode_rollouts:
         "../../environment.yml"
     resources:
         mem_mb=2000,
+        runtime=120,
     params:
         versions=task_versions("vision.encode"),
     shell:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Sequence
 from html import escape
 
@@ -24,6 +25,20 @@ def _plain(cell: Cell) -> str:
     if isinstance(cell, float):
         return f"{cell:.{DECIMALS}f}".rstrip("0").rstrip(".")
     return "" if cell is None else str(cell)
+
+
+def as_metrics(tables: Sequence[Table]) -> str:
+    """Return what was measured, as nested JSON for `dvc metrics`: table, row, column."""
+    nested: dict[str, dict[str, dict[str, Cell]]] = {}
+    for table in tables:
+        for first, *cells in table.rows:
+            named = zip(table.columns[1:], cells, strict=True)
+            ours: dict[str, Cell] = {n: c for n, c in named if c is not None and not n.startswith("paper_")}
+            if ours:
+                temperature = table.columns[0] == "temperature" and first != "random"
+                row = f"tau_{first}" if temperature else str(first)
+                nested.setdefault(table.name, {})[row] = ours
+    return json.dumps(nested, indent=1) + "\n"
 
 
 def as_markdown(table: Table) -> str:

@@ -8,7 +8,7 @@ import torch
 from world_models.files import atomic
 from world_models.paper import style
 from world_models.paper.figures import FIGURES
-from world_models.paper.formats import as_csv, as_latex, as_markdown
+from world_models.paper.formats import as_csv, as_latex, as_markdown, as_metrics
 from world_models.paper.inputs import Inputs, read_all
 from world_models.paper.page import page
 from world_models.paper.tables import all_tables
@@ -19,8 +19,8 @@ from world_models.stage import parser, run, start_log
 def write_all(inputs: Inputs, output: Path) -> None:
     """Write the folder `output` whole; a folder already there is replaced at the end.
 
-    It gets NAME.csv, NAME.md and NAME.tex of each table, figures/NAME.png and .svg of each
-    figure, and index.html.
+    It gets NAME.csv, NAME.md and NAME.tex of each table, scores.json with our scores,
+    figures/NAME.png and .svg of each figure, and index.html.
     """
     with atomic(output) as folder, matplotlib.rc_context(style.SETTINGS):
         pictures = folder / "figures"
@@ -34,6 +34,8 @@ def write_all(inputs: Inputs, output: Path) -> None:
             ):
                 path = folder / f"{table.name}.{suffix}"
                 path.write_text(text, encoding="utf-8", newline="\n")
+        scores = as_metrics([table for table in tables if table.name != "parameters"])
+        (folder / "scores.json").write_text(scores, encoding="utf-8", newline="\n")
         with Progress("figures", len(FIGURES), "figure") as progress:
             for figure in FIGURES:
                 style.save(figure.draw(inputs), pictures, figure.name)

@@ -1,0 +1,59 @@
+"""A published tree, once a kind of remote."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.finished import copy
+from tests.sharing.places import Sshd, publish
+
+
+class Published(NamedTuple):
+    """A tree whose results were pushed, and the place that they were pushed to."""
+
+    tree: Path
+    place: Path | Sshd
+
+    @property
+    def folder(self) -> Path:
+        """Where the remote's contents are."""
+        return self.place.folder if isinstance(self.place, Sshd) else self.place
+
+
+@pytest.fixture(scope="session")
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    """A server on the loopback."""
+    if Sshd.program() is None:
+        pytest.skip("no sshd here: apt install openssh-server")
+    server = Sshd(tmp_path_factory.mktemp("server"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def in_a_folder(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """Pushed to a local folder."""
+    home = tmp_path_factory.mktemp("folder")
+    made = Published(copy(finished, home / "tree"), home / "contents")
+    made.folder.mkdir()
+    publish(*made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def by_ssh(finished: Path, sshd: Sshd, tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """Pushed through SSH."""
+    made = Published(copy(finished, tmp_path_factory.mktemp("ssh") / "tree"), sshd)
+    publish(*made)
+    return made
+
+
+@pytest.fixture(params=["in_a_folder", "by_ssh"])
+def published(request: pytest.FixtureRequest) -> Published:
+    """Both kinds, one after the other."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Published)
+    return found

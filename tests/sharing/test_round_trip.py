@@ -1,0 +1,116 @@
+"""What one clone pushes, another one fetches, and has nothing to do."""
+
+import json
+import os
+from pathlib import Path
+
+import yaml
+
+from tests.finished import TARGET, edit_config, git, planned, run, snakemake
+from tests.sharing.conftest import Published
+from tests.sharing.places import clone, objects
+
+WITHOUT_ROLLOUTS = ("vision", "memory", "controllers", "evaluation", "tables")
+
+
+def digests(tree: Path) -> dict[str, str]:
+    """What dvc.lock says of each output."""
+    stages = yaml.safe_load((tree / "dvc.lock").read_text())["stages"]
+    return {out["path"]: out["md5"] for stage in stages.values() for out in stage["outs"]}
+
+
+def test_nothing_to_do_after_a_plain_pull(published: Published, tmp_path: Path) -> None:
+    """git clone, dvc pull: the results are there and up to date."""
+    there = clone(published.tree, tmp_path / "elsewhere", published.place)
+    assert "collect_rollouts" in planned(there)  # by git alone, everything is still to do
+    run("dvc", "pull", cwd=there)
+    assert planned(there) == {}
+    assert run("dvc", "status", cwd=there).stdout.strip() == "Data and pipelines are up to date."
+    assert run("dvc", "data", "status", "--not-in-remote", cwd=there, check=False).returncode == 0
+
+
+def test_publishing_changes_no_time(in_a_folder: Published, finished: Path) -> None:
+    """Nor does it make anything read-only, or need another run."""
+    for path in (finished / "results/smoke").rglob("*"):
+        twin = in_a_folder.tree / path.relative_to(finished)
+        if path.is_file():
+            assert twin.stat().st_mtime == path.stat().st_mtime, path
+            assert os.access(twin, os.W_OK)
+            assert twin.stat().st_nlink == 1 and not twin.is_symlink()
+    assert planned(in_a_folder.tree) == {}
+
+
+def test_ones_own_controllers_without_rollouts(published: Published, tmp_path: Path) -> None:
+    """A changed setting of C, and a new τ, run on fetched V and M alone."""
+    there = clone(published.tree, tmp_path / "own", published.place)
+    run("python", "tools/share.py", "fetch", "smoke", *WITHOUT_ROLLOUTS, cwd=there)
+    assert planned(there) == {}
+    edit_config(there, {"scales": {"smoke": {"car_racing": {"controller": {"sigma": 0.3}}}}})
+    follows = {"evolve_in_reality": 2, "evaluate_controller": 2, "paper_tables": 1}
+    assert planned(there) == follows
+    git(there, "checkout", "--quiet", "config.yaml")
+    temperatures = {"take_cover": {"controller": {"temperatures": [1.0, 1.15, 1.3]}}}
+    edit_config(there, {"scales": {"smoke": temperatures}})
+    one = {"evolve_in_dream": 1, "evaluate_controller": 1, "evaluate_in_dream": 1}
+    assert planned(there) == {**one, "paper_tables": 1}
+    for task in ("car_racing", "take_cover"):
+        for kind in ("rollouts", "latents"):
+            assert not (there / "results/smoke" / task / kind).exists()
+
+
+def test_a_new_controller_really_runs(in_a_folder: Published, tmp_path: Path) -> None:
+    """Evolved, scored and in the tables, on V and M as fetched."""
+    there = clone(in_a_folder.tree, tmp_path / "runs", in_a_folder.place)
+    run("python", "tools/share.py", "fetch", "smoke", *WITHOUT_ROLLOUTS, cwd=there)
+    temperatures = {"take_cover": {"controller": {"temperatures": [1.0, 1.15, 1.3]}}}
+    edit_config(there, {"scales": {"smoke": temperatures}})
+    snakemake(there, "--cores", "2", TARGET)
+    assert "\n1.30," in (there / TARGET / "take_cover.csv").read_text()
+    assert planned(there) == {}
+    assert not (there / "results/smoke/take_cover/rollouts").exists()
+    # The difference shows, and can be published in its turn.
+    told = run("dvc", "metrics", "diff", "--json", "--all", cwd=there).stdout
+    changed = json.loads(told)["results/smoke/paper_tables/scores.json"]
+    assert [name for name in changed if "1.30" in name]
+    before, held = digests(there), len(objects(in_a_folder.folder))
+    run("python", "tools/share.py", "publish", "smoke", cwd=there)
+    after = digests(there)
+    named = {path for path in after if after[path] != before[path]}
+    kinds = {f"results/smoke/take_cover/{kind}" for kind in ("controllers", "evaluation")}
+    assert named == {*kinds, TARGET, ".snakemake/metadata"}
+    assert len(objects(in_a_folder.folder)) > held
+
+
+def test_ones_own_records_survive_a_fetch(in_a_folder: Published, tmp_path: Path) -> None:
+    """Results that were made here, of a kind that isn't fetched, stay known as they are."""
+    there = clone(in_a_folder.tree, tmp_path / "mine", in_a_folder.place)
+    edit_config(there, {"seed": 7})
+    mine = "results/smoke/take_cover/evaluation/random.csv"
+    snakemake(there, "--cores", "2", mine)
+    run("python", "tools/share.py", "fetch", "smoke", "vision", cwd=there)
+    assert planned(there, mine) == {}
+    git(there, "checkout", "--quiet", "config.yaml")
+    assert planned(there, mine) == {"evaluate_random_policy": 1}
+    assert planned(there, "results/smoke/take_cover/vision/model.safetensors") == {}
+
+
+def test_metrics_and_plots(in_a_folder: Published) -> None:
+    """Scores and training curves, for DVC's own commands."""
+    told = run("dvc", "metrics", "show", "--json", cwd=in_a_folder.tree).stdout
+    scores = json.loads(told)[""]["data"]["results/smoke/paper_tables/scores.json"]["data"]
+    assert scores["car_racing"]["z_h"]["episodes"] == 2
+    assert scores["take_cover"]["tau_1.15"]["actual_mean"] > 1
+    told = run("dvc", "plots", "diff", "--json", "HEAD", cwd=in_a_folder.tree).stdout
+    found = json.loads(told)["data"]
+    assert any("V's loss" in name and points for name, points in found.items()), list(found)
+
+
+def test_dvc_is_no_second_workflow(in_a_folder: Published) -> None:
+    """No stage depends on another, and all keep what is there."""
+    stages = yaml.safe_load((in_a_folder.tree / "dvc.yaml").read_text())["stages"]
+    kinds = ("rollouts", "latents", "vision", "memory", "controllers", "evaluation", "tables")
+    assert set(stages) == {*kinds, "records"}
+    for stage in stages.values():
+        inner = stage.get("do", stage)
+        assert "deps" not in inner
+        assert all(out[path]["persist"] for out in inner["outs"] for path in out)

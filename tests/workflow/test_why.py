@@ -1,0 +1,76 @@
+"""`make why` says what changed, in words."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.finished import TARGET, copy, edit_config, run
+
+
+@pytest.fixture
+def tree(finished: Path, tmp_path: Path) -> Path:
+    return copy(finished, tmp_path / "tree")
+
+
+def why(tree: Path) -> dict[str, list[str]]:
+    """The causes of each rule, and "" for anything else."""
+    found: dict[str, list[str]] = {}
+    rule = ""
+    for line in run("python", "tools/why.py", TARGET, cwd=tree).stdout.splitlines():
+        if line.startswith("    "):
+            found[rule].append(line.strip())
+        else:
+            rule = line.partition(":")[0]
+            found[rule] = []
+    return found
+
+
+def test_nothing(tree: Path) -> None:
+    assert list(why(tree)) == ["Nothing would run"]
+
+
+def test_all_kinds_of_changes(tree: Path) -> None:
+    """A setting, a pin, a line of code and a new controller at once."""
+    edit_config(
+        tree,
+        {
+            "scales": {
+                "smoke": {
+                    "car_racing": {"controller": {"sigma": 0.3}},
+                    "take_cover": {"controller": {"temperatures": [1.0, 1.15, 1.3]}},
+                }
+            }
+        },
+    )
+    lock = tree / "requirements.lock"
+    lock.write_text(lock.read_text().replace("\nmatplotlib==", "\nmatplotlib==9"))
+    code = tree / "src/world_models/evaluation/random_scores.py"
+    code.write_text(code.read_text() + "# a comment\n")
+    found = why(tree)
+    assert set(found) == {
+        "evolve_in_reality", "evolve_in_dream", "evaluate_controller", "evaluate_in_dream",
+        "evaluate_random_policy", "paper_tables",
+    }  # fmt: skip
+    assert "sigma: 0.1 → 0.3" in found["evolve_in_reality"]
+    assert found["evolve_in_dream"] == ["never made here"]
+    (line,) = found["evaluate_random_policy"]
+    assert line.startswith("src/world_models/evaluation/random_scores.py changed on 20")
+    assert any(
+        "follows from" in line and "evolve_in_dream" in line for line in found["paper_tables"]
+    )
+    assert any("follows from evolve_in_reality" in each for each in found["evaluate_controller"])
+
+
+def test_a_pin_and_a_deleted_result(tree: Path) -> None:
+    lock = tree / "requirements.lock"
+    old = next(line for line in lock.read_text().splitlines() if line.startswith("matplotlib=="))
+    version = old.split("==")[1].split()[0]
+    lock.write_text(lock.read_text().replace(f"matplotlib=={version}", "matplotlib==99.1"))
+    assert why(tree) == {"paper_tables": [f"matplotlib: {version} → 99.1"]}
+    (tree / "results/smoke/car_racing/evaluation/z.csv").unlink()
+    edit_config(tree, {"scales": {"smoke": {"car_racing": {"evaluation": {"slots": 1}}}}})
+    found = why(tree)
+    assert (
+        "deleted since it was made  (results/smoke/car_racing/evaluation/z.csv)"
+        in found["evaluate_controller"]
+    )

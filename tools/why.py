@@ -1,0 +1,168 @@
+"""Say in words which jobs Snakemake would run now, and what changed since they last ran.
+
+    python tools/why.py results/lab/paper_tables
+
+It asks `snakemake -n`, and compares with the records that Snakemake keeps of each result.
+"""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from base64 import urlsafe_b64encode
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+RECORDS = Path(".snakemake/metadata")
+NAME_MAX = 254  # longer names lie in folders
+
+
+class Job(NamedTuple):
+    """A job that would run."""
+
+    rule: str
+    outputs: list[str]
+    reason: str
+
+
+def planned(told: str) -> list[Job]:
+    """Read the jobs off what `snakemake -n` printed."""
+    jobs = []
+    for block in re.split(r"\n(?=(?:local)?rule \w+:\n)", told)[1:]:
+        fields = dict(re.findall(r"^    (\w+): (.*)$", block, re.MULTILINE))
+        rule = block[: block.index(":")].split()[-1]
+        jobs.append(Job(rule, fields.get("output", "").split(", "), fields.get("reason", "")))
+    return jobs
+
+
+def explain(job: Job, makers: dict[str, str]) -> list[str]:
+    """Return the causes of one job in words; makers: which rule would make which file."""
+    causes = []
+    for part in re.split(r"; (?=[A-Z])", job.reason):
+        name, _, rest = part.partition(": ")
+        files = rest.split(", ")
+        if name == "Missing output files":
+            made = [file for file in files if not record_of(file)]
+            causes.append("never made here" if made else "deleted since it was made")
+        elif name == "Incomplete output files":
+            causes.append("its last run was broken off")
+        elif name == "Updated input files":
+            causes += [f"{file} changed{when(file)}" for file in files]
+        elif name == "Input files updated by another job":
+            rules = sorted({makers.get(file, "another rule") for file in files})
+            causes.append(f"follows from {', '.join(rules)}")
+        elif name == "Params have changed since last execution":
+            causes += differences(*before_and_now(rest))
+        elif name == "Code has changed since last execution":
+            causes.append("its command in workflow/rules changed")
+        elif name == "Set of input files has changed since last execution":
+            causes.append("it takes other files than last time")
+        else:
+            causes.append(part)
+    # A changed file is both an input and a param: say it once, with its time.
+    return [each for each in causes if not any(o != each and o.startswith(each) for o in causes)]
+
+
+def before_and_now(text: str) -> tuple[list[Any], list[Any]]:
+    """Return the params that only the last run had, and those that only the next one has."""
+    found = re.search(r"before: (.*) now: (.*?) *$", text)
+    sides = found.groups() if found else ("", "")
+    before, now = (
+        [] if "<nothing" in side else list(ast.literal_eval(f"[{side}]")) for side in sides
+    )
+    return before, now
+
+
+def differences(before: list[Any], now: list[Any]) -> list[str]:
+    """Return what differs between two sets of params: files, pins, settings, other values."""
+    old, new = ({key_of(each): each for each in side} for side in (before, now))
+    told = []
+    for key in sorted(old.keys() | new.keys()):
+        was, is_ = old.get(key), new.get(key)
+        if key.startswith("{"):
+            told += settings_between(str(was), str(is_)) if was and is_ else ["other settings"]
+        elif key.endswith(".py"):
+            fate = "changed" if was and is_ else "runs now" if is_ else "no longer runs"
+            told.append(f"{key} {fate}{when(key) if is_ else ''}")
+        else:
+            told.append(f"{key}: {short(was)} → {short(is_)}")
+    return told
+
+
+def key_of(param: Any) -> str:
+    """Return what makes two params of two runs the same one."""
+    text = str(param)
+    if text.startswith("{"):
+        return "{" + ",".join(sorted(json.loads(text)))
+    if re.fullmatch(r"\S+\.py [0-9a-f]+", text):
+        return text.split()[0]
+    return text.partition("==")[0] if "==" in text else "a value"
+
+
+def settings_between(before: str, now: str) -> list[str]:
+    """Return the keys of two sections that differ, with both values."""
+    old, new = json.loads(before), json.loads(now)
+    return [f"{key}: {old[key]} → {new[key]}" for key in sorted(old) if old[key] != new[key]]
+
+
+def short(param: Any) -> str:
+    """Return a param as shown: a pin without its name."""
+    return "nothing" if param is None else str(param).partition("==")[2] or str(param)
+
+
+def when(file: str) -> str:
+    """Return when a file was last written, as part of a sentence."""
+    path = Path(file)
+    return f" on {clock(path.stat().st_mtime)}" if path.exists() else ""
+
+
+def clock(seconds: float) -> str:
+    """Return a time as people write it."""
+    return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M}"
+
+
+def record_of(output: str) -> dict[str, Any]:
+    """Return Snakemake's record of a result; empty without one."""
+    name = urlsafe_b64encode(output.encode()).decode()
+    parts = [name[i : i + NAME_MAX] for i in range(0, len(name), NAME_MAX)]
+    path = RECORDS.joinpath(*(f"@{part}" for part in parts[:-1]), parts[-1])
+    content: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
+    return content
+
+
+def report(told: str) -> list[str]:
+    """Return the lines to print for what `snakemake -n` said."""
+    jobs = planned(told)
+    if not jobs:
+        return ["Nothing would run: all results are up to date."]
+    makers = {output: job.rule for job in jobs for output in job.outputs}
+    lines = []
+    for rule in dict.fromkeys(job.rule for job in jobs):
+        ours = [job for job in jobs if job.rule == rule]
+        ran = [record["endtime"] for job in ours if (record := record_of(job.outputs[0]))]
+        last = f", last ran {clock(max(ran))}" if ran else ""
+        lines.append(f"{rule}: {len(ours)} job{'s' if len(ours) > 1 else ''}{last}")
+        causes: dict[str, list[str]] = {}
+        for job in ours:
+            for cause in explain(job, makers):
+                causes.setdefault(cause, []).append(job.outputs[0])
+        for cause, outputs in causes.items():
+            which = "" if len(outputs) == len(ours) else f"  ({', '.join(outputs[:3])}"
+            more = ", …)" if len(outputs) > 3 else ")"
+            lines.append(f"    {cause}{which + more if which else ''}")
+    return lines
+
+
+def main(targets: list[str]) -> None:
+    """Ask Snakemake, and print the report."""
+    command = [sys.executable, "-m", "snakemake", "-n", "--cores", "1", *targets]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(done.stderr.strip() or done.stdout.strip())
+    print("\n".join(report(done.stdout + done.stderr)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
