@@ -44,6 +44,8 @@ def find(name: str) -> Callable[[], Result]:
         return found
     from benchmarks import stores
 
+    if name == "memory-take-cover":
+        return lambda: stores.memory("take_cover")
     found = getattr(stores, name)
     return found
 

@@ -62,18 +62,19 @@ def vision() -> Result:
         return compare("vision", ours, lambda: sum(learn(frames) for frames in held))
 
 
-def memory() -> Result:
+def memory(name: str = "car_racing") -> Result:
     """Compare steps a second of M's training."""
     torch.set_num_threads(THREADS)
-    task, settings = get_task("car_racing"), Settings().car_racing.memory
-    settings = settings.model_copy(update={"batch_size": 50, "sequence_length": 200})
-    with tempfile.TemporaryDirectory() as name:
-        folder, rng, lengths = Path(name), np.random.default_rng(0), np.full(150, 400)
+    task, paper = get_task(name), getattr(Settings(), name)
+    latent, actions = paper.vision.latent_size, task.action_size
+    settings = paper.memory.model_copy(update={"batch_size": 50, "sequence_length": 200})
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, rng, lengths = Path(scratch), np.random.default_rng(0), np.full(150, 400)
         rows = int(lengths.sum())
         part = {
-            "mu": rng.normal(size=(rows, 32)).astype(np.float32),
-            "log_sigma2": rng.normal(-2, 1, size=(rows, 32)).astype(np.float32),
-            "actions": rng.uniform(size=(rows, 3)).astype(np.float32),
+            "mu": rng.normal(size=(rows, latent)).astype(np.float32),
+            "log_sigma2": rng.normal(-2, 1, size=(rows, latent)).astype(np.float32),
+            "actions": rng.uniform(size=(rows, actions)).astype(np.float32),
             "rewards": rng.normal(size=rows).astype(np.float32),
             "lengths": lengths,
             "ends": np.full(len(lengths), 2, dtype=np.uint8),

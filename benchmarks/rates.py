@@ -1,0 +1,127 @@
+"""Measure what the cost model needs, and write benchmarks/rates.json: `python -m benchmarks.rates`.
+
+All rates are of one core, trainings' of two (the threads that they use here). Takes some minutes;
+nothing else should run meanwhile.
+"""
+
+import itertools
+import json
+import statistics
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.__main__ import find, processor
+from benchmarks.measure import rate
+from benchmarks.models import build, candidates
+from benchmarks.rollout import FAST
+from world_models.controller.agent import Agent
+from world_models.controller.episodes import RealArena
+from world_models.rollouts.collect import SLOTS, play
+from world_models.rollouts.store import StoreWriter
+from world_models.seeds import Purpose, derive
+from world_models.settings import Settings
+from world_models.tasks import get_task
+from world_models.tasks.base import Separate
+from world_models.vision.model import Vision, to_images
+
+HERE = Path(__file__).resolve().parent
+
+
+def median(work, rounds: int = 3) -> float:  # type: ignore[no-untyped-def]
+    """Return the median rate after one run to warm up."""
+    rate(work)
+    return statistics.median(rate(work) for _ in range(rounds))
+
+
+def collecting(name: str) -> dict[str, float]:
+    """Return frames a second into a store, their bytes, and how long an episode is."""
+    task, section = get_task(name), FAST[name]
+    numbers, seen = itertools.count(), []
+
+    def policies() -> list:  # type: ignore[type-arg]
+        seeds = [derive(1, Purpose.COLLECTION, "rates", next(numbers)) for _ in range(SLOTS)]
+        which = getattr(Settings(), name).rollouts.behaviour
+        return [(s, task.behaviour(which, np.random.default_rng(s))) for s in seeds]
+
+    def work() -> int:
+        lengths = []
+        with tempfile.TemporaryDirectory() as folder:
+            store = Path(folder) / "0000.zarr"
+            writer = StoreWriter(store)
+            environments = task.make_training(section, SLOTS)
+            for episode in play(environments, policies()):
+                writer.append(**episode)
+                lengths.append(int(episode["lengths"][0]))
+            writer.close()
+            environments.close()
+            size = sum(f.stat().st_size for f in store.rglob("*") if f.is_file())
+        seen.append((size / sum(lengths), statistics.mean(lengths)))
+        return sum(lengths)
+
+    found = {f"{name} collect": median(work)}
+    found[f"{name} frame"] = statistics.mean(size for size, _ in seen)
+    found[f"{name} recorded length"] = statistics.mean(length for _, length in seen)
+    return found
+
+
+def scoring(name: str) -> float:
+    """Return steps a second of a controller in the reference environment."""
+    task, vision, memory, _, policy = build(name)
+    environments = Separate([task.make_environment(FAST[name]) for _ in range(10)])
+    arena = RealArena(Agent(task, vision, memory, policy, 10), environments)
+    rows, seeds = torch.from_numpy(candidates(policy, 10)), itertools.count()
+    arena.start(range(10), [next(seeds) for _ in range(10)], rows)
+
+    def work() -> int:
+        for _ in range(60):
+            _, ends = arena.step(range(10))
+            over = np.flatnonzero(ends).tolist()
+            if over:
+                arena.start(over, [next(seeds) for _ in over], rows[over])
+        return 600
+
+    found = median(work)
+    arena.close()
+    return found
+
+
+def encoding() -> float:
+    """Return frames a second through V's encoder, as the stage does it."""
+    model = Vision(32).eval().requires_grad_(False)
+    frames = np.random.default_rng(0).integers(0, 256, (512, 64, 64, 3), dtype=np.uint8)
+
+    @torch.inference_mode()
+    def work() -> int:
+        for _ in range(4):
+            model.encode(to_images(frames))
+        return 4 * len(frames)
+
+    return median(work)
+
+
+def main() -> None:
+    """Measure all and write the file."""
+    rates: dict[str, float] = {}
+    for name in ("car_racing", "take_cover"):
+        torch.set_num_threads(1)
+        rates |= collecting(name)
+        rates[f"{name} score"] = scoring(name)
+        rates[f"{name} fitness"] = find(f"rollout-{name.replace('_', '-')}")().value
+        latent = getattr(Settings(), name).vision.latent_size
+        rates[f"{name} latent"] = 8 * latent  # floats compress hardly at all
+    rates["encode"] = encoding()
+    rates["dream"] = find("dream")().value
+    rates["vision"] = find("vision")().value
+    rates["car_racing memory"] = find("memory")().value
+    rates["take_cover memory"] = find("memory-take-cover")().value
+    kept = {key: float(f"{value:.4g}") for key, value in sorted(rates.items())}
+    content = {"where": processor(), "rates": kept}
+    (HERE / "rates.json").write_text(json.dumps(content, indent=1) + "\n")
+    print(json.dumps(content, indent=1))
+
+
+if __name__ == "__main__":
+    main()
