@@ -83,8 +83,9 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     Raises:
         WorldModelsError: a number is not finite, or the disk is full.
     """
+    bare = {key: value for key, value in content.items() if key != SEAL}
     try:
-        text = _canonical({**content, SEAL: _seal_of(content)})
+        text = _canonical({**bare, SEAL: _seal_of(bare)})
     except ValueError as error:
         raise WorldModelsError(
             f"{path}: not written, a number is not finite ({error}); look for the cause in the "
@@ -132,7 +133,7 @@ def read_json(path: Path, kind: str, task: str | None = None) -> dict[str, Any]:
         )
     seal = content.pop(SEAL, None)
     try:
-        intact = seal in (None, _seal_of(content))
+        intact = seal == _seal_of(content)
     except ValueError as error:
         raise WorldModelsError(f"{path}: {error}; make it anew") from error
     if not intact:

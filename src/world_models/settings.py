@@ -19,7 +19,7 @@ from world_models.evaluation.settings import EvaluationSettings
 from world_models.memory.settings import MemorySettings
 from world_models.rollouts.settings import RolloutSettings
 from world_models.section import Section
-from world_models.stage import describe
+from world_models.stage import describe, run
 from world_models.tasks.settings import CarRacingEnvironment, TakeCoverEnvironment
 from world_models.vision.settings import VisionSettings
 
@@ -90,6 +90,22 @@ def resolve(config: Mapping[str, Any], scale: str) -> Settings:
     return _check(overlay(paper, scales[scale] or {}), f"config.yaml: scales.{scale}")
 
 
+def read_config(path: Path) -> dict[str, Any]:
+    """Read config.yaml.
+
+    Raises:
+        WorldModelsError: missing, empty, not YAML or not a mapping.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        cause = " ".join(str(error).split())
+        raise WorldModelsError(f"{path}: not readable ({cause}); fetch or mend it") from error
+    if not isinstance(content, dict):
+        raise WorldModelsError(f"{path}: has no settings in it; fetch or mend it")
+    return content
+
+
 def overlay(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return `base` with `changes` laid over it, mapping by mapping; other values are replaced."""
     merged = dict(base)
@@ -129,9 +145,8 @@ def main(argv: list[str] | None = None) -> None:
     if asked.schema:
         print(json.dumps(schema(), indent=1, sort_keys=True))
     else:
-        config = yaml.safe_load(asked.config.read_text(encoding="utf-8"))
-        print(resolve(config, asked.scale).model_dump_json(indent=1))
+        print(resolve(read_config(asked.config), asked.scale).model_dump_json(indent=1))
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from world_models.errors import WorldModelsError
+from world_models.files import write_json
 from world_models.memory.model import Initial, Memory, State, count_parameters, load, save
 
 
@@ -141,10 +142,10 @@ def test_wrong_checkpoints(tmp_path: Path) -> None:
     changes: dict[str, dict[str, Any]] = {
         "does not fit the model": {"architecture": {**about["architecture"], "hidden_size": 9}},
         "do not fit latent_size 4": {"latent_size": 4},
-        "are incomplete": {"architecture": {}},
+        "is incomplete": {"architecture": {}},
     }
     for message, change in changes.items():
-        path.with_suffix(".json").write_text(json.dumps({**about, **change}))
+        write_json(path.with_suffix(".json"), {**about, **change})
         with pytest.raises(WorldModelsError, match=f"model.safetensors: .*{message}"):
             load(path, "take_cover")
     path.write_bytes(path.read_bytes()[:-7])

@@ -172,7 +172,9 @@ class TestInline:
         """As in the pool."""
         with (
             self.executor([]) as executor,
-            pytest.raises(WorldModelsError, match=r"unit 1: failed 3 times, .* ValueError at calls"),
+            pytest.raises(
+                WorldModelsError, match=r"unit 1: failed 3 times, .* ValueError at calls"
+            ),
         ):
             executor.submit(calls.fail, "raises").result()
 

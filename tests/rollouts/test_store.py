@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from world_models.errors import WorldModelsError
-from world_models.files import SEAL, write_json
+from world_models.files import write_json
 from world_models.rollouts.store import ROWS_PER_SHARD, Shard, open_shards, write_store
 
 
@@ -130,7 +130,6 @@ def test_manifest_cannot_lead_elsewhere(tmp_path: Path) -> None:
     write(tmp_path / "inside/0000.json", [5])
     manifest = tmp_path / "inside/0000.json"
     content = json.loads(manifest.read_text())
-    del content[SEAL]
     write_json(manifest, {**content, "store": "../outside/0000.zarr"})
     shutil.rmtree(tmp_path / "inside/0000.zarr")
     with pytest.raises(WorldModelsError, match=r"inside/0000.zarr: missing"):

@@ -1,0 +1,127 @@
+"""A whole small pipeline, killed at random moments, and run on other numbers of cores."""
+
+import contextlib
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests import finished as trees
+from world_models.files import digest
+
+KILLS = 20
+NOT_ARTIFACTS = {"logs", "benchmarks", "progress"}
+
+
+def artifacts(tree: Path) -> dict[str, str]:
+    """The digest of every file that the pipeline made, but those that tell how it ran."""
+    root = tree / "results/smoke"
+    return {
+        path.relative_to(root).as_posix(): digest(path)
+        for path in root.rglob("*")
+        if path.is_file()
+        and path.relative_to(root).parts[0] not in NOT_ARTIFACTS
+        and path.name != ".snakemake_timestamp"
+    }
+
+
+def clone(tree: Path, workers: int) -> Path:
+    """Make a tree in which nothing has run, with this number of workers."""
+    tree.mkdir()
+    trees.write_clone(tree)
+    trees.edit_config(
+        tree, {"scales": {"smoke": {"workers": {"controller": workers, "evaluation": workers}}}}
+    )
+    return tree
+
+
+def environment(tree: Path) -> dict[str, str]:
+    """The environment that a tree's commands run in; whoever has it belongs to the tree."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, "PYTHONPATH": str(tree / "src"), "PATH": path}
+
+
+def ours(tree: Path) -> list[psutil.Process]:
+    """The processes that work for a tree, engines included, whoever their parent is by now."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.environ().get("PYTHONPATH") == str(tree / "src"):
+                found.append(process)
+    return found
+
+
+def wait_until_gone(tree: Path) -> None:
+    """Wait some seconds for all processes of a tree to end; what then is left is an orphan."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end and ours(tree):
+        time.sleep(0.1)
+    assert [" ".join(each.cmdline()) for each in ours(tree)] == []
+
+
+def kill_something(snakemake: "subprocess.Popen[str]", rng: random.Random) -> bool:
+    """Kill a process below Snakemake's, or Snakemake, or all; say whether Snakemake was hit."""
+    below = psutil.Process(snakemake.pid).children(recursive=True)
+    one = below and rng.random() < 0.5
+    victims = [rng.choice(below)] if one else rng.choice(([], below))
+    if not one:
+        snakemake.kill()
+    for victim in victims:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            victim.kill()
+    return not one
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_kills_change_nothing(finished: Path, tmp_path: Path) -> None:
+    """Killed 20 times, on more cores, with more workers: every artifact is the same to the byte."""
+    tree, rng, killed = clone(tmp_path / "tree", workers=2), random.Random(4), 0
+    command = [sys.executable, "-m", "snakemake", "--cores", "4", trees.TARGET]
+    while True:
+        with (tmp_path / "said").open("w") as said:
+            snakemake = subprocess.Popen(
+                command, cwd=tree, env=environment(tree), stdout=said, stderr=said, text=True
+            )
+            try:
+                snakemake.wait(rng.uniform(2, 9) if killed < KILLS else 500)
+            except subprocess.TimeoutExpired:
+                killed += 1
+                if kill_something(snakemake, rng):
+                    snakemake.wait()
+                    wait_until_gone(tree)
+                    trees.snakemake(tree, "--unlock")
+                else:
+                    snakemake.wait(120)
+                continue
+        text = (tmp_path / "said").read_text()
+        break
+    assert snakemake.returncode == 0, text
+    assert killed >= KILLS, "it was done before it could be killed: shorten the waits"
+    assert artifacts(tree) == artifacts(finished)
+    wait_until_gone(tree)
+
+
+@pytest.mark.slow
+def test_one_core_gives_the_same(finished: Path, tmp_path: Path) -> None:
+    """`finished` was made on two cores and by one worker; here all jobs run one by one."""
+    tree = clone(tmp_path / "tree", workers=1)
+    trees.snakemake(tree, "--cores", "1", trees.TARGET)
+    assert artifacts(tree) == artifacts(finished)
+
+
+def test_artifacts_tell_nothing_of_where_and_when(finished: Path) -> None:
+    """No host name, no path of the machine, no left-over of an unfinished file."""
+    root = finished / "results/smoke"
+    secrets = {str(finished), str(Path.home()), socket.gethostname()} - {"/", "localhost", ""}
+    for name in artifacts(finished):
+        content = (root / name).read_bytes()
+        assert not name.endswith(".part")
+        for secret in secrets:
+            assert secret.encode() not in content, f"{name} contains {secret}"
