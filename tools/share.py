@@ -3,14 +3,18 @@
     python tools/share.py remote URL            keep this place as the default remote
     python tools/share.py publish SCALE         commit a finished scale to the cache, and push it
     python tools/share.py fetch SCALE [KIND …]  pull a scale, or only some kinds of its results
+    python tools/share.py mend SCALE            look for damaged copies there, and replace them
 
 DVC itself says what fails; the last line says what that means. Whatever came through is kept, and
 the same command goes on from there.
 """
 
+import hashlib
+import json
 import shutil
 import subprocess
 import sys
+import time
 from base64 import urlsafe_b64decode
 from pathlib import Path
 from typing import Any
@@ -34,7 +38,8 @@ def dvc(*arguments: str, failure: str) -> None:
     Raises:
         ShareError: it failed.
     """
-    if subprocess.run([sys.executable, "-m", "dvc", *arguments], check=False).returncode:
+    command = [sys.executable, "-m", "dvc", *arguments]
+    if subprocess.run(command, check=False).returncode:
         raise ShareError(failure)
 
 
@@ -54,7 +59,11 @@ def publish(scale: str) -> None:
     if scale not in published:
         lines = [f"  {name}: {path}" for name, path in {**published, scale: root}.items()]
         PUBLISHED.write_text("\n".join([head, "published:", *lines, ""]), encoding="utf-8")
-    stages = [*(f"{kind}@{scale}" for kind in KINDS), "records"]
+    known = _known()
+    stages = [f"{kind}@{scale}" for kind in KINDS]
+    # What was published before and not fetched here stays as it is.
+    stages = [each for each in stages if each not in known or _is_here(known[each]["outs"])]
+    stages.append("records")
     # Not `dvc add`: it would renew the files' times.
     dvc("commit", "--force", *stages, failure=f"{root}: not committed; finish it: make tables")
     dvc(
@@ -70,20 +79,62 @@ def fetch(scale: str, kinds: list[str]) -> None:
     unknown = sorted(set(kinds) - set(KINDS))
     if unknown:
         raise ShareError(f"{unknown[0]}: no such kind; there are {', '.join(KINDS)}")
-    lock = Path("dvc.lock")
-    stages = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"] if lock.is_file() else {}
+    stages = _known()
     wanted = [f"{kind}@{scale}" for kind in kinds or KINDS]
     missing = [stage for stage in wanted if stage not in stages]
     if missing:
         raise ShareError(f"{missing[0]}: never published; dvc.lock has {', '.join(stages) or '-'}")
     outputs = [out for stage in wanted for out in stages[stage]["outs"]]
-    dvc(
-        "pull", *wanted,
-        failure="not everything was fetched: the remote can't be reached, lacks some of it or "
-        "holds damaged copies, or results of your own are in the way (see above). What came is "
-        f"kept, and the same command goes on from there{_room_for(outputs)}",
-    )  # fmt: skip
+    room, start = _room_for(outputs), time.time()
+    try:
+        dvc(
+            "pull", *wanted,
+            failure="not everything was fetched: the remote can't be reached, lacks some of it or "
+            "holds damaged copies (its publisher: make mend), or results of your own are in the "
+            f"way (see above). What came is kept; the same command goes on from there{room}",
+        )  # fmt: skip
+    except ShareError:
+        _clear_cache(start)
+        raise
     _fetch_records([Path(out["path"]) for out in outputs])
+
+
+def mend(scale: str) -> None:
+    """Compare the remote's copies of a scale with their digests, and push the bad ones anew.
+
+    This reads all of them. DVC pushes no object that lies there, whatever is in it, nor looks
+    for the contents of a folder whose list (.dir) lies there; so both are removed first.
+    """
+    _has_remote()
+    from dvc.repo import Repo  # takes a second, and only this needs it
+
+    stages = {name: stage for name, stage in _known().items() if name.endswith(f"@{scale}")}
+    stages["records"] = _known()["records"]
+    lists = [out["md5"] for stage in stages.values() for out in stage["outs"]]
+    with Repo() as repo:
+        cache, place = repo.cache.local, repo.cloud.get_remote_odb()
+        bad = set()
+        for name in lists:
+            if not cache.fs.exists(cache.oid_to_path(name)):
+                raise ShareError(f"{scale}: its publisher can mend it, with all of it in the cache")
+            content = json.loads(cache.fs.cat_file(cache.oid_to_path(name)))
+            wrong = {each["md5"] for each in content if not _is_whole(place, each["md5"])}
+            bad |= wrong | ({name} if wrong or not _is_whole(place, name) else set())
+        for name in bad:
+            if place.fs.exists(place.oid_to_path(name)):
+                place.fs.remove(place.oid_to_path(name))
+    print(f"{len(bad)} damaged or missing")
+    dvc("push", *stages, failure="not everything was mended; the same command goes on from there")
+
+
+def _is_whole(place: Any, name: str) -> bool:
+    """Say whether a remote holds an object, with the content that its name says."""
+    path = place.oid_to_path(name)
+    if not place.fs.exists(path):
+        return False
+    with place.fs.open(path, "rb") as file:
+        found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
+    return found.hexdigest() == name.removesuffix(".dir")
 
 
 def _fetch_records(fetched: list[Path]) -> None:
@@ -143,6 +194,33 @@ def _room_for(outputs: list[dict[str, Any]]) -> str:
     )
 
 
+def _clear_cache(start: float) -> None:
+    """Remove what a failed pull left half in the cache: DVC doesn't, and the disk stays full."""
+    for path in _cache().glob("files/md5/??/.*.tmp"):
+        if path.stat().st_mtime >= start:
+            path.unlink()
+
+
+def _cache() -> Path:
+    told = subprocess.run(
+        [sys.executable, "-m", "dvc", "cache", "dir"], capture_output=True, text=True, check=False
+    )
+    return Path(told.stdout.strip() or ".dvc/cache")
+
+
+def _known() -> dict[str, Any]:
+    """Return the stages of dvc.lock: what was published so far."""
+    lock = Path("dvc.lock")
+    if not lock.is_file():
+        return {}
+    stages: dict[str, Any] = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"]
+    return stages
+
+
+def _is_here(outputs: list[dict[str, Any]]) -> bool:
+    return any(Path(out["path"]).exists() for out in outputs)
+
+
 def main(argv: list[str]) -> None:
     """Do what is asked; one line for a failure, and exit status 1."""
     try:
@@ -151,10 +229,14 @@ def main(argv: list[str]) -> None:
                 remote(url)
             case ["publish", scale]:
                 publish(scale)
+            case ["mend", scale]:
+                mend(scale)
             case ["fetch", scale, *kinds]:
                 fetch(scale, kinds)
             case _:
-                sys.exit("usage: share.py remote URL | publish SCALE | fetch SCALE [KIND ...]")
+                sys.exit(
+                    "usage: share.py remote URL | publish SCALE | fetch SCALE [KIND …] | mend SCALE"
+                )
     except ShareError as error:
         sys.exit(f"error: {error}")
 

@@ -68,11 +68,14 @@ def explain(job: Job, makers: dict[str, str]) -> list[str]:
 def before_and_now(text: str) -> tuple[list[Any], list[Any]]:
     """Return the params that only the last run had, and those that only the next one has."""
     found = re.search(r"before: (.*) now: (.*?) *$", text)
-    sides = found.groups() if found else ("", "")
-    before, now = (
-        [] if "<nothing" in side else list(ast.literal_eval(f"[{side}]")) for side in sides
-    )
-    return before, now
+    old, new = (literals(side) for side in found.groups()) if found else ([], [])
+    return [each for each in old if each not in new], [each for each in new if each not in old]
+
+
+def literals(text: str) -> list[Any]:
+    """Return the values of Python literals with commas between, those of lists one by one."""
+    values = [] if "<nothing" in text else ast.literal_eval(f"[{text}]")
+    return [one for each in values for one in (each if isinstance(each, list) else [each])]
 
 
 def differences(before: list[Any], now: list[Any]) -> list[str]:

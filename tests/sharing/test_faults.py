@@ -148,14 +148,18 @@ def test_a_damaged_object(in_a_folder: Published, tmp_path: Path, object_of_mode
     assert (there / MODEL).read_bytes() == good
 
 
-def test_a_removed_object_is_pushed_again(
-    in_a_folder: Published, tmp_path: Path, object_of_model: Path
+def test_the_publisher_mends_a_damaged_object(
+    in_a_folder: Published, object_of_model: Path
 ) -> None:
-    """How the publisher mends a damaged object: remove it, publish again."""
+    """It is found by its digest, and pushed anew; a missing one too."""
     good = object_of_model.read_bytes()
-    object_of_model.unlink()
-    assert share(in_a_folder.tree, "publish", "smoke").returncode == 0
+    object_of_model.write_bytes(good[:-1])
+    assert "2 damaged" in share(in_a_folder.tree, "mend", "smoke").stdout  # and its folder's list
     assert object_of_model.read_bytes() == good
+    object_of_model.unlink()
+    assert share(in_a_folder.tree, "mend", "smoke").returncode == 0
+    assert object_of_model.read_bytes() == good
+    assert "0 damaged" in share(in_a_folder.tree, "mend", "smoke").stdout
     object_of_model.chmod(0o644)
 
 
@@ -174,7 +178,7 @@ def test_a_full_disk(in_a_folder: Published, tmp_path: Path) -> None:
         run("dvc", "cache", "dir", "--local", str(small), cwd=there)
         done = share(there, "fetch", "smoke")
         assert "make room" in last_line(done)
-        assert damaged(small) == []
+        assert damaged(small) == []  # nor are there temporary files, which would keep it full
         run("mount", "-o", "remount,size=300m", str(small), cwd=tmp_path)
         assert share(there, "fetch", "smoke").returncode == 0
         assert planned(there) == {}
