@@ -1,0 +1,70 @@
+"""The commands of docs/sharing.md, run as they stand there."""
+
+import re
+import sys
+from pathlib import Path
+
+from tests.finished import ROOT, copy, run
+
+TEXT = (ROOT / "docs" / "sharing.md").read_text()
+
+
+def ready(tree: Path) -> None:
+    """Give a tree the environment that the tests run in, in place of its own .venv."""
+    (tree / ".venv").mkdir()
+    (tree / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+    (tree / ".venv" / ".installed").touch()
+
+
+def test_ten_commands(finished: Path, tmp_path: Path) -> None:
+    """The story, from the first run to the last fetch."""
+    block = TEXT.split("```sh\n")[1].split("```")[0]
+    commands = [line.partition("  #")[0].strip() for line in block.splitlines()]
+    commands = [re.sub(r" +# ?\d+$", "", command) for command in commands]
+    assert len(commands) == 10
+    home = copy(finished, tmp_path / "home")
+    (tmp_path / "shared").mkdir()
+    ready(home)
+    folder, told = home, ""
+    clean = {name: "" for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    who = {f"GIT_{role}_{what}": "tester@localhost" for role in ("AUTHOR", "COMMITTER")
+           for what in ("NAME", "EMAIL")}  # fmt: skip
+    for command in commands:
+        command = command.replace("/SHARED", str(tmp_path / "shared"))
+        command = command.replace("/REPOSITORY", str(home))
+        told = run("bash", "-ec", command, cwd=folder, **who, **clean).stdout
+        if "git clone" in command:
+            folder = tmp_path / "colleague"
+            ready(folder)
+        if command.startswith("snakemake -n"):
+            assert "Nothing to be done" in told
+            assert not (folder / "results/smoke/car_racing/rollouts").exists()
+        if command == "make why":
+            assert "Nothing would run" in told
+    assert (folder / "results/smoke/car_racing/rollouts/0000.json").exists()
+
+
+def test_touch_accepts_what_is_there(finished: Path, tmp_path: Path) -> None:
+    """The way out for changes that change no result."""
+    command = next(
+        line for line in re.findall(r"`(snakemake [^`]*--touch[^`]*)`", TEXT.replace("\n", " "))
+    )
+    tree = copy(finished, tmp_path / "tree")
+    code = tree / "src/world_models/seeds.py"
+    code.write_text(code.read_text() + "# a comment\n")
+    before = (tree / "results/smoke/car_racing/vision/model.safetensors").read_bytes()
+    target = "results/smoke/paper_tables"
+    assert "Nothing" not in run("snakemake", "-n", target, cwd=tree).stdout
+    run(*command.replace("results/lab/paper_tables", target).split(), cwd=tree)
+    assert "Nothing to be done" in run("snakemake", "-n", target, cwd=tree).stdout
+    assert (tree / "results/smoke/car_racing/vision/model.safetensors").read_bytes() == before
+
+
+def test_every_kind_and_target_is_told() -> None:
+    """No kind of results and no target of the Makefile is missing in the text."""
+    kinds = re.findall(r"^  (\w+):$", (ROOT / "dvc.yaml").read_text(), re.MULTILINE)
+    assert len(kinds) == 8
+    for name in kinds:
+        assert f"`{name}`" in TEXT, name
+    for target in ("remote", "publish", "fetch", "why", "mend"):
+        assert f"make {target}" in TEXT
