@@ -6,6 +6,7 @@ So a call runs in the same kind of process as on one machine, and gives the same
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
 from functools import partial
@@ -46,6 +47,7 @@ def start_tasks(
         size: processes in each task that plays.
         set_up, argument, patience: as for `Pool`.
     """
+    logging.getLogger("distributed").setLevel(logging.ERROR)
     dask.config.set(
         {
             "distributed.scheduler.allowed-failures": patience.attempts - 1,
@@ -130,7 +132,7 @@ class EndsWithClient(SchedulerPlugin):
     """Ends the scheduler, and with it the workers, when the client is gone or never comes."""
 
     def __init__(self) -> None:
-        self.came = False
+        self.came = self.ending = False
 
     async def start(self, scheduler: Scheduler) -> None:
         """Allow the client some time."""
@@ -143,7 +145,13 @@ class EndsWithClient(SchedulerPlugin):
 
     def remove_client(self, scheduler: Scheduler, client: str) -> None:
         """End, however the client went: without it nothing is left to do."""
+        self.ending = True
         scheduler.loop.add_callback(scheduler.close)
+
+    def remove_worker(self, scheduler: Scheduler, worker: str, **more: Any) -> None:
+        """Say that one is lost."""
+        if not self.ending:
+            LOG.warning("worker %s is lost; its units are done again elsewhere", worker)
 
     def _missed(self) -> None:
         if not self.came:

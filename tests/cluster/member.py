@@ -1,0 +1,26 @@
+"""One task of a job, for tests: its client has some calls made and prints the results."""
+
+import json
+import sys
+from pathlib import Path
+
+from tests.cluster import calls
+from world_models.controller.cluster import start_tasks
+from world_models.controller.pool import Patience
+from world_models.stage import run, start_log
+
+CALLS = 8
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Play one task's part."""
+    what, meeting, marks = argv or sys.argv[1:]
+    start_log(None)
+    patience = Patience(hung_after=20.0, attempts=2)
+    with start_tasks(Path(meeting), None, 1, calls.ready, "call", patience) as executor:
+        futures = [executor.submit(getattr(calls, what), each, marks) for each in range(CALLS)]
+        print(json.dumps([future.result() for future in futures]))
+
+
+if __name__ == "__main__":
+    run(main)

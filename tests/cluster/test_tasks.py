@@ -1,0 +1,124 @@
+"""The tasks of a job find one another, share the work, and survive one another's end.
+
+Plain processes with SLURM's variables stand for the tasks: no scheduler is needed here.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.member import CALLS
+from tests.cluster.slurm import wait_for
+
+ROOT = Path(__file__).resolve().parents[2]
+TASKS = 4
+EXPECTED = [f"call {number}" for number in range(CALLS)]
+
+
+class Job:
+    """Four tasks: 0 is the scheduler, 1 the client, 2 and 3 the workers."""
+
+    def __init__(self, folder: Path, what: str) -> None:
+        self.folder = folder
+        folder.mkdir(exist_ok=True)
+        self.tasks = [self._start(number, what) for number in range(TASKS)]
+
+    def _start(self, number: int, what: str) -> "subprocess.Popen[str]":
+        told = {"SLURM_PROCID": str(number), "SLURM_NTASKS": str(TASKS), "SLURM_JOB_ID": "1"}
+        places = {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}"}
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.cluster.member", what,
+             str(self.folder / "meeting"), str(self.folder)],
+            cwd=ROOT, env={**os.environ, **told, **places}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def begun(self, task: int | None = None) -> int:
+        """Return how many calls have begun, in a task's pool or at all."""
+        owner = "*" if task is None else self.tasks[task].pid
+        return len(list(self.folder.glob(f"*.{owner}.*")))
+
+    def end(self, task: int) -> tuple[int, str, str]:
+        """Wait for a task's end; return its status and what it printed."""
+        out, error = self.tasks[task].communicate(timeout=60)
+        return self.tasks[task].returncode, out, error
+
+    def kill(self, task: int) -> None:
+        """Kill a task as soon as each worker has begun a call."""
+        wait_for(lambda: self.begun(2) and self.begun(3), 60, lambda: "no calls began")
+        self.tasks[task].send_signal(signal.SIGKILL)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Where the tasks meet; none of them outlives the test."""
+    yield tmp_path
+
+
+def test_calls_are_shared(folder: Path) -> None:
+    """Both workers do something; results come in order; all tasks end by themselves."""
+    job = Job(folder, "shout")
+    code, out, error = job.end(1)
+    assert code == 0, error
+    assert json.loads(out) == EXPECTED
+    assert job.begun(2) and job.begun(3) and job.begun() == CALLS
+    assert [job.end(task)[0] for task in (0, 2, 3)] == [0, 0, 0]
+
+
+def test_only_the_owner_can_meet(folder: Path) -> None:
+    """The file that lets a process connect is its owner's alone."""
+    job = Job(folder, "shout")
+    wait_for((folder / "meeting").exists, 60, lambda: "no meeting")
+    assert (folder / "meeting").stat().st_mode & 0o777 == 0o600
+    address = json.loads((folder / "meeting").read_text())["address"]
+    assert address.startswith("tls://")
+    assert job.end(1)[0] == 0
+
+
+def test_a_lost_workers_calls_are_made_again(folder: Path) -> None:
+    """One worker is killed in mid-call: the result is the same, and the scheduler says so."""
+    job = Job(folder, "shout")
+    job.kill(2)
+    code, out, error = job.end(1)
+    assert code == 0, error
+    assert json.loads(out) == EXPECTED
+    assert job.begun() > CALLS, "no call was made twice: nothing was lost"
+    assert job.end(2)[0] == -signal.SIGKILL
+    code, _, error = job.end(0)
+    assert (code, "is lost; its units are done again elsewhere" in error) == (0, True)
+
+
+@pytest.mark.parametrize("task", [0, 1])
+def test_without_scheduler_or_client_all_tasks_end(folder: Path, task: int) -> None:
+    """Nothing hangs; a client that is left says in one line what happened."""
+    job = Job(folder, "shout")
+    job.kill(task)
+    codes = {number: job.end(number) for number in range(TASKS)}
+    assert codes[task][0] == -signal.SIGKILL
+    if task == 0:
+        code, out, error = codes[1]
+        assert (code, out) == (2, "")
+        last = error.strip().splitlines()[-1]
+        assert last.startswith("error: the cluster is gone"), error
+        assert last.endswith("give the same command again")
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [("refuse", "error: setting 0: wrong"), ("die", "error: 2 workers were lost at the same unit")],
+)
+def test_what_no_other_worker_could_do_better(folder: Path, what: str, said: str) -> None:
+    """A user's mistake, or work that kills its workers, ends the job with one line."""
+    job = Job(folder, what)
+    code, _, error = job.end(1)
+    assert code == 2
+    assert any(line.startswith(said) for line in error.splitlines()), error
+    assert "Traceback" not in error
+    for task in (0, 2, 3):
+        job.end(task)
