@@ -1,7 +1,5 @@
 """A fitness worker over many generations: its memory, and the steps that it computes in vain."""
 
-import itertools
-
 import numpy as np
 import psutil
 import torch
@@ -10,24 +8,37 @@ from benchmarks.measure import Result
 from benchmarks.models import build, candidates
 from world_models.controller.agent import Agent
 from world_models.controller.episodes import DreamArena, RealArena, batch, play
+from world_models.controller.pool import Patience, Pool
 from world_models.dream.engine import Dream
 from world_models.episodes import Assignment
 from world_models.tasks.settings import CarRacingEnvironment
 
+SLOTS = 8
 
-def leak() -> Result:
-    """Compare a worker's resident memory, in MB, after 200 short generations with after 10."""
+_arena: RealArena
+
+
+def set_up(_: object) -> None:
+    """Make this process a fitness worker of CarRacing."""
+    global _arena
     torch.set_num_threads(1)
     task, vision, memory, _, policy = build("car_racing")
-    slots, tried = 8, candidates(policy, 4)
-    environments = task.make_training(CarRacingEnvironment(max_steps=3), slots)
-    arena = RealArena(Agent(task, vision, memory, policy, slots, fast=True), environments)
-    resident, process = {}, psutil.Process()
-    for generation in range(1, 201):
-        seeds = itertools.count(generation * 100)
-        play(arena, tried, [Assignment(n % 4, next(seeds)) for n in range(2 * slots)])
-        resident[generation] = process.memory_info().rss / 1e6
-    return Result("leak", resident[200], resident[10], resident[200] / resident[10])
+    environments = task.make_training(CarRacingEnvironment(max_steps=3), SLOTS)
+    _arena = RealArena(Agent(task, vision, memory, policy, SLOTS, fast=True), environments)
+
+
+def generation(number: int) -> float:
+    """Play a short generation; return this worker's resident memory in MB."""
+    tried = candidates(_arena.agent.policy, 4)
+    play(_arena, tried, [Assignment(n % 4, number * 100 + n) for n in range(2 * SLOTS)])
+    return psutil.Process().memory_info().rss / 1e6
+
+
+def leak() -> Result:
+    """Compare a worker's resident memory, in MB: the most in 200 generations, and after 10."""
+    with Pool(1, set_up, None, Patience()) as executor:
+        resident = [executor.submit(generation, number).result() for number in range(200)]
+    return Result("leak", max(resident), resident[9], max(resident) / resident[9])
 
 
 class Lifetimes:

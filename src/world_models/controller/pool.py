@@ -29,10 +29,13 @@ class Patience:
     Attributes:
         hung_after: seconds without a step after which a worker is replaced.
         attempts: failures of the same work, whatever their kind, after which the stage stops.
+        renew_after: units after which a worker makes room for a new one: engines leak (EnvPool some
+            25 KB an episode), and a new worker costs seconds against their minutes.
     """
 
     hung_after: float = HUNG_AFTER
     attempts: int = 3
+    renew_after: int = 20
 
 
 @dataclass
@@ -64,6 +67,7 @@ class Pool(Executor):
         self.lock = threading.Lock()
         self.waiting: deque[Unit] = deque()
         self.workers: list[Worker] = []
+        self.leaving: list[Worker] = []
         self.submitted = self.failed_starts = 0
         self.closing = self.hurry = False
         self.broken: WorldModelsError | None = None
@@ -133,7 +137,7 @@ class Pool(Executor):
             self.hears.close()
             for worker in self.workers:
                 worker.dismiss(self.hurry)
-            for worker in self.workers:
+            for worker in [*self.workers, *self.leaving]:
                 worker.end(FAREWELL)
 
     def _finished(self) -> bool:
@@ -166,6 +170,9 @@ class Pool(Executor):
         elif answer is Answer.DONE and worker.unit is not None:
             worker.unit.future.set_result(content)
             worker.unit = None
+            worker.done += 1
+            if worker.done == self.patience.renew_after:
+                self._renew(worker)
         elif answer is Answer.MISTAKE:
             if worker.unit is None:
                 self._break(content)
@@ -174,6 +181,15 @@ class Pool(Executor):
                 worker.unit = None
         elif answer is Answer.FAILED:
             self._lose(worker, content)
+
+    def _renew(self, worker: Worker) -> None:
+        """Let a worker go that has done its share; see off those that have left."""
+        for old in [each for each in self.leaving if not each.process.is_alive()]:
+            old.end()
+            self.leaving.remove(old)
+        self.workers.remove(worker)
+        worker.dismiss(False)
+        self.leaving.append(worker)
 
     def _lose(self, worker: Worker, cause: str) -> None:
         """Replace a worker; have its work done again, or give up."""

@@ -83,6 +83,7 @@ class Worker:
         theirs.close()
         self.pid = self.process.pid
         self.ready, self.unit = False, None  # type: bool, Any
+        self.done = 0  # units finished
         self.heard = time.monotonic()
 
     def give(self, unit: Any) -> None:

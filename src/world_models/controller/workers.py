@@ -156,8 +156,9 @@ def start_workers(
         from world_models.controller.cluster import start_tasks
 
         return start_tasks(cluster, interface, workers, _worker, recipe, patience)
-    if workers == 1:
+    if workers == 1 and (recipe.reference or recipe.temperature is not None):
         return InlineExecutor(set_up, recipe, tear_down, patience)
+    # Even a single worker is a process where engines leak: the pool renews it.
     return Pool(workers, _worker, recipe, patience)
 
 
