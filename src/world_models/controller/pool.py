@@ -35,7 +35,7 @@ class Patience:
 
     hung_after: float = HUNG_AFTER
     attempts: int = 3
-    renew_after: int = 20
+    renew_after: int = 10
 
 
 @dataclass
