@@ -12,7 +12,8 @@ TEXT = (ROOT / "docs" / "sharing.md").read_text()
 def ready(tree: Path) -> None:
     """Give a tree the environment that the tests run in, in place of its own .venv."""
     (tree / ".venv").mkdir()
-    (tree / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
+    for part in ("bin", "lib", "pyvenv.cfg"):
+        (tree / ".venv" / part).symlink_to(Path(sys.prefix) / part)
     (tree / ".venv" / ".installed").touch()
 
 
