@@ -76,7 +76,10 @@ class FitnessLog:
         generations: list[Generation] = []
         for number, line in enumerate(whole.split(b"\n")[:-1], start=1):
             generations.append(self._parse(line, number))
-        if len(whole) < len(content):
+        torn = content[len(whole) :]
+        if torn[:1] not in b"{":
+            raise WorldModelsError(f"{self.path}: not a fitness log; remove it to start anew")
+        if torn:
             with self.path.open("r+b") as file:
                 file.truncate(len(whole))
         return generations

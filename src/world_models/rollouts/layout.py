@@ -1,8 +1,8 @@
 """What a store may contain: checked in its metadata before anything is opened.
 
-A store may come from someone else. Zarr's formats name the filters that a chunk passes through,
-and one of the old format's unpickles; so the format, the filters, types and shapes must be exactly
-those that `store` writes.
+A store may come from someone else, and its metadata name the filters that a chunk passes through.
+One of Zarr's old format unpickles. The present library refuses it, but nothing here relies on that:
+format, filters, types and shapes must be exactly those that `store` writes.
 """
 
 import json
@@ -19,6 +19,7 @@ COMMON = {
     "ends": ("uint8", ()),
     "seeds": ("int64", ()),
 }
+BY_EPISODE = ("lengths", "ends", "seeds")
 ARRAYS: dict[str, dict[str, tuple[str, tuple[int | None, ...]]]] = {
     "rollouts": {"frames": ("uint8", (64, 64, 3)), **COMMON},
     "latents": {"mu": ("float32", (None,)), "log_sigma2": ("float32", (None,)), **COMMON},
@@ -34,15 +35,21 @@ def check(store: Path, kind: str) -> None:
     """
     if _read(store, "").get("node_type") != "group":
         raise _fault(store, "it is not a Zarr v3 group")
+    lengths: dict[str, int] = {}
     for name, (kind_of_number, row) in ARRAYS[kind].items():
         about = _read(store, name)
         if about.get("node_type") != "array" or about.get("data_type") != kind_of_number:
             raise _fault(store, f"{name} is not an array of {kind_of_number}")
         shape = about.get("shape")
-        if not _fits(shape, row):
+        if not isinstance(shape, list) or not _fits(shape, row):
             raise _fault(store, f"{name} has shape {shape}, not (rows, {str(row)[1:-1]})")
         if not (used := _filters(about.get("codecs"))) <= FILTERS:
             raise _fault(store, f"{name} needs {', '.join(sorted(used - FILTERS))} to be read")
+        lengths[name] = shape[0]
+    for name, rows in lengths.items():  # before memory is asked for
+        due = lengths["lengths" if name in BY_EPISODE else "actions"]
+        if rows != due:
+            raise _fault(store, f"{name} has {rows} rows, not {due}")
 
 
 def _read(store: Path, name: str) -> dict[str, Any]:
@@ -58,10 +65,8 @@ def _read(store: Path, name: str) -> dict[str, Any]:
     return about
 
 
-def _fits(shape: Any, row: tuple[int | None, ...]) -> bool:
-    if not isinstance(shape, list) or len(shape) != 1 + len(row):
-        return False
-    return all(
+def _fits(shape: list[Any], row: tuple[int | None, ...]) -> bool:
+    return len(shape) == 1 + len(row) and all(
         isinstance(size, int) and size >= 1 and wanted in (None, size)
         for size, wanted in zip(shape, (None, *row), strict=True)
     )

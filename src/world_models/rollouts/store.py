@@ -26,7 +26,7 @@ from world_models.tasks.base import End
 ROWS_PER_CHUNK = 64  # read and decompressed at once: a second or two of play
 ROWS_PER_SHARD = 8192  # one file; a multiple of ROWS_PER_CHUNK
 
-EPISODE_ARRAYS = ("lengths", "ends", "seeds")
+EPISODE_ARRAYS = layout.BY_EPISODE
 ENDS = {End.DEATH, End.TIME_LIMIT}
 
 
@@ -104,16 +104,22 @@ class Shard:
                 "altered); delete both and run its stage again"
             )
         layout.check(store, kind)
-        # Neither another format nor metadata kept elsewhere: only what has been checked.
-        group = zarr.open_group(
-            zarr.storage.LocalStore(store, read_only=True),
-            mode="r",
-            zarr_format=3,
-            use_consolidated=False,
-        )
-        arrays: dict[str, Any] = {name: group[name] for name in layout.ARRAYS[kind]}
-        self.lengths, self.ends, self.seeds = (arrays[n][:] for n in EPISODE_ARRAYS)
-        self.actions, self.rewards = arrays["actions"][:], arrays["rewards"][:]
+        try:
+            # Neither another format nor metadata kept elsewhere: only what has been checked.
+            group = zarr.open_group(
+                zarr.storage.LocalStore(store, read_only=True),
+                mode="r",
+                zarr_format=3,
+                use_consolidated=False,
+            )
+            arrays: dict[str, Any] = {name: group[name] for name in layout.ARRAYS[kind]}
+            self.lengths, self.ends, self.seeds = (arrays[n][:] for n in EPISODE_ARRAYS)
+            self.actions, self.rewards = arrays["actions"][:], arrays["rewards"][:]
+        except Exception as error:  # Zarr and its filters raise many kinds
+            cause = " ".join(f"{type(error).__name__}: {error}".split())
+            raise WorldModelsError(
+                f"{store}: not readable ({cause}); delete it and run its stage again"
+            ) from error
         self.starts = np.concatenate([[0], np.cumsum(self.lengths)[:-1]])
         self.rows = {
             name: array

@@ -17,7 +17,7 @@ from typing import Any
 from world_models.processes import is_mapped
 
 SHARED = Path("/dev/shm")
-STARTING = 60.0  # seconds that an engine may take to map its files
+STARTING = 20.0  # seconds that an engine may take to map its files
 
 # Replaces itself by the engine; the wish to die with the parent survives that.
 WRAPPER = """#!/bin/sh

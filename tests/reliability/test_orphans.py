@@ -1,0 +1,211 @@
+"""However a stage ends, no process of it stays behind, engines included, and no shared memory."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.reliability.artifacts import make
+
+TAG = "WORLD_MODELS_TEST_TAG"
+ENVIRONMENT = json.dumps({"max_steps": 500, "resolution": "160x120"})
+SEARCH = json.dumps({
+    "population": 8, "episodes": 4, "generations": 50, "slots": 2, "candidates_per_unit": 2,
+    "validation_episodes": 4,
+})  # fmt: skip
+ROLLOUTS = json.dumps({"episodes": 500, "episodes_per_shard": 500, "behaviour": "held"})
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """V, M and C, untrained."""
+    return make(tmp_path_factory.mktemp("models") / "good")
+
+
+def evolution(models: Path, folder: Path) -> list[str]:
+    """An evolution in the real environment, by two workers with two engines each."""
+    return [
+        sys.executable, "-m", "world_models.controller.evolve", "--task", "take_cover",
+        "--environment", ENVIRONMENT, "--settings", SEARCH, "--workers", "2",
+        "--vision", str(models / "vision.safetensors"),
+        "--memory", str(models / "memory.safetensors"),
+        "--output", str(folder / "model.safetensors"), "--curve", str(folder / "fitness.csv"),
+        "--fitness", str(folder / "fitness.jsonl"), "--progress", str(folder / "progress"),
+        "--log", str(folder / "log"),
+    ]  # fmt: skip
+
+
+def collection(folder: Path) -> list[str]:
+    """The collection of a shard, in one process with its engines."""
+    return [
+        sys.executable, "-m", "world_models.rollouts.collect", "--task", "take_cover",
+        "--environment", ENVIRONMENT, "--settings", ROLLOUTS, "--shard", "0",
+        "--manifest", str(folder / "0000.json"), "--log", str(folder / "log"),
+    ]  # fmt: skip
+
+
+def family(tag: str) -> list[psutil.Process]:
+    """All processes that descend from a command, whoever their parent is now."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get(TAG) == tag and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
+
+
+def engines(tag: str) -> list[psutil.Process]:
+    """ViZDoom's among them."""
+    found = []
+    for process in family(tag):
+        with contextlib.suppress(OSError):  # psutil would remember what the wrapper was
+            if Path(f"/proc/{process.pid}/exe").readlink().name == "vizdoom":
+                found.append(process)
+    return found
+
+
+@contextlib.contextmanager
+def running(
+    command: list[str], tag: str, count: int, **environment: str
+) -> Iterator["subprocess.Popen[str]"]:
+    """Run a command until it has so many engines."""
+    process = subprocess.Popen(
+        command, env={**os.environ, TAG: tag, **environment}, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        wait_for(lambda: len(engines(tag)) >= count or process.poll() is not None, 90)
+        assert process.poll() is None, process.communicate()[1]
+        yield process
+    finally:
+        for each in family(tag):
+            with contextlib.suppress(psutil.Error):
+                each.kill()
+        process.wait()
+        assert process.stderr is not None
+        process.stderr.close()
+
+
+def wait_for(condition: object, seconds: float = 20.0) -> bool:
+    """Wait until a condition holds; say whether it does."""
+    assert callable(condition)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def shared() -> set[str]:
+    """Files of engines in shared memory."""
+    return {path.name for path in Path("/dev/shm").glob("ViZDoom*")}
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [
+        (signal.SIGINT, 130),
+        (signal.SIGTERM, 143),
+        (signal.SIGKILL, -signal.SIGKILL),
+    ],
+)
+def test_an_evolution_leaves_nothing(
+    models: Path, tmp_path: Path, end: signal.Signals, status: int
+) -> None:
+    """Workers and their engines end with the stage."""
+    before, tag = shared(), str(tmp_path)
+    with running(evolution(models, tmp_path), tag, 4) as process:
+        process.send_signal(end)
+        assert process.wait(20) == status
+        assert wait_for(lambda: not family(tag)), family(tag)
+        assert wait_for(lambda: not shared() - before), shared() - before
+        if end == signal.SIGINT:
+            assert process.stderr is not None
+            assert process.stderr.read() == (
+                "error: interrupted; the same command goes on from here\n"
+            )
+
+
+def test_engines_end_with_a_killed_worker(models: Path, tmp_path: Path) -> None:
+    """They are replaced, with the worker, and the log tells of it."""
+    tag = str(tmp_path)
+    with running(evolution(models, tmp_path), tag, 4):
+        old = engines(tag)
+        worker = old[0].parent()
+        assert worker is not None
+        theirs = {each.pid for each in old if each.ppid() == worker.pid}
+        worker.kill()
+        assert wait_for(lambda: not any(psutil.pid_exists(pid) for pid in theirs))
+        assert wait_for(lambda: "was killed by SIGKILL in unit" in (tmp_path / "log").read_text())
+        assert wait_for(lambda: len(engines(tag)) == 4, 60)
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_a_collection_leaves_nothing(tmp_path: Path, end: signal.Signals) -> None:
+    """Neither engines nor anything under a final name."""
+    before, tag = shared(), str(tmp_path)
+    with running(collection(tmp_path), tag, 1) as process:
+        assert wait_for(lambda: not shared() - before)  # unlinked as soon as all have them open
+        process.send_signal(end)
+        process.wait(20)
+        assert wait_for(lambda: not family(tag)), family(tag)
+        assert wait_for(lambda: not shared() - before), shared() - before
+    left = {path.name for path in tmp_path.iterdir() if not path.name.endswith(".part")}
+    assert left == {"log"}
+
+
+def test_a_stage_ends_with_its_snakemake(tmp_path: Path) -> None:
+    """A killed Snakemake can't end its stages; they see to it themselves."""
+    tag = str(tmp_path)
+    owner = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    try:
+        with running(collection(tmp_path), tag, 1, WORLD_MODELS_OWNER=str(owner.pid)) as process:
+            time.sleep(1)
+            assert process.poll() is None
+            owner.kill()
+            owner.wait()
+            assert process.wait(20) == 143
+            assert wait_for(lambda: not family(tag)), family(tag)
+            assert "is gone; stopping" in (tmp_path / "log").read_text()
+    finally:
+        owner.kill()
+
+
+def test_a_hung_engine_ends_the_collection(tmp_path: Path) -> None:
+    """A stage without workers stops, and says why, instead of waiting for ever."""
+    tag = str(tmp_path)
+    with running([*collection(tmp_path), "--hung-after", "4"], tag, 1) as process:
+        for engine in engines(tag):
+            engine.suspend()
+        assert process.wait(30) == 2
+        assert process.stderr is not None
+        said = process.stderr.read()
+        assert "0000.zarr: no step for 4 s; stopped" in said
+        assert len(said.splitlines()) == 1
+        assert wait_for(lambda: not family(tag)), family(tag)
+    assert not (tmp_path / "0000.json").exists()
+
+
+def test_what_engines_left_before_is_swept(tmp_path: Path) -> None:
+    """Files of an engine killed while it started go with the next start; those in use stay."""
+    from world_models.tasks import engine
+
+    old, new = (Path(f"/dev/shm/ViZDoomSM{tmp_path.name[-6:]}{name}") for name in ("old", "new"))
+    for path in (old, new):
+        path.touch()
+    os.utime(old, (0, 0))
+    try:
+        engine.sweep()
+        assert not old.exists() and new.exists()
+    finally:
+        new.unlink(missing_ok=True)
+        old.unlink(missing_ok=True)
