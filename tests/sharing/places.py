@@ -91,5 +91,6 @@ def clone(tree: Path, to: Path, place: "Path | Sshd") -> Path:
 
 
 def objects(folder: Path) -> list[Path]:
-    """The contents that a remote or cache holds."""
-    return sorted(path for path in (folder / "files" / "md5").rglob("*") if path.is_file())
+    """The contents that a remote or cache holds under their final names."""
+    found = (folder / "files" / "md5").glob("??/*")
+    return sorted(path for path in found if path.is_file() and not path.name.startswith("."))

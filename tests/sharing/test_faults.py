@@ -178,7 +178,8 @@ def test_a_full_disk(in_a_folder: Published, tmp_path: Path) -> None:
         run("dvc", "cache", "dir", "--local", str(small), cwd=there)
         done = share(there, "fetch", "smoke")
         assert "make room" in last_line(done)
-        assert damaged(small) == []  # nor are there temporary files, which would keep it full
+        assert damaged(small) == []
+        assert list(small.rglob("*.tmp")) == []  # which would keep it full
         run("mount", "-o", "remount,size=300m", str(small), cwd=tmp_path)
         assert share(there, "fetch", "smoke").returncode == 0
         assert planned(there) == {}

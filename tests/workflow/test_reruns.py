@@ -65,6 +65,7 @@ EVOLUTION: dict[str, Any] = {
     "validation_episodes": 3,
     "candidates_per_unit": 1,
     "slots": 1,
+    "idle_steps": 20,
 }
 
 
@@ -104,6 +105,8 @@ SETTINGS: dict[str, tuple[Any, dict[str, int]]] = {
     "seed": (2, both(*EVERYTHING.values())),
     "workers.controller": (2, NOTHING),
     "workers.evaluation": (2, NOTHING),
+    "workers.hung_after_seconds": (100.0, NOTHING),
+    "workers.attempts": (5, NOTHING),
     **{f"{task}.{key}": row for task in ROLLOUTS for key, row in of_task(task).items()},
     # What draws the training's frames; scores come from the reference environment all the same.
     "car_racing.environment.engine": ("gymnasium", ROLLOUTS["car_racing"]),
