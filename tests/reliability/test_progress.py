@@ -1,0 +1,66 @@
+"""Progress belongs to the code that made it."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from world_models import imports
+from world_models.controller.evolve import log_in
+from world_models.snapshots import Snapshots
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package of two modules in the place of the project's."""
+    folder = tmp_path / "world_models"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    (folder / "stage.py").write_text("from world_models import inner\n\nx = inner.f()\n")
+    (folder / "inner.py").write_text('"""Words."""\n\n\ndef f():\n    """Words."""\n    return 1\n')
+    monkeypatch.setattr(imports, "SOURCE", tmp_path)
+    imports.imported_by.cache_clear()
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ("Words", "Other words", True),
+        ("return 1", "return  1  # why", True),
+        ("return 1", "return 2", False),
+    ],
+)
+def test_code_counts_and_words_do_not(package: Path, before: str, after: str, same: bool) -> None:
+    """A change in a module that the stage imports is a change of the stage."""
+    digest = imports.code_digest("world_models.stage")
+    inner = package / "inner.py"
+    inner.write_text(inner.read_text().replace(before, after))
+    assert (imports.code_digest("world_models.stage") == digest) is same
+
+
+def test_libraries_count(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another version of a library rounds differently."""
+    digest = imports.code_digest("world_models.stage")
+    monkeypatch.setattr(imports, "version", lambda name: "99")
+    assert imports.code_digest("world_models.stage") != digest
+
+
+def test_another_fingerprint_starts_anew(tmp_path: Path) -> None:
+    """A snapshot or a log of other code is left alone."""
+    Snapshots(tmp_path, {"code": "a"}, 60).save({"w": torch.ones(1)}, {"step": 3})
+    assert Snapshots(tmp_path, {"code": "a"}, 60).load() is not None
+    assert Snapshots(tmp_path, {"code": "b"}, 60).load() is None
+    assert log_in(tmp_path, {"code": "a"}).path != log_in(tmp_path, {"code": "b"}).path
+    assert log_in(tmp_path, {"code": "a"}).path == log_in(tmp_path, {"code": "a"}).path
+
+
+def test_a_damaged_snapshot_starts_anew(tmp_path: Path) -> None:
+    """A flipped bit among the weights does not go into the result."""
+    snapshots = Snapshots(tmp_path, {}, 60)
+    snapshots.save({"w": torch.ones(100)}, {"step": 3})
+    path = tmp_path / "snapshot.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-9] ^= 1
+    path.write_bytes(content)
+    assert snapshots.load() is None
