@@ -19,7 +19,7 @@ RESULTS := $(if $(filter paper,$(SCALE)),results,results/$(SCALE))
 SCHEMA := workflow/schemas/config.schema.json
 
 .DEFAULT_GOAL := help
-.PHONY: help tables test why remote publish fetch mend setup lock schema clean
+.PHONY: help tables test why remote publish fetch mend setup audit lock schema clean
 
 help:
 	@echo 'make tables   set up, then the tables and figures of one scale:'
@@ -37,6 +37,7 @@ help:
 	@echo 'make schema   regenerate $(SCHEMA) from the settings classes'
 	@echo 'make lock     regenerate requirements.lock and environment.yml from requirements.in'
 	@echo '                LOCK_ARGS=--upgrade    take newer versions'
+	@echo 'make audit    look the pinned packages up in the database of known vulnerabilities'
 	@echo 'make clean    remove the environment and caches; results stay'
 
 tables: $(READY)
@@ -91,11 +92,16 @@ lock:
 	sed -i '/# From requirements.lock/q' environment.yml
 	sed -nE "s/^([a-z0-9][^ ]*==.*[^ \\]) *\\\\$$/      - \\1/p" requirements.lock >> environment.yml
 
+audit:
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/python -m pip --disable-pip-version-check install --quiet pip-audit==2.10.1
+	@.venv-audit/bin/python tools/audit.py requirements.lock '$(TORCH)'
+
 schema: $(READY)
 	@mkdir -p $(dir $(SCHEMA))
 	$(RUN) python -m world_models.settings --schema > $(SCHEMA).new
 	mv $(SCHEMA).new $(SCHEMA)
 
 clean:
-	rm -rf $(VENV) .venv-lock .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-lock .venv-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
