@@ -7,6 +7,8 @@ import torch
 
 from world_models import imports
 from world_models.controller.evolve import log_in
+from world_models.controller.fitness_log import FitnessLog, Generation
+from world_models.errors import WorldModelsError
 from world_models.snapshots import Snapshots
 
 
@@ -64,3 +66,14 @@ def test_a_damaged_snapshot_starts_anew(tmp_path: Path) -> None:
     content[-9] ^= 1
     path.write_bytes(content)
     assert snapshots.load() is None
+
+
+def test_two_writers_of_a_log(tmp_path: Path) -> None:
+    """The second one's line is refused instead of mixed in."""
+    first, second = FitnessLog(tmp_path / "log.jsonl"), FitnessLog(tmp_path / "log.jsonl")
+    first.read(), second.read()
+    first.append(Generation(1, [1.0, 2.0], 0.1))
+    with pytest.raises(WorldModelsError, match=r"log.jsonl: another process writes to it"):
+        second.append(Generation(1, [1.0, 2.0], 0.1))
+    first.append(Generation(2, [3.0, 2.0], 0.1))
+    assert [each.number for each in FitnessLog(tmp_path / "log.jsonl").read()] == [1, 2]

@@ -61,7 +61,7 @@ class FitnessLog:
     """
 
     def __init__(self, path: Path | None) -> None:
-        self.path, self.chain = path, ""
+        self.path, self.chain, self.size = path, "", 0
 
     def read(self) -> list[Generation]:
         """Return the log's whole lines; a last line that a kill cut short is cut off the file.
@@ -82,6 +82,7 @@ class FitnessLog:
         if torn:
             with self.path.open("r+b") as file:
                 file.truncate(len(whole))
+        self.size = len(whole)
         return generations
 
     def _parse(self, line: bytes, number: int) -> Generation:
@@ -109,7 +110,8 @@ class FitnessLog:
         """Add a line and see it onto the disk.
 
         Raises:
-            WorldModelsError: the disk is full. What was written of the line is cut off later.
+            WorldModelsError: the disk is full (what was written of the line is cut off later), or
+                another process has written to the log.
         """
         line, self.chain = _line(generation, self.chain)
         if self.path is None:
@@ -117,9 +119,15 @@ class FitnessLog:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="utf-8") as file:
+                if file.tell() != self.size:
+                    raise WorldModelsError(
+                        f"{self.path}: another process writes to it; end that one, then give the "
+                        "same command again"
+                    )
                 file.write(line)
                 file.flush()
                 os.fsync(file.fileno())
+                self.size = file.tell()
         except OSError as error:
             if error.errno not in NO_ROOM:
                 raise
