@@ -32,7 +32,7 @@ def test_files(made: Path) -> None:
     assert sorted(names) == sorted(figure.name for figure in FIGURES)
     pictures = [f"figures/{name}.{suffix}" for name in names for suffix in ("png", "svg")]
     found = [path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()]
-    assert sorted(found) == sorted([*tables, *pictures, "index.html"])
+    assert sorted(found) == sorted([*tables, *pictures, "index.html", "scores.json"])
 
 
 def test_pictures_show_something(made: Path) -> None:

@@ -1,6 +1,7 @@
 """The tables' numbers, row by row, against what was computed by hand."""
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,17 @@ def test_formats() -> None:
     html = as_html(TABLE)
     assert "<caption>Both &lt; 5 % of τ.</caption>" in html
     assert "<tr><td>k</td><td>−1 ± 0</td></tr>" in html
+
+
+def test_scores_for_dvc(made: Path) -> None:
+    """The CSV's own columns again, nested: what was measured, and nothing that is quoted."""
+    scores = json.loads((made / "scores.json").read_text())
+    for table, prefix in (("car_racing", ""), ("take_cover", "tau_")):
+        with (made / f"{table}.csv").open(newline="") as file:
+            lines = {next(iter(line.values())): line for line in csv.DictReader(file)}
+        assert "dqn" not in scores[table] and "gym_leader" not in scores[table]
+        for name, numbers in scores[table].items():
+            line = lines[name.removeprefix(prefix)]
+            assert numbers and not any(key.startswith("paper_") for key in numbers)
+            for key, number in numbers.items():
+                assert float(line[key]) == pytest.approx(number, abs=1e-5)
