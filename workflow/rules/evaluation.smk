@@ -16,7 +16,6 @@ rule evaluate_controller:
     resources:
         mem_mb=4000,
         runtime=480,
-        runtime=480,
     params:
         versions=task_versions("evaluation.scores"),
         environment=section("environment", without=["engine"]),
@@ -48,7 +47,6 @@ rule evaluate_in_dream:
     resources:
         mem_mb=4000,
         runtime=240,
-        runtime=240,
     params:
         versions=task_versions("evaluation.scores"),
         environment=section("environment", without=["engine"]),
@@ -75,7 +73,6 @@ rule evaluate_random_policy:
         "../../environment.yml"
     resources:
         mem_mb=2000,
-        runtime=240,
         runtime=240,
     params:
         versions=task_versions("evaluation.random_scores"),
@@ -105,7 +102,6 @@ rule pick_examples:
         "../../environment.yml"
     resources:
         mem_mb=2000,
-        runtime=30,
         runtime=30,
     params:
         versions=versions("evaluation.examples"),
