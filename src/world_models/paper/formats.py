@@ -33,7 +33,9 @@ def as_metrics(tables: Sequence[Table]) -> str:
     for table in tables:
         for first, *cells in table.rows:
             named = zip(table.columns[1:], cells, strict=True)
-            ours: dict[str, Cell] = {n: c for n, c in named if c is not None and not n.startswith("paper_")}
+            ours: dict[str, Cell] = {
+                n: c for n, c in named if c is not None and not n.startswith("paper_")
+            }
             if ours:
                 temperature = table.columns[0] == "temperature" and first != "random"
                 row = f"tau_{first}" if temperature else str(first)
