@@ -90,7 +90,7 @@ def test_kills_change_nothing(finished: Path, tmp_path: Path) -> None:
                 command, cwd=tree, env=environment(tree), stdout=said, stderr=said, text=True
             )
             try:
-                snakemake.wait(rng.uniform(2, 9) if killed < KILLS else 500)
+                snakemake.wait(rng.uniform(1, 6) if killed < KILLS else 500)
             except subprocess.TimeoutExpired:
                 killed += 1
                 if kill_something(snakemake, rng):
@@ -119,7 +119,8 @@ def test_one_core_gives_the_same(finished: Path, tmp_path: Path) -> None:
 def test_artifacts_tell_nothing_of_where_and_when(finished: Path) -> None:
     """No host name, no path of the machine, no left-over of an unfinished file."""
     root = finished / "results/smoke"
-    secrets = {str(finished), str(Path.home()), socket.gethostname()} - {"/", "localhost", ""}
+    secrets = {str(finished), str(Path.home()), socket.gethostname()}
+    secrets = {each for each in secrets if len(each) > 4 and each != "localhost"}  # not by chance
     for name in artifacts(finished):
         content = (root / name).read_bytes()
         assert not name.endswith(".part")

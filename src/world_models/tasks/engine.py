@@ -2,7 +2,7 @@
 
 By itself the engine outlives a killed parent, and keeps files in /dev/shm, a folder where it
 started and its configuration. Here the system kills it with its parent, and all files are unlinked
-as soon as both sides have them open.
+as soon as both sides have them open (`launch` sees to it when the parent dies before).
 """
 
 import contextlib
@@ -15,15 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from world_models.processes import is_mapped
+from world_models.tasks import launch
 
 SHARED = Path("/dev/shm")
 STARTING = 20.0  # seconds that an engine may take to map its files
 
-# Replaces itself by the engine; the wish to die with the parent survives that.
 WRAPPER = """#!/bin/sh
-exec {python} -ISc 'import ctypes, os, sys
-ctypes.CDLL(None).prctl(1, 9)
-os.getppid() == int(sys.argv[1]) and os.execv(sys.argv[2], sys.argv[2:])' {parent} {engine} "$@"
+exec {python} -IS {launch} {parent} {engine} "$@"
 """
 
 
@@ -43,6 +41,7 @@ def start(game: Any) -> None:
         wrapper.write_text(
             WRAPPER.format(
                 python=shlex.quote(sys.executable),
+                launch=shlex.quote(launch.__file__),
                 parent=os.getpid(),
                 engine=shlex.quote(str(engine)),
             )
@@ -57,7 +56,7 @@ def start(game: Any) -> None:
 
 
 def sweep() -> None:
-    """Unlink what engines left that were killed while they started: old files in nobody's use."""
+    """Unlink what engines left that were started by other means: old files in nobody's use."""
     for path in SHARED.glob("ViZDoom*"):
         with contextlib.suppress(OSError):  # gone meanwhile, or another user's
             about = path.stat()
