@@ -1,14 +1,12 @@
 """Train M on recorded latents."""
 
-import csv
-import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 
+from world_models.curves import curve_csv
 from world_models.devices import choose
 from world_models.errors import WorldModelsError
 from world_models.files import write_json, write_text
@@ -25,15 +23,6 @@ from world_models.tasks import get_task
 from world_models.tasks.base import Task
 
 INITIAL_FRAMES = 1000  # beginnings that dreams choose from, as in the original
-
-
-def curve_csv(rows: list[list[Any]]) -> str:
-    """Return the training's curve as CSV; numbers keep all digits, absent heads leave blanks."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(CURVE)
-    writer.writerows(rows)
-    return text.getvalue()
 
 
 def produce(
@@ -76,7 +65,7 @@ def produce(
     training.run(snapshots)
     memory = training.memory.eval().requires_grad_(False)
     measured = measure(memory, unseen, settings, training.derive("measure"), place)
-    write_text(curve, curve_csv(training.curve))
+    write_text(curve, curve_csv(CURVE, training.curve))
     write_json(metrics, {"kind": "memory_metrics", "task": task.name, **measured})
     save(
         output, task.name, memory, Initial(*data.first_frames(INITIAL_FRAMES)),

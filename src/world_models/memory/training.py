@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from world_models.curves import is_point
 from world_models.errors import WorldModelsError
 from world_models.memory.latents import Latents
 from world_models.memory.learning import learn
@@ -18,7 +19,6 @@ from world_models.snapshots import Snapshots, restore_training, training_tensors
 from world_models.tasks.base import Task
 
 CURVE = ("step", "epoch", "loss", "nll", "death", "reward")
-CURVE_POINTS = 500  # rows of the curve, whatever the length of the training
 
 
 class Training:
@@ -106,7 +106,7 @@ class Training:
         return means
 
     def _record(self, means: dict[str, float], total: int) -> None:
-        if self.step % max(1, total // CURVE_POINTS) == 0 or self.step == total - 1:
+        if is_point(self.step, total):
             terms = [means.get(name) for name in CURVE[3:]]
             self.curve.append([self.step, self.epoch, sum(means.values()), *terms])
 

@@ -1,7 +1,5 @@
 """Train V on recorded frames."""
 
-import csv
-import io
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +7,7 @@ import torch
 from torch import Tensor
 
 from world_models import checkpoints
+from world_models.curves import curve_csv, is_point
 from world_models.devices import choose
 from world_models.errors import WorldModelsError
 from world_models.files import write_json, write_text
@@ -25,7 +24,6 @@ from world_models.vision.model import KIND, Vision, sample, to_images
 from world_models.vision.settings import VisionSettings
 
 CURVE = ("step", "epoch", "loss", "reconstruction", "kl")
-CURVE_POINTS = 500  # rows of the curve, whatever the length of the training
 
 
 def loss_terms(
@@ -102,7 +100,7 @@ def train(
                 optimizer.zero_grad(set_to_none=True)
                 loss.backward()
                 optimizer.step()
-                if step % max(1, total // CURVE_POINTS) == 0 or step == total - 1:
+                if is_point(step, total):
                     curve.append([step, epoch, value, reconstruction.item(), kl.item()])
                 step += 1
                 progress.advance(note=f"loss {value:.1f}")
@@ -112,15 +110,6 @@ def train(
     if step > done:
         snapshots.save(training_tensors(model, optimizer), {"step": step, "curve": curve})
     return model.eval().requires_grad_(False), curve
-
-
-def curve_csv(header: tuple[str, ...], rows: list[list[Any]]) -> str:
-    """Return a training curve as CSV text; numbers keep all their digits."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -1,0 +1,22 @@
+"""Training curves, as V's and M's trainings write them."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+POINTS = 500  # rows of a curve, about, whatever the length of the training
+
+
+def is_point(step: int, total: int) -> bool:
+    """Say whether `step`, counted from 0, of a training of `total` is a point of its curve."""
+    return step % max(1, total // POINTS) == 0 or step == total - 1
+
+
+def curve_csv(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Return a curve as CSV text; numbers keep all their digits, None leaves a blank."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()
