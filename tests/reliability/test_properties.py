@@ -180,6 +180,7 @@ def test_different_uses_have_different_seeds(
 @often(60)
 @given(scores)
 @example([0.0, 1e-12])
+@example([0.0, 1.726178666447364e-240])
 @example([2100.0] * 29 + [100.0])
 @example([5.0, 5.0])
 def test_summaries(values: list[float]) -> None:

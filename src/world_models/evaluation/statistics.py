@@ -56,14 +56,17 @@ def interval(values: NDArray[np.float64]) -> tuple[float, float]:
     Args:
         values: finite scores, shape (episodes,). Equal ones give an interval without width.
     """
-    if np.ptp(values) == 0:  # the bootstrap's distribution would have no shape to correct
-        return float(values[0]), float(values[0])
+    least, spread = float(values.min()), float(np.ptp(values))
+    if spread == 0:  # the bootstrap's distribution would have no shape to correct
+        return least, least
+    # In 0..1: the cubes and squares of tiny differences would vanish.
     result = bootstrap(
-        (values,),
+        ((values - least) / spread,),
         np.mean,
         n_resamples=RESAMPLES,
         confidence_level=CONFIDENCE,
         method="BCa",
         rng=np.random.default_rng(SEED),
     )
-    return float(result.confidence_interval.low), float(result.confidence_interval.high)
+    low, high = result.confidence_interval
+    return least + spread * float(low), least + spread * float(high)
