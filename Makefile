@@ -19,7 +19,7 @@ RESULTS := $(if $(filter paper,$(SCALE)),results,results/$(SCALE))
 SCHEMA := workflow/schemas/config.schema.json
 
 .DEFAULT_GOAL := help
-.PHONY: help tables test why remote publish fetch mend setup audit lock schema clean
+.PHONY: help tables test test-cluster why remote publish fetch mend setup audit lock schema clean
 
 help:
 	@echo 'make tables   set up, then the tables and figures of one scale:'
@@ -31,6 +31,7 @@ help:
 	@echo 'make publish  run a scale (SCALE=, CORES=), then push its results and models there'
 	@echo "make fetch    pull a scale from there; KINDS='vision memory' pulls only these kinds"
 	@echo 'make mend     find damaged copies there, and push them anew'
+	@echo 'make test-cluster  the tests that need SLURM: apt install slurm-wlm munge'
 	@echo 'make setup    only set up: $(VENV), PyTorch, requirements.lock, this project'
 	@echo "                TORCH='$(TORCH)' TORCH_PIP_ARGS='$(TORCH_PIP_ARGS)'  choose PyTorch's build"
 	@echo '                PYTHON=$(PYTHON)         the Python to set up with, 3.11 or later'
@@ -65,6 +66,9 @@ fetch: $(READY)
 
 mend: $(READY)
 	@$(RUN) python tools/share.py mend $(SCALE)
+
+test-cluster: $(READY)
+	CLUSTER_TESTS=required $(RUN) pytest tests/cluster
 
 setup: $(READY)
 

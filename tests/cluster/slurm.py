@@ -91,6 +91,20 @@ class Slurm:
         config = CONFIG.format(folder=folder, ports=free_ports(3), cores=CORES, **names)
         (folder / "slurm.conf").write_text(config)
         (folder / "gres.conf").write_text("NodeName=node[1-2] Name=gpu File=/dev/null\n")
+        self._wrap_srun()
+
+    def _wrap_srun(self) -> None:
+        """Put an `srun` first that knows this cluster.
+
+        Snakemake's plugin takes SLURM_CONF out of its jobs' environment; a real cluster's
+        configuration lies where `srun` finds it without.
+        """
+        wrapper = self.folder / "bin" / "srun"
+        wrapper.parent.mkdir()
+        conf = self.environment["SLURM_CONF"]
+        wrapper.write_text(f'#!/bin/sh\nSLURM_CONF={conf} exec {program("srun")} "$@"\n')
+        wrapper.chmod(0o755)
+        self.environment["PATH"] = f"{wrapper.parent}:{self.environment['PATH']}"
 
     def start(self) -> None:
         """Start the daemons and wait until both nodes are idle."""
@@ -115,7 +129,8 @@ class Slurm:
 
     def _alive(self, node: str) -> bool:
         try:
-            return psutil.Process(int((self.folder / f"{node}.pid").read_text())).is_running()
+            daemon = psutil.Process(int((self.folder / f"{node}.pid").read_text()))
+            return daemon.status() != psutil.STATUS_ZOMBIE  # in a container nobody may reap it
         except (psutil.Error, OSError, ValueError):
             return False
 
@@ -126,7 +141,7 @@ class Slurm:
 
     def stop(self) -> None:
         """End all jobs and daemons."""
-        self.run("scancel", "--state=PENDING,RUNNING", "--user", str(os.getuid()), check=False)
+        self.run("scancel", "--user", str(os.getuid()), check=False)
         with contextlib.suppress(AssertionError):
             wait_for(lambda: not self.jobs(), 15, self.logs)
         for name in (*NODES, "slurmctld", "munged"):

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import shutil
 import socket
 import subprocess
 import sys
@@ -90,7 +91,7 @@ def test_kills_change_nothing(finished: Path, tmp_path: Path) -> None:
                 command, cwd=tree, env=environment(tree), stdout=said, stderr=said, text=True
             )
             try:
-                snakemake.wait(rng.uniform(1, 6) if killed < KILLS else 500)
+                snakemake.wait(rng.uniform(0.5, 5) if killed < KILLS else 500)
             except subprocess.TimeoutExpired:
                 killed += 1
                 if kill_something(snakemake, rng):
@@ -101,11 +102,12 @@ def test_kills_change_nothing(finished: Path, tmp_path: Path) -> None:
                     snakemake.wait(120)
                 continue
         text = (tmp_path / "said").read_text()
-        break
-    assert snakemake.returncode == 0, text
-    assert killed >= KILLS, "it was done before it could be killed: shorten the waits"
-    assert artifacts(tree) == artifacts(finished)
-    wait_until_gone(tree)
+        assert snakemake.returncode == 0, text
+        assert artifacts(tree) == artifacts(finished)
+        wait_until_gone(tree)
+        if killed == KILLS:
+            return
+        shutil.rmtree(tree / "results/smoke")  # a fast machine: once more, for the other kills
 
 
 @pytest.mark.slow

@@ -1,0 +1,131 @@
+"""What a generation over many tasks costs besides playing: `python -m benchmarks.cluster`.
+
+Tasks are plain processes of this machine with SLURM's variables. Their calls have the size of real
+ones and return at once, so a generation's time is all overhead: the client's, the scheduler's, the
+workers' and their pools', which share this machine's cores here and would not on a cluster. From
+that follows what more workers could gain, if one scheduler's time for a unit stays what it is.
+"""
+
+import argparse
+import json
+import os
+import pickle
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from world_models.controller.pool import Patience
+from world_models.episodes import Assignment, Episode
+from world_models.tasks.base import End
+
+PARAMETERS = 867  # of CarRacing's C
+POPULATION, EPISODES = 64, 16
+SHAPES = (4, 1)  # candidates in a unit: the setting's 4, and the fewest
+GENERATIONS = 12
+
+
+def nothing(argument: Any) -> None:
+    """Set up nothing."""
+
+
+def answer(candidates: Any, assignments: list[Assignment]) -> list[Episode]:
+    """Return at once what a unit's play would return."""
+    return [Episode(a.candidate, a.seed, 1000, 900.0, End.TIME_LIMIT) for a in assignments]
+
+
+def unit(size: int) -> tuple[Any, list[Assignment]]:
+    """Return the arguments of a unit of some candidates."""
+    rows = np.random.default_rng(1).standard_normal((size, PARAMETERS)).astype(np.float32)
+    return rows, [Assignment(c, 2**62 + e) for c in range(size) for e in range(EPISODES)]
+
+
+def task(meeting: Path) -> None:
+    """Be one task; the client prints the seconds of each generation."""
+    from benchmarks import cluster as here  # not __main__, which other processes can't import
+    from world_models.controller.cluster import start_tasks
+
+    with start_tasks(meeting, None, 1, here.nothing, None, Patience()) as executor:
+        found = {}
+        for size in SHAPES:
+            arguments, seconds = here.unit(size), []
+            for _ in range(GENERATIONS):
+                start = time.perf_counter()
+                calls = [
+                    executor.submit(here.answer, *arguments) for _ in range(POPULATION // size)
+                ]
+                for call in calls:
+                    call.result()
+                seconds.append(time.perf_counter() - start)
+            found[str(size)] = seconds[2:]  # the first ones start the pools
+        print(json.dumps(found))
+
+
+def measure(workers: int) -> dict[int, float]:
+    """Return the median seconds of an empty generation, by candidates in a unit."""
+    with tempfile.TemporaryDirectory() as folder:
+        tasks = []
+        for number in range(workers + 2):
+            told = {"SLURM_PROCID": str(number), "SLURM_NTASKS": str(workers + 2)}
+            tasks.append(subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.cluster", "--task", f"{folder}/meeting"],
+                env={**os.environ, **told, "SLURM_JOB_ID": "1"}, text=True,
+                stdout=subprocess.PIPE if number == 1 else subprocess.DEVNULL,
+            ))  # fmt: skip
+        out, _ = tasks[1].communicate(timeout=300)
+        for each in tasks:
+            each.wait(60)
+    return {int(size): statistics.median(seconds) for size, seconds in json.loads(out).items()}
+
+
+def model(workers: int, size: int, a_unit: float, an_episode: float) -> tuple[float, float]:
+    """Return the seconds of a generation: playing, and all else.
+
+    Units are played in rounds of as many as there are workers; the client and the scheduler take
+    their time for each unit in turn.
+    """
+    units = POPULATION // size
+    rounds = -(-units // workers)
+    return rounds * size * EPISODES * an_episode, units * a_unit
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Measure, then print the table of measurements and the model's."""
+    made = argparse.ArgumentParser(description="overhead of a generation over many tasks")
+    made.add_argument("--workers", type=int, nargs="+", default=[1, 4, 12])
+    made.add_argument(
+        "--episode", type=float, default=3.0,
+        help="core-seconds of an episode, side by side with others (default %(default)g)",
+    )  # fmt: skip
+    made.add_argument("--task", type=Path, help=argparse.SUPPRESS)
+    asked = made.parse_args(argv)
+    if asked.task:
+        return task(asked.task)
+    print("| candidates a unit | units | bytes to a worker | bytes back |\n|---|---|---|---|")
+    for size in SHAPES:
+        there, back = (len(pickle.dumps(each)) for each in (unit(size), answer(*unit(size))))
+        print(f"| {size} | {POPULATION // size} | {there:,} | {back:,} |")
+    print("\n| workers | candidates a unit | empty generation, ms | ms a unit |\n|---|---|---|---|")
+    worst: dict[int, float] = dict.fromkeys(SHAPES, 0.0)
+    for workers in asked.workers:
+        for size, seconds in measure(workers).items():
+            a_unit = seconds / (POPULATION // size)
+            worst[size] = max(worst[size], a_unit)
+            print(f"| {workers} | {size} | {1000 * seconds:.0f} | {1000 * a_unit:.1f} |")
+    print(
+        "\n| workers | candidates a unit | playing, s | overhead, s | share |\n" + "|---" * 5 + "|"
+    )
+    for workers in (16, 64, 256, 1024):
+        for size in SHAPES:
+            playing, rest = model(workers, size, worst[size], asked.episode)
+            share = rest / (playing + rest)
+            print(f"| {workers} | {size} | {playing:.0f} | {rest:.2f} | {100 * share:.1f} % |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""A SLURM of two nodes, once for all tests, and a site's profile for it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.cluster.site import PROFILE, Site
+from tests.cluster.slurm import Slurm, lacking
+from tests.finished import ROOT, copy, git
+
+
+@pytest.fixture(scope="session")
+def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slurm]:
+    """The running cluster."""
+    if os.environ.get("CLUSTER_TESTS") != "required":
+        pytest.skip("starts SLURM's daemons: run `make test-cluster`")
+    if missing := lacking():
+        lacks = f"no {', '.join(missing)}: apt install slurm-wlm munge"
+        pytest.fail(lacks)
+    cluster = Slurm(tmp_path_factory.mktemp("slurm") / "cluster")
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture
+def site(slurm: Slurm, finished: Path, tmp_path: Path) -> Iterator[Site]:
+    """A copy of the finished tree, whose profile is the project's with a site's own lines."""
+    tree = copy(finished, tmp_path / "tree")
+    profile = yaml.safe_load((ROOT / "workflow/profiles/slurm/config.yaml").read_text())
+    profile |= yaml.safe_load(PROFILE)
+    for resources in profile["set-resources"].values():
+        resources |= {"tasks": 4, "mem_mb_per_cpu": 1000}
+    profile["set-resources"]["evolve_in_dream"] |= {"tasks": 5, "nodes": 2}
+    (tree / "workflow/profiles/slurm/config.yaml").write_text(yaml.safe_dump(profile))
+    git(tree, "commit", "--quiet", "--all", "--message", "This site's profile")
+    for node in ("node1", "node2"):
+        slurm.revive(node)
+    made = Site(slurm, tree)
+    yield made
+    made.leave()

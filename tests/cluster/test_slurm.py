@@ -1,0 +1,115 @@
+"""The pipeline on a real SLURM of two nodes: same files as on one machine, whatever is lost."""
+
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.site import Site
+from tests.cluster.slurm import wait_for
+from tests.finished import TARGET, edit_config, planned, run
+from world_models.files import digest
+
+pytestmark = pytest.mark.cluster
+
+SCALE = "results/smoke"
+CONTROLLER = f"{SCALE}/take_cover/controllers/tau_1.15"
+LONGER = {"generations": 40, "population": 8, "episodes": 8, "candidates_per_unit": 1, "slots": 8}
+
+
+def digests(tree: Path, *patterns: str) -> dict[str, str]:
+    """Return the digests of files, by their paths."""
+    files = [each for pattern in patterns for each in sorted(tree.glob(f"{SCALE}/{pattern}"))]
+    return {each.relative_to(tree).as_posix(): digest(each) for each in files if each.is_file()}
+
+
+def test_same_files_as_on_one_machine(site: Site) -> None:
+    """Evolutions over many tasks, evaluations, the tables; then nothing is left to do."""
+    made = (
+        "car_racing/controllers/z_h/*", "car_racing/evaluation/z_h.csv",
+        "take_cover/controllers/tau_1.15/*", "take_cover/evaluation/tau_1.15*.csv",
+        "take_cover/evaluation/random.csv", "take_cover/evaluation/examples.json",
+        "paper_tables/*.csv",
+    )  # fmt: skip
+    before = digests(site.tree, *made)
+    assert len(before) > 14
+    for name in before:
+        (site.tree / name).unlink()
+    run("rm", "-r", f"{SCALE}/progress", f"{SCALE}/paper_tables", cwd=site.tree)
+    said = site.end(site.start(TARGET))
+    assert digests(site.tree, *made) == before
+    assert planned(site.tree) == {}
+    for name, workers in (
+        ("car_racing/controllers/z_h", 2),
+        ("take_cover/controllers/tau_1.15", 3),
+    ):
+        log = (site.tree / f"{SCALE}/logs/{name}.log").read_text()
+        assert f"{workers} tasks of 1 processes play" in log
+    # 2 evolutions, 3 + 1 evaluations, one job of the examples and the tables
+    assert said.count("has been submitted with SLURM jobid") == 2 + 4 + 1, said
+
+
+@pytest.fixture(scope="module")
+def undisturbed(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A longer evolution, by the local pool."""
+    tree = tmp_path_factory.mktemp("undisturbed") / "tree"
+    run("cp", "--archive", str(finished), str(tree), cwd=finished)
+    longer(tree)
+    run("snakemake", "--cores", "2", f"{CONTROLLER}/model.safetensors", cwd=tree)
+    return digests(tree, "take_cover/controllers/tau_1.15/*")
+
+
+def longer(tree: Path) -> None:
+    """Have Take Cover's controllers evolve for some ten seconds."""
+    edit_config(tree, {"scales": {"smoke": {"take_cover": {"controller": LONGER}}}})
+
+
+def interrupted(site: Site, *, tries: int, faults: list[Callable[[], None]]) -> None:
+    """Evolve with faults, each some generations after the one before."""
+    longer(site.tree)
+    run("rm", "-r", f"{SCALE}/progress", cwd=site.tree)
+    running = site.start(f"{CONTROLLER}/model.safetensors")
+    generation = 3
+    for fault in faults:
+        site.wait_for_generation(generation)
+        fault()
+        generation = site.generations() + 3
+        assert generation < LONGER["generations"], "too late: nothing was disturbed"
+    said = site.end(running)
+    assert site.generations() == LONGER["generations"]
+    assert said.count("has been submitted with SLURM jobid") == tries, site.told()
+
+
+def test_lost_workers_and_a_lost_node(site: Site, undisturbed: dict[str, str]) -> None:
+    """The others do their work; srun reports the loss, the job ends well at its first try."""
+
+    def kill_a_worker() -> None:
+        site.tasks()[2].kill()
+
+    def kill_a_node() -> None:
+        tasks = site.tasks()
+        other = site.node_of(tasks[4])
+        assert other not in {site.node_of(tasks[number]) for number in (0, 1, 3)}
+        site.slurm.kill_node(other)
+
+    interrupted(site, tries=1, faults=[kill_a_worker, kill_a_node])
+    assert digests(site.tree, "take_cover/controllers/tau_1.15/*") == undisturbed
+    assert "the client ended with 0: so does the job" in site.job_logs()
+
+
+def test_lost_client_and_a_time_limit(site: Site, undisturbed: dict[str, str]) -> None:
+    """The job is given to the cluster again, and goes on where it was."""
+
+    def kill_the_client() -> None:
+        site.tasks()[1].send_signal(signal.SIGKILL)
+
+    def run_out_of_time() -> None:
+        wait_for(lambda: len(site.slurm.jobs()) == 1, 60, site.told)
+        site.slurm.run("scontrol", "update", f"JobId={site.slurm.jobs()[0]}", "EndTime=now")
+
+    interrupted(site, tries=3, faults=[kill_the_client, run_out_of_time])
+    assert digests(site.tree, "take_cover/controllers/tau_1.15/*") == undisturbed
+    log = (site.tree / f"{SCALE}/logs/take_cover/controllers/tau_1.15.log").read_text()
+    assert log.count("continuing after generation") == 2
+    assert "DUE TO TIME LIMIT" in site.job_logs()
