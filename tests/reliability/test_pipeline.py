@@ -91,7 +91,7 @@ def test_kills_change_nothing(finished: Path, tmp_path: Path) -> None:
                 command, cwd=tree, env=environment(tree), stdout=said, stderr=said, text=True
             )
             try:
-                snakemake.wait(rng.uniform(0.5, 5) if killed < KILLS else 500)
+                snakemake.wait(rng.uniform(1, 6) if killed < KILLS else 500)
             except subprocess.TimeoutExpired:
                 killed += 1
                 if kill_something(snakemake, rng):
