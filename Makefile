@@ -19,7 +19,7 @@ RESULTS := $(if $(filter paper,$(SCALE)),results,results/$(SCALE))
 SCHEMA := workflow/schemas/config.schema.json
 
 .DEFAULT_GOAL := help
-.PHONY: help tables test test-cluster why remote publish fetch mend setup audit lock schema clean
+.PHONY: help tables test test-cluster bench why remote publish fetch mend setup audit lock schema clean
 
 help:
 	@echo 'make tables   set up, then the tables and figures of one scale:'
@@ -32,6 +32,7 @@ help:
 	@echo "make fetch    pull a scale from there; KINDS='vision memory' pulls only these kinds"
 	@echo 'make mend     find damaged copies there, and push them anew'
 	@echo 'make test-cluster  the tests that need SLURM: apt install slurm-wlm munge'
+	@echo 'make bench    measure throughput against baselines (ten minutes, on a machine with nothing else to do)'
 	@echo 'make setup    only set up: $(VENV), PyTorch, requirements.lock, this project'
 	@echo "                TORCH='$(TORCH)' TORCH_PIP_ARGS='$(TORCH_PIP_ARGS)'  choose PyTorch's build"
 	@echo '                PYTHON=$(PYTHON)         the Python to set up with, 3.11 or later'
@@ -50,7 +51,10 @@ test: $(READY)
 	$(RUN) snakefmt --check workflow
 	$(RUN) mypy
 	$(RUN) snakemake --lint
-	$(RUN) pytest
+	$(RUN) pytest --numprocesses logical --maxprocesses 4
+
+bench: $(READY)
+	$(RUN) python -m benchmarks all
 
 why: $(READY)
 	@$(RUN) python tools/why.py $(RESULTS)/paper_tables

@@ -6,9 +6,14 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 from benchmarks.measure import Result
+from world_models.files import write_text
+
+TABLE = Path("results/bench.md")
 
 NAMES = (
     "rollout-car-racing",
@@ -60,15 +65,24 @@ def processor() -> str:
         return f"{platform.processor()}, {os.cpu_count()} cores"
 
 
-def table() -> None:
-    """Run each benchmark in a process of its own; print a Markdown table."""
-    print(f"{processor()}\n\n| benchmark | ours | baseline | ratio |\n|---|---|---|---|")
+def table(path: Path) -> None:
+    """Run each benchmark in a process of its own; print a Markdown table, and write it."""
+    lines: list[str] = []
+
+    def add(line: str) -> None:
+        lines.append(line)
+        print(line, flush=True)
+
+    add(
+        f"{processor()}\n\n| benchmark | ours | baseline | ratio | seconds |\n|---|---|---|---|---|"
+    )
     for name in NAMES:
-        command = [sys.executable, "-m", "benchmarks", name]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        found = json.loads(done.stdout.splitlines()[-1])
-        print(f"| {name} | {found['value']:g} | {found['baseline']:g} | {found['ratio']:g} |")
-        sys.stdout.flush()
+        command, start = [sys.executable, "-m", "benchmarks", name], time.monotonic()
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        found, took = json.loads(done.stdout.splitlines()[-1]), time.monotonic() - start
+        values = f"{found['value']:g} | {found['baseline']:g} | {found['ratio']:g}"
+        add(f"| {name} | {values} | {took:.0f} |")
+    write_text(path, "\n".join([*lines, ""]))
 
 
 def main() -> None:
@@ -77,7 +91,7 @@ def main() -> None:
     parser.add_argument("name", choices=[*NAMES, "all"])
     name = parser.parse_args().name
     if name == "all":
-        table()
+        table(TABLE)
         return
     os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     print(json.dumps(find(name)().rounded()))

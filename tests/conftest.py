@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import pytest
 import torch
+from filelock import FileLock
 
-from tests.finished import build
+from tests.finished import TARGET, build
 from tests.toy_world import record, train
 
 
@@ -35,8 +36,12 @@ def model(recorded: Recorded, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The whole pipeline, run once in a clone at another path; copy it, don't change it.
 
-    FINISHED_TREE names a folder that keeps it between sessions; remove it when the code changes.
+    pytest's workers share it. FINISHED_TREE names a folder that keeps it between sessions; remove
+    it when the code changes.
     """
-    kept = os.environ.get("FINISHED_TREE")
-    tree = Path(kept) if kept else tmp_path_factory.mktemp("elsewhere") / "tree"
-    return tree if tree.is_dir() else build(tree)
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # each worker has its own below the session's
+    tree = Path(os.environ.get("FINISHED_TREE", folder / "elsewhere" / "tree"))
+    with FileLock(folder / "finished.lock"):
+        return tree if (tree / TARGET).is_dir() else build(tree)

@@ -2,6 +2,10 @@
 
 `NAME.safetensors` holds the tensors, `NAME.json` the kind, the task, the settings and the digest
 of the tensors. Nothing is pickled, and loading runs no code.
+
+V and M are rounded to half precision as soon as they are trained, before anything is made with them
+(`round_to_half`): so the files that are published are half as large, and are exactly the weights
+behind every latent, dream and score.
 """
 
 from pathlib import Path
@@ -29,13 +33,13 @@ def save(path: Path, kind: str, task: str, tensors: dict[str, torch.Tensor], **a
         WorldModelsError: a value is not finite, or the disk is full; nothing is written.
     """
     check_finite(tensors, f"{path}: not written")
-    write_tensors(path, tensors)
+    write_tensors(path, {name: _compact(tensor) for name, tensor in tensors.items()})
     facts = {"kind": kind, "task": task, "format": 1, "sha256": digest(path), **about}
     write_json(path.with_suffix(".json"), facts)
 
 
 def read(path: Path, kind: str, task: str | None) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    """Return a checkpoint's tensors and its description, checked against each other.
+    """Return a checkpoint's tensors, in float32, and its description, checked against each other.
 
     Raises:
         WorldModelsError: a file missing, empty, truncated or altered; another kind or task;
@@ -52,11 +56,24 @@ def read(path: Path, kind: str, task: str | None) -> tuple[dict[str, torch.Tenso
             "fetch or train it anew"
         )
     try:
-        tensors = load(content)
+        tensors = {name: tensor.float() for name, tensor in load(content).items()}
     except SafetensorError as error:
         raise WorldModelsError(f"{path}: not safetensors ({error}); make it anew") from error
     check_finite(tensors, str(path))
     return tensors, about
+
+
+@torch.no_grad()
+def round_to_half(module: torch.nn.Module) -> None:
+    """Round a trained module's weights to the nearest half-precision numbers, in place."""
+    for parameter in module.parameters():
+        parameter.copy_(parameter.half())
+
+
+def _compact(tensor: torch.Tensor) -> torch.Tensor:
+    """Return the tensor in half precision where that loses nothing."""
+    half = tensor.half()
+    return half if torch.equal(half.to(tensor.dtype), tensor) else tensor
 
 
 def incomplete(path: Path, error: Exception) -> WorldModelsError:

@@ -84,9 +84,13 @@ def planner(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     made.close()
 
 
-@pytest.mark.parametrize("module", MODULES)
+# Of modules that the same rules run, the first: what Snakemake is told of them is all the same.
+DIFFERENT = list({frozenset(runs(module)): module for module in reversed(MODULES)}.values())
+
+
+@pytest.mark.parametrize("module", DIFFERENT)
 def test_a_line_in_a_module(planner: Planner, module: str) -> None:
-    """Each module of src, and be it a comment: the rules that run it rerun, and what follows."""
+    """A change of a module, and be it a comment: the rules that run it rerun, and what follows."""
     path = planner.tree / "src" / module
     old = path.read_text()
     path.write_text(old + "# a comment\n")

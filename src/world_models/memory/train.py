@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from world_models.checkpoints import round_to_half
 from world_models.curves import curve_csv
 from world_models.devices import choose
 from world_models.errors import WorldModelsError
@@ -64,6 +65,7 @@ def produce(
     training = Training(task, settings, seed, data, place)
     training.run(snapshots)
     memory = training.memory.eval().requires_grad_(False)
+    round_to_half(memory)
     measured = measure(memory, unseen, settings, training.derive("measure"), place)
     write_text(curve, curve_csv(CURVE, training.curve))
     write_json(metrics, {"kind": "memory_metrics", "task": task.name, **measured})

@@ -142,6 +142,7 @@ def main(argv: list[str] | None = None) -> None:
     }
     snapshots = Snapshots(asked.progress, fingerprint, settings.save_every_seconds)
     model, curve = train(shards, settings, asked.seed, snapshots, device)
+    checkpoints.round_to_half(model)
     metrics = measure(model, held_out, shards, device)
     write_text(asked.curve, curve_csv(CURVE, curve))
     write_json(asked.metrics, {"kind": "vision_metrics", "task": task.name, **metrics})
