@@ -44,12 +44,12 @@ def vision() -> Result:
         shard = record(Path(folder), 16, 250)
         reader = FrameReader([shard], settings.batch_size, None)
         model = Vision(settings.latent_size)
-        optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
+        optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
         held = list(itertools.islice(reader.epoch(0), batches))
 
         def learn(frames: np.ndarray) -> int:
             noise = torch.randn(len(frames), settings.latent_size)
-            loss = sum(loss_terms(model, to_images(frames), noise, settings.kl_tolerance))
+            loss = sum(loss_terms(model, to_images(frames), noise, 0.5, mixed=True))
             assert isinstance(loss, torch.Tensor)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()

@@ -13,7 +13,7 @@ from world_models.dream.engine import Dream
 from world_models.episodes import Assignment
 from world_models.tasks.settings import CarRacingEnvironment
 
-SLOTS = 8
+SLOTS = 4
 
 _arena: RealArena
 
@@ -23,14 +23,14 @@ def set_up(_: object) -> None:
     global _arena
     torch.set_num_threads(1)
     task, vision, memory, _, policy = build("car_racing")
-    environments = task.make_training(CarRacingEnvironment(max_steps=3), SLOTS)
+    environments = task.make_training(CarRacingEnvironment(max_steps=2), SLOTS)
     _arena = RealArena(Agent(task, vision, memory, policy, SLOTS, fast=True), environments)
 
 
 def generation(number: int) -> float:
     """Play a short generation; return this worker's resident memory in MB."""
     tried = candidates(_arena.agent.policy, 4)
-    play(_arena, tried, [Assignment(n % 4, number * 100 + n) for n in range(2 * SLOTS)])
+    play(_arena, tried, [Assignment(n % 4, number * 100 + n) for n in range(SLOTS)])
     return psutil.Process().memory_info().rss / 1e6
 
 

@@ -14,5 +14,5 @@ def choose(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if name.startswith("cuda") and not torch.cuda.is_available():
-        raise WorldModelsError(f"--device {name}: no CUDA device here; use cpu or auto")
+        raise WorldModelsError(f"device {name}: no CUDA device here; use cpu")
     return torch.device(name)

@@ -157,6 +157,25 @@ def test_another_tasks_m() -> None:
 
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_a_cuda_graph_is_the_same_step() -> None:
+    """From the same state and noise: the CPU's step, up to rounding, again and again."""
+    small = dreaming(64, death=-3)
+    initial = Initial(*(torch.from_numpy(part) for part in small.initial))
+    graphed = Dream(small.memory.to("cuda"), initial, 1.0, 64, 30, TASK)
+    small = dreaming(64, death=-3)
+    for dream in (small, graphed):
+        dream.start(range(64), range(64))
+    for _ in range(5):
+        action = act(small)
+        small.step(action), graphed.step(action)
+        for name in ("z", "h", "c"):
+            torch.testing.assert_close(
+                getattr(graphed, name).cpu(), getattr(small, name), atol=1e-3, rtol=1e-3
+            )
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_cuda_agrees_in_distribution() -> None:
     """Episodes' lengths on CUDA and on the CPU have the same mean, within noise."""
     means = []

@@ -1,5 +1,6 @@
 """V: sizes, loss, reading order, learning, resuming."""
 
+import copy
 import itertools
 import json
 import os
@@ -18,6 +19,7 @@ from world_models.errors import WorldModelsError
 from world_models.files import digest
 from world_models.rollouts.store import Shard, write_store
 from world_models.seeds import Purpose, derive
+from world_models.vision.encoder import FastEncoder
 from world_models.vision.frames import FrameReader
 from world_models.vision.model import Vision, load, sample, to_frames, to_images
 from world_models.vision.train import loss_terms
@@ -61,6 +63,19 @@ def test_sample() -> None:
     z = sample(torch.tensor([1.0, -2.0]), torch.tensor([0.0, -1.0]), noise)
     assert z.mean(dim=0).tolist() == pytest.approx([1, -2], abs=0.02)
     assert z.var(dim=0).tolist() == pytest.approx([1, np.exp(-1)], rel=0.02)
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_fast_encoder(count: int) -> None:
+    """It is V in bfloat16; what that loses is small against a change of scene."""
+    torch.manual_seed(0)
+    model, rng = Vision(8).requires_grad_(False), np.random.default_rng(0)
+    images = to_images(np.stack([scene(rng) for _ in range(count)]))
+    found, exact = FastEncoder(model, 8)(images), model.encode(images)
+    half = copy.deepcopy(model).to(torch.bfloat16).encode(images.to(torch.bfloat16))
+    for fast, rounded, right in zip(found, half, exact, strict=True):
+        torch.testing.assert_close(fast, rounded.float(), atol=1e-3, rtol=2e-2)
+        torch.testing.assert_close(fast, right, atol=2e-3, rtol=5e-2)
 
 
 def scene(rng: np.random.Generator) -> np.ndarray:

@@ -66,6 +66,7 @@ EVOLUTION: dict[str, Any] = {
     "candidates_per_unit": 1,
     "slots": 1,
     "idle_steps": 20,
+    "device": "cuda",
 }
 
 
@@ -86,6 +87,7 @@ def of_task(task: str) -> dict[str, tuple[Any, dict[str, int]]]:
         "vision.latent_size": (16, VISION[task]),
         "vision.frames_per_epoch": (80, VISION[task]),
         "vision.kl_tolerance": (0.25, VISION[task]),
+        "vision.mixed_precision": (True, VISION[task]),
         "vision.save_every_seconds": (5.0, NOTHING),
         **{f"memory.{key}": (value, MEMORY[task]) for key, value in TRAINING.items()},
         "memory.hidden_size": (64, MEMORY[task]),

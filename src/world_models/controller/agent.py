@@ -1,6 +1,5 @@
 """V, M and C acting together, for a batch of episodes."""
 
-import copy
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +11,7 @@ from world_models.controller.policies import Policy
 from world_models.memory.model import Memory
 from world_models.noise import EpisodeNoise
 from world_models.tasks.base import Task
+from world_models.vision.encoder import FastEncoder
 from world_models.vision.model import Vision, sample, to_images
 
 
@@ -26,8 +26,7 @@ class Agent:
         vision, memory: V, and M where the policy uses it.
         policy: the controllers' variant.
         slots: episodes side by side.
-        fast: V in bfloat16, for ranking candidates: twice as fast, and its error is small against
-            the noise that z is sampled with (docs/performance.md).
+        fast: V in bfloat16, for ranking candidates (see `FastEncoder`).
     """
 
     def __init__(
@@ -40,8 +39,7 @@ class Agent:
         fast: bool = False,
     ) -> None:
         self.task, self.memory, self.policy = task, memory, policy
-        self.precision = torch.bfloat16 if fast else torch.float32
-        self.vision = copy.deepcopy(vision).to(self.precision)
+        self.encode = FastEncoder(vision, slots) if fast else vision.encode
         self.parameters = torch.zeros(slots, policy.parameters)
         self.noise = EpisodeNoise(slots, vision.latent_size)
         self.restart = torch.ones(slots)
@@ -75,8 +73,8 @@ class Agent:
         """
         index = torch.tensor(rows)
         noise = torch.from_numpy(self.noise.next())[index]
-        mu, log_sigma2 = self.vision.encode(to_images(frames[rows]).to(self.precision))
-        z = sample(mu.float(), log_sigma2.float(), noise)
+        mu, log_sigma2 = self.encode(to_images(frames[rows]))
+        z = sample(mu, log_sigma2, noise)
         h, c = (part[index] for part in self.state)
         features = controller_features(self.task, self.policy, z, (h, c))
         chosen = self.task.squash(self.policy.act(self.parameters[index], features))

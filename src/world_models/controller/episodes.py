@@ -77,23 +77,25 @@ class DreamArena:
     def __init__(self, task: Task, dream: Dream, policy: Policy) -> None:
         self.task, self.dream, self.policy = task, dream, policy
         self.slots = dream.slots
-        self.parameters = torch.zeros(dream.slots, policy.parameters)
+        self.parameters = torch.zeros(dream.slots, policy.parameters, device=dream.device)
 
     def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor) -> None:
         """Begin dreams in some slots."""
-        self.parameters[list(slots)] = parameters
+        self.parameters[list(slots)] = parameters.to(self.parameters.device)
         self.dream.start(slots, seeds)
 
     @torch.inference_mode()
     def step(self, active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         """Dream one step in the active slots."""
         dream, rows = self.dream, batch(active, self.slots)
-        some = slice(None) if len(rows) == self.slots else rows
+        # A CUDA graph has one shape, and a smaller one would save no time there.
+        whole = len(rows) == self.slots or dream.device.type == "cuda"
+        some = slice(None) if whole else rows
         state = (dream.h[some], dream.c[some])
         features = controller_features(self.task, self.policy, dream.z[some], state)
-        actions = torch.zeros(self.slots, self.task.action_size)
+        actions = torch.zeros(self.slots, self.task.action_size, device=dream.device)
         actions[some] = self.task.squash(self.policy.act(self.parameters[some], features))
-        return dream.step(actions, None if len(rows) == self.slots else rows)
+        return dream.step(actions, None if whole else rows)
 
     def close(self) -> None:
         """Nothing is held."""

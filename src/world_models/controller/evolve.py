@@ -113,7 +113,7 @@ def main(argv: list[str] | None = None) -> None:
 
     recipe = ArenaRecipe(
         task.name, environment, asked.variant, asked.vision, asked.memory, settings.slots,
-        asked.temperature, idle_steps=settings.idle_steps,
+        asked.temperature, idle_steps=settings.idle_steps, device=settings.device,
     )  # fmt: skip
     policy = recipe.policy()
     models = {k: digest(v) for k in ("vision", "memory") if (v := getattr(asked, k)) is not None}

@@ -31,6 +31,9 @@ class EvolutionSettings(Section):
     idle_steps: int | None = Field(None, ge=1)
     """CarRacing: a fitness or validation episode is cut after so many steps without a new tile,
     with the score that idling on would bring; null plays all to their end."""
+    device: Literal["cpu", "cuda"] = "cpu"
+    """Where dreams run; agents in real environments always run on the CPU. On CUDA one process
+    dreams whole generations: candidates_per_unit = population, slots = population x episodes."""
 
 
 class CarRacingControllers(EvolutionSettings):

@@ -17,6 +17,7 @@ from world_models.controller.episodes import Arena, DreamArena, RealArena, play
 from world_models.controller.inline import InlineExecutor
 from world_models.controller.policies import Policy, get_policy
 from world_models.controller.pool import Patience, Pool
+from world_models.devices import choose
 from world_models.dream.engine import Dream
 from world_models.episodes import Assignment, Episode
 from world_models.errors import WorldModelsError
@@ -43,6 +44,7 @@ class ArenaRecipe:
         temperature: of the dream; None plays in the real environment.
         reference: play in the reference environment, for scores that are published.
         idle_steps: cut training episodes in which nothing happens for so long; None cuts none.
+        device: where the dream runs, "cpu" or "cuda".
     """
 
     task: str
@@ -54,6 +56,7 @@ class ArenaRecipe:
     temperature: float | None = None
     reference: bool = False
     idle_steps: int | None = None
+    device: str = "cpu"
 
     def policy(self) -> Policy:
         """Return the policy that the checkpoints' sizes imply.
@@ -71,6 +74,7 @@ class ArenaRecipe:
             assert memory is not None
             model, initial = memory
             limit = self.environment.max_steps  # type: ignore[attr-defined]
+            model = model.to(choose(self.device))
             dream = Dream(model, initial, self.temperature, self.slots, limit, task)
             return DreamArena(task, dream, policy)
         assert vision is not None

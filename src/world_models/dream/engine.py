@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from world_models.dream.graph import Graphed
 from world_models.dream.products import Product
 from world_models.errors import WorldModelsError
 from world_models.memory.mixture import sample
@@ -29,6 +30,8 @@ class Dream:
     rounding of the arithmetic; in the same slots beside the same episodes it is the same bit for
     bit. The number of slots fixes the shape of all arithmetic, whether slots are in use or not.
     Slots never started, and those whose episode has ended, go on with numbers that mean nothing.
+    On CUDA a step of all slots is one recorded graph; its noise is the CPU's, so that an episode
+    there is the same one up to rounding.
 
     Args:
         memory: M; its weights are copied, later changes don't count. Dreams run on its device.
@@ -76,6 +79,7 @@ class Dream:
         self.z, self.h, self.c = (part.clone() for part in zeros.split(sizes, dim=1))
         self.restart = torch.zeros(slots, device=self.device)
         self.noise = EpisodeNoise(slots, 2 * memory.latent_size)
+        self.graph: Graphed | None = None
         self.steps = np.zeros(slots, dtype=np.int64)
         self.active = np.zeros(slots, dtype=bool)
 
@@ -120,12 +124,12 @@ class Dream:
             ends: (slots,), how the step left each episode, as `End`; a death at the time limit
                 is a death. Where no episode was going on: 0 and `End.NONE`.
         """
-        memory, some = self.memory, slice(None) if rows is None else list(rows)
+        some = slice(None) if rows is None else list(rows)
         action = torch.as_tensor(actions, dtype=torch.float32, device=self.device)[some]
-        x = memory.inputs(self.z[some], action, self.restart[some])
-        h, c = cell(self.gates(torch.cat([x, self.h[some]], dim=1)), self.c[some])
-        raw = self.output(h)
-        z = self._next_latent(raw, some)
+        noise = torch.from_numpy(self.noise.next()[some]).to(self.device)
+        state = (self.z[some], self.h[some], self.c[some])
+        advance = self._graphed() if self.device.type == "cuda" and rows is None else self._advance
+        z, h, c, *outcome = advance(*state, action, self.restart[some], noise)
         if rows is None:
             self.z, self.h, self.c = z, h, c
         else:  # copies: callers may still hold the tensors of the step before
@@ -136,19 +140,37 @@ class Dream:
         ends = np.zeros(self.slots, dtype=np.uint8)
         ends[some] = np.where(self.steps[some] >= self.max_steps, End.TIME_LIMIT, End.NONE)
         rewards = np.ones(self.slots)
-        if memory.predicts_death:
-            dead = (raw[:, -1] > 0).cpu().numpy()
-            ends[some] = np.where(dead, End.DEATH, ends[some])
-        if memory.reward_head is not None:
-            rewards[some] = memory.reward_head(h)[:, 0].double().cpu().numpy()
+        reward, logit = torch.stack(outcome).cpu().numpy()
+        if self.memory.predicts_death:
+            ends[some] = np.where(logit > 0, End.DEATH, ends[some])
+        if self.memory.reward_head is not None:
+            rewards[some] = reward
         ends[~self.active], rewards[~self.active] = End.NONE, 0
         self.active &= ends == End.NONE
         return rewards, ends
 
-    def _next_latent(self, raw: Tensor, some: slice | list[int]) -> Tensor:
-        """Draw the next z of some slots, (n, latent_size), from what M's output layer gives."""
-        memory = self.memory
-        noise = torch.from_numpy(self.noise.next()[some]).to(self.device)
-        uniforms = torch.special.ndtr(noise[:, : memory.latent_size])
+    def _advance(
+        self, z: Tensor, h: Tensor, c: Tensor, action: Tensor, restart: Tensor, noise: Tensor
+    ) -> tuple[Tensor, ...]:
+        """Return z, h and c after a step of n slots, the reward and the logit of death (n,).
+
+        Where M has no head for one of these two, it means nothing.
+        """
+        memory, size = self.memory, self.memory.latent_size
+        x = memory.inputs(z, action, restart)
+        h, c = cell(self.gates(torch.cat([x, h], dim=1)), c)
+        raw = self.output(h)
         prediction = Prediction(*memory.mixture_of(raw), None, None)
-        return sample(prediction, self.temperature, uniforms, noise[:, memory.latent_size :])
+        uniforms = torch.special.ndtr(noise[:, :size])
+        z = sample(prediction, self.temperature, uniforms, noise[:, size:])
+        reward = raw[:, 0] if memory.reward_head is None else memory.reward_head(h)[:, 0]
+        return z, h, c, reward, raw[:, -1]
+
+    def _graphed(self) -> Graphed:
+        """Return `_advance` of all slots as a CUDA graph, recorded at the first call."""
+        if self.graph is None:
+            noise = torch.zeros(self.slots, 2 * self.memory.latent_size, device=self.device)
+            action = torch.zeros(self.slots, self.memory.action_size, device=self.device)
+            state = (self.z, self.h, self.c)
+            self.graph = Graphed(self._advance, (*state, action, self.restart, noise))
+        return self.graph

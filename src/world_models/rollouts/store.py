@@ -64,7 +64,7 @@ class StoreWriter:
                 dtype=rows.dtype,
                 chunks=(ROWS_PER_CHUNK, *rows.shape[1:]),
                 shards=(ROWS_PER_SHARD, *rows.shape[1:]),
-                compressors=BloscCodec(cname="zstd", clevel=5, shuffle="shuffle"),
+                compressors=BloscCodec(cname="zstd", clevel=3, shuffle="shuffle"),
             )
         array = self.group[name]
         assert isinstance(array, zarr.Array)

@@ -20,6 +20,8 @@ class VisionSettings(Section):
     """Adam's step size."""
     kl_tolerance: float = Field(0.5, ge=0)
     """The KL term of a frame costs nothing below this many nats a latent dimension."""
+    mixed_precision: bool = False
+    """Layers in bfloat16: half as fast again on a CPU that has it, and as good a V."""
     threads: int = Field(4, ge=1)
     """Threads of the arithmetic on a CPU. Fixed here, since it changes the rounding."""
     save_every_seconds: float = Field(60.0, gt=0)

@@ -1,5 +1,6 @@
 """Train V on recorded frames."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +28,21 @@ CURVE = ("step", "epoch", "loss", "reconstruction", "kl")
 
 
 def loss_terms(
-    model: Vision, images: Tensor, noise: Tensor, kl_tolerance: float
+    model: Vision, images: Tensor, noise: Tensor, kl_tolerance: float, mixed: bool = False
 ) -> tuple[Tensor, Tensor]:
     """Return reconstruction error and KL divergence, averaged over the batch.
 
     The error is squared and summed over a frame's 12,288 values in 0..1. The KL, in nats, is
     summed over latent dimensions and counts at least `kl_tolerance` a dimension (vae/vae.py of
-    the original: a floor under the sum, so that no dimension must be used).
+    the original: a floor under the sum, so that no dimension must be used). `mixed` has the
+    layers' arithmetic in bfloat16; weights, z and the loss stay as they are.
     """
-    mu, log_sigma2 = model.encode(images)
-    decoded = model.decode(sample(mu, log_sigma2, noise))
+    half = partial(torch.autocast, images.device.type, torch.bfloat16, enabled=mixed)
+    with half():
+        mu, log_sigma2 = (part.to(images.dtype) for part in model.encode(images))
+    z = sample(mu, log_sigma2, noise)
+    with half():
+        decoded = model.decode(z).to(images.dtype)
     reconstruction = (decoded - images).square().sum(dim=(1, 2, 3)).mean()
     kl = -0.5 * (1 + log_sigma2 - mu.square() - log_sigma2.exp()).sum(dim=1)
     return reconstruction, kl.clamp(min=kl_tolerance * model.latent_size).mean()
@@ -67,7 +73,7 @@ def train(
     name = shards[0].about["task"]
     torch.manual_seed(derive(seed, Purpose.TRAINING, name, KIND, "weights"))
     model = Vision(settings.latent_size).to(device)
-    optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
+    optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
     reader = FrameReader(shards, settings.batch_size, settings.frames_per_epoch)
     total = reader.batches * settings.epochs
     step, curve = 0, []
@@ -90,6 +96,7 @@ def train(
                     to_images(frames).to(device),
                     noise.to(device),
                     settings.kl_tolerance,
+                    settings.mixed_precision,
                 )
                 loss = reconstruction + kl
                 value = loss.item()
