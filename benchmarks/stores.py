@@ -69,7 +69,11 @@ def memory(name: str = "car_racing") -> Result:
     latent, actions = paper.vision.latent_size, task.action_size
     settings = paper.memory.model_copy(update={"batch_size": 50, "sequence_length": 200})
     with tempfile.TemporaryDirectory() as scratch:
-        folder, rng, lengths = Path(scratch), np.random.default_rng(0), np.full(150, 400)
+        folder, rng, lengths = (
+            Path(scratch),
+            np.random.default_rng(0),
+            np.full(50 if name == "take_cover" else 150, 400),
+        )
         rows = int(lengths.sum())
         part = {
             "mu": rng.normal(size=(rows, latent)).astype(np.float32),

@@ -89,6 +89,21 @@ def test_resumes_exactly(tmp_path: Path, cut: int) -> None:
     assert min(number for number in sphere.calls if number) == cut + 1
 
 
+@pytest.mark.parametrize(("first", "then"), [(30, 60), (60, 30)])
+def test_another_number_of_generations(tmp_path: Path, first: int, then: int) -> None:
+    """A longer evolution goes on where a shorter one ended; a shorter one needs no play."""
+    log = tmp_path / "log.jsonl"
+    run(log, SETTINGS.model_copy(update={"generations": first}))
+    settings = SETTINGS.model_copy(update={"generations": then})
+    evolution, sphere = Evolution(10, settings, 3), Sphere()
+    evolve(evolution, sphere.fitness, sphere.validation, FitnessLog(log))
+    assert [number for number in sphere.calls if number] == list(range(first + 1, then + 1))
+    whole = run(None, settings)
+    assert text_of(evolution.history) == text_of(whole.history)
+    assert evolution.best is not None and whole.best is not None
+    assert evolution.best.tobytes() == whole.best.tobytes()
+
+
 def test_faults(tmp_path: Path) -> None:
     """A score that isn't finite, and logs of other searches, are named."""
     evolution = Evolution(10, SETTINGS, 3)

@@ -123,6 +123,10 @@ def evolve(
     """
     log = log or FitnessLog(None)
     replay(evolution, log)
+    last = len(evolution.history)
+    if last and evolution.validates(last) and evolution.history[-1].validation is None:
+        # The log is of a longer evolution, in which this generation was not the last.
+        evolution.keep(validation(evolution.mean()), last)
     while len(evolution.history) < evolution.settings.generations:
         number = len(evolution.history) + 1
         generation = evolution.tell(fitness(number, evolution.ask()))
@@ -135,10 +139,12 @@ def evolve(
 def replay(evolution: Evolution, log: FitnessLog) -> None:
     """Bring a new search to the state after the logged generations.
 
+    The log may be of a shorter or a longer evolution that is otherwise the same.
+
     Raises:
         WorldModelsError: the log is damaged or belongs to another search.
     """
-    logged = log.read()
+    logged = log.read()[: evolution.settings.generations]
     for line in logged:
         evolution.ask()
         if len(line.fitness) != evolution.settings.population:
@@ -153,7 +159,7 @@ def replay(evolution: Evolution, log: FitnessLog) -> None:
                 f"logged {line.sigma!r}; it was made by another version of cma or on another kind "
                 "of machine; remove the log to start anew"
             )
-        if line.validation is not None:
+        if line.validation is not None and evolution.validates(line.number):
             evolution.keep(line.validation, line.number)
     if logged:
         LOG.info("continuing after generation %d", len(logged))

@@ -78,7 +78,10 @@ def fitness_csv(history: list[Generation]) -> str:
 
 
 def log_in(progress: Path | None, depends_on: dict[str, object]) -> FitnessLog:
-    """Return the log in `progress` that belongs to exactly these settings, checkpoints and code."""
+    """Return the log in `progress` that belongs to exactly these settings, checkpoints and code.
+
+    How many generations there shall be is no matter: more go on where fewer ended.
+    """
     if progress is None:
         return FitnessLog(None)
     name = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()[:16]
@@ -156,7 +159,8 @@ def main(argv: list[str] | None = None) -> None:
             progress.advance(note=note)
 
         code = code_digest("world_models.controller.evolve", f"world_models.tasks.{task.name}")
-        log = log_in(asked.progress, {**made_of, "code": code})
+        same = settings.model_dump(exclude={"generations"})
+        log = log_in(asked.progress, {**made_of, "settings": same, "code": code})
         evolve(evolution, scoring.fitness, scoring.validation, log, seen)
 
     assert evolution.best is not None
