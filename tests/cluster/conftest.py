@@ -39,8 +39,7 @@ def site(slurm: Slurm, finished: Path, tmp_path: Path) -> Iterator[Site]:
     profile["set-resources"]["evolve_in_dream"] |= {"tasks": 5, "nodes": 2}
     (tree / "workflow/profiles/slurm/config.yaml").write_text(yaml.safe_dump(profile))
     git(tree, "commit", "--quiet", "--all", "--message", "This site's profile")
-    for node in ("node1", "node2"):
-        slurm.revive(node)
+    slurm.revive()
     made = Site(slurm, tree)
     yield made
     made.leave()

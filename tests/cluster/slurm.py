@@ -121,10 +121,11 @@ class Slurm:
         """Start a node's daemon, which gives the node back to the cluster."""
         self._daemon("slurmd", "-N", node)
 
-    def revive(self, node: str) -> None:
-        """Have a node that a test has lost back."""
-        if not self._alive(node):
-            self.start_node(node)
+    def revive(self) -> None:
+        """Have nodes that a test has lost back."""
+        for node in NODES:
+            if not self._alive(node):
+                self.start_node(node)
         wait_for(lambda: self.states() == {"idle"}, 60, lambda: f"{self.states()}\n{self.logs()}")
 
     def _alive(self, node: str) -> bool:

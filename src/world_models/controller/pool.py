@@ -30,12 +30,12 @@ class Patience:
         hung_after: seconds without a step after which a worker is replaced.
         attempts: failures of the same work, whatever their kind, after which the stage stops.
         renew_after: units after which a worker makes room for a new one: engines leak (EnvPool some
-            25 KB an episode), and a new worker costs seconds against their minutes.
+            25 KB an episode), and a new worker costs seconds against their minutes. None: never.
     """
 
     hung_after: float = HUNG_AFTER
     attempts: int = 3
-    renew_after: int = 10
+    renew_after: int | None = 10
 
 
 @dataclass

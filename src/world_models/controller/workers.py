@@ -4,7 +4,7 @@ import argparse
 import multiprocessing.util
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +155,8 @@ def start_workers(
             by which the tasks meet. Only one task returns.
         interface: network interface between the tasks.
     """
+    if recipe.temperature is not None:  # a dream leaks nothing, and its units take seconds
+        patience = replace(patience, renew_after=None)
     if cluster is not None:
         # Here, for whoever plays on one machine: it takes a second, and a signal's handler.
         from world_models.controller.cluster import start_tasks
