@@ -3,6 +3,8 @@
 PYTHON ?= python3
 SCALE ?= smoke
 CORES ?= $(shell nproc)
+# One more than two cores: some tests mostly wait.
+TEST_WORKERS ?= 3
 
 # Which build of PyTorch: pip's default, or say where another one lies. README.md has both.
 TORCH ?= torch==2.13.0
@@ -51,7 +53,7 @@ test: $(READY)
 	$(RUN) snakefmt --check workflow
 	$(RUN) mypy
 	$(RUN) snakemake --lint
-	$(RUN) pytest --numprocesses logical --maxprocesses 4
+	$(RUN) pytest --numprocesses $(TEST_WORKERS)
 
 bench: $(READY)
 	$(RUN) python -m benchmarks all

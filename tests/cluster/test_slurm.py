@@ -111,5 +111,5 @@ def test_lost_client_and_a_time_limit(site: Site, undisturbed: dict[str, str]) -
     interrupted(site, tries=3, faults=[kill_the_client, run_out_of_time])
     assert digests(site.tree, "take_cover/controllers/tau_1.15/*") == undisturbed
     log = (site.tree / f"{SCALE}/logs/take_cover/controllers/tau_1.15.log").read_text()
-    assert log.count("continuing after generation") == 2
+    assert log.count("continuing after generation") == 1  # each try begins its log anew
     assert "DUE TO TIME LIMIT" in site.job_logs()
