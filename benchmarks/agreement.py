@@ -1,0 +1,101 @@
+"""Do the shortcuts change scores? `python -m benchmarks.agreement ROOT [CONTROLLER]`.
+
+For a trained CarRacing under ROOT (results/lab, say): how well V sees Gymnasium's frames, which it
+was not trained on, beside EnvPool's; and one controller's scores on the same EnvPool tracks with V
+in float32 and in bfloat16, and on as many Gymnasium tracks. Seeds are those of figures, which
+train, select and score nothing.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import stats
+
+from world_models.controller.agent import Agent
+from world_models.controller.episodes import RealArena, play
+from world_models.controller.model import load
+from world_models.controller.policies import get_policy
+from world_models.episodes import Assignment
+from world_models.memory import model as memory_model
+from world_models.rollouts import collect
+from world_models.seeds import Purpose, derive
+from world_models.tasks import get_task
+from world_models.tasks.base import Separate, VectorEnvironment
+from world_models.tasks.settings import CarRacingEnvironment
+from world_models.vision import model as vision_model
+from world_models.vision.model import Vision, to_images
+
+TASK = get_task("car_racing")
+SLOTS = 16
+ENGINES = ("envpool", "gymnasium")
+
+
+def environments(engine: str, slots: int = SLOTS) -> VectorEnvironment:
+    """Return an engine's environments."""
+    settings = CarRacingEnvironment(engine=engine)  # type: ignore[arg-type]
+    if engine == "gymnasium":
+        return Separate([TASK.make_environment(settings) for _ in range(slots)])
+    return TASK.make_training(settings, slots)
+
+
+def frames_of(engine: str, episodes: int) -> NDArray[np.uint8]:
+    """Return every fifth frame of the behaviour policy's episodes, the same actions in both."""
+    seeds = [derive(1, Purpose.FIGURES, TASK.name, "frames", n) for n in range(episodes)]
+    policies = [(s, TASK.behaviour("brownian", np.random.default_rng(s))) for s in seeds]
+    played = collect.play(environments(engine, episodes), policies)
+    return np.concatenate([each["frames"][::5] for each in played])
+
+
+@torch.inference_mode()
+def seen(model: Vision, frames: NDArray[np.uint8]) -> tuple[float, float]:
+    """Return the mean squared error summed over a frame, of V and of the frames' own mean."""
+    images = to_images(frames)
+    error = (model.decode(model.encode(images)[0]) - images).square().sum((1, 2, 3)).mean()
+    return float(error), float((images - images.mean(0)).square().sum((1, 2, 3)).mean())
+
+
+def main() -> None:
+    """Print both tables."""
+    made = argparse.ArgumentParser(description="what EnvPool and bfloat16 do to V and to scores")
+    made.add_argument("root", type=Path)
+    made.add_argument("controller", nargs="?", default="z_h")
+    made.add_argument("--episodes", type=int, default=48)
+    asked = made.parse_args()
+    folder = asked.root / TASK.name
+    vision, _ = vision_model.load(folder / "vision/model.safetensors", TASK.name)
+    memory, _, _ = memory_model.load(folder / "memory/model.safetensors", TASK.name)
+    parameters, about = load(
+        folder / f"controllers/{asked.controller}/model.safetensors", TASK.name
+    )
+
+    print("| frames of | V's error | of the mean image | mean level |\n|---|---|---|---|")
+    for engine in ENGINES:
+        frames = frames_of(engine, 8)
+        error, baseline = seen(vision, frames)
+        print(f"| {engine} | {error:.1f} | {baseline:.1f} | {frames.mean():.2f} |", flush=True)
+
+    torch.set_num_threads(1)
+    policy = get_policy(about["variant"], TASK, vision.latent_size, memory.hidden_size)
+    seeds = [derive(1, Purpose.FIGURES, TASK.name, "scores", n) for n in range(asked.episodes)]
+    assignments, found = [Assignment(0, seed) for seed in seeds], {}
+    print("\n| played in | V in | score | standard error |\n|---|---|---|---|")
+    for engine, fast in (("envpool", False), ("envpool", True), ("gymnasium", False)):
+        agent = Agent(TASK, vision, memory, policy, SLOTS, fast=fast)
+        arena = RealArena(agent, environments(engine))
+        scores = np.array([each.score for each in play(arena, parameters[None], assignments)])
+        arena.close()
+        found[engine, fast] = scores
+        kind, error = "bfloat16" if fast else "float32", scores.std(ddof=1) / len(scores) ** 0.5
+        print(f"| {engine} | {kind} | {scores.mean():.1f} | {error:.1f} |", flush=True)
+    lost = found["envpool", True] - found["envpool", False]
+    error = lost.std(ddof=1) / len(lost) ** 0.5
+    test = stats.ttest_ind(found["envpool", False], found["gymnasium", False], equal_var=False)
+    print(f"\nbfloat16 less float32, same tracks: {lost.mean():.1f} ± {error:.1f}")
+    print(f"EnvPool and Gymnasium alike (Welch's test): p = {test.pvalue:.2f}")
+
+
+if __name__ == "__main__":
+    main()

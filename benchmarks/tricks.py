@@ -1,0 +1,132 @@
+"""What single measures are worth: `python -m benchmarks.tricks` (two minutes).
+
+Each line is one workload done in two ways, in turn, on one core (V's training on two threads).
+"""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+import zarr
+from zarr.codecs import BloscCodec
+
+from benchmarks.measure import compare
+from benchmarks.models import build, candidates
+from benchmarks.rollout import FAST, SLOTS
+from benchmarks.stores import record
+from world_models.controller.agent import Agent
+from world_models.controller.episodes import RealArena
+from world_models.tasks.base import reduce_frames
+from world_models.tasks.car_racing import ROWS
+from world_models.vision.encoder import FastEncoder
+from world_models.vision.model import Vision, to_images
+from world_models.vision.train import loss_terms
+
+
+def line(what: str, without: Callable[[], int], with_it: Callable[[], int]) -> None:
+    """Print microseconds a unit in both ways."""
+    found = compare(what, with_it, without, rounds=5)
+    print(f"| {what} | {1e6 / found.baseline:.0f} | {1e6 / found.value:.0f} |", flush=True)
+
+
+@torch.inference_mode()
+def encoder(frames: np.ndarray) -> None:
+    """V's encoder in float32, and as candidates are ranked by it."""
+    model = Vision(32).eval()
+    fast, images = FastEncoder(model, len(frames)), to_images(frames)
+
+    def work(encode: Callable[[torch.Tensor], object]) -> Callable[[], int]:
+        return lambda: len([encode(images) for _ in range(5)]) * len(frames)
+
+    line("encoding a frame: float32, `FastEncoder`", work(model.encode), work(fast))
+
+
+def training(frames: np.ndarray) -> None:
+    """A step of V's training."""
+    torch.set_num_threads(2)
+
+    def work(mixed: bool) -> Callable[[], int]:
+        model = Vision(32)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-4, fused=mixed)
+
+        def step() -> int:
+            noise = torch.randn(len(frames), 32)
+            loss = sum(loss_terms(model, to_images(frames), noise, 0.5, mixed))
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[union-attr]
+            optimizer.step()
+            return len(frames)
+
+        return step
+
+    line("training V by a frame: float32, mixed with fused Adam", work(False), work(True))
+    torch.set_num_threads(1)
+
+
+def storing(frames: np.ndarray) -> None:
+    """A frame into the store, at another level of compression and at ours; and its bytes."""
+    sizes = {}
+
+    def work(level: int) -> Callable[[], int]:
+        def write() -> int:
+            with tempfile.TemporaryDirectory() as folder:
+                group = zarr.create_group(zarr.storage.LocalStore(folder))
+                group.create_array(
+                    "frames", data=frames, chunks=(64, 64, 64, 3), shards=frames.shape,
+                    compressors=BloscCodec(cname="zstd", clevel=level, shuffle="shuffle"),
+                )  # fmt: skip
+                files = (each for each in Path(folder).rglob("*") if each.is_file())
+                sizes[level] = sum(each.stat().st_size for each in files) / len(frames)
+            return len(frames)
+
+        return write
+
+    line("storing a frame: zstd level 5, level 3", work(5), work(3))
+    print(f"| its bytes | {sizes[5]:.0f} | {sizes[3]:.0f} |")
+
+
+def parts() -> None:
+    """Where a step of CarRacing goes, in microseconds a slot."""
+    task, vision, memory, _, policy = build("car_racing")
+    environments = task.make_training(FAST["car_racing"], SLOTS)
+    agent, every = Agent(task, vision, memory, policy, SLOTS, fast=True), list(range(SLOTS))
+    arena = RealArena(agent, environments)
+    arena.start(every, every, torch.from_numpy(candidates(policy, SLOTS)))
+    for _ in range(50):  # the view zooms in for a second
+        arena.step(every)
+    pool = environments.pools[0][0]  # type: ignore[attr-defined]
+    numbers = np.arange(SLOTS, dtype=np.int32)
+    spent = dict.fromkeys(("V, M and C", "the game", "reduction"), 0.0)
+    for _ in range(60):
+        marks = [time.perf_counter()]
+        actions = agent.act(environments.frames, every)
+        marks.append(time.perf_counter())
+        frames = pool.step(actions, env_id=numbers)[0]
+        marks.append(time.perf_counter())
+        environments.frames[every] = reduce_frames(frames, ROWS)
+        marks.append(time.perf_counter())
+        for name, begin, end in zip(spent, marks, marks[1:], strict=False):
+            spent[name] += (end - begin) / 60 / SLOTS
+    shown = ", ".join(f"{name} {1e6 * seconds:.0f}" for name, seconds in spent.items())
+    print(f"\na step of CarRacing, µs: {shown}")
+
+
+def main() -> None:
+    """Print the table, and a step's parts."""
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        frames = np.asarray(record(Path(folder), 8, 512).rows["frames"][:])
+    print("| what | µs without | µs with |\n|---|---|---|")
+    training(frames[::40])
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    encoder(frames[::64])
+    storing(frames)
+    parts()
+
+
+if __name__ == "__main__":
+    main()
