@@ -62,3 +62,19 @@ def test_measure_is_the_mean_over_steps(tmp_path: Path) -> None:
     found = [measured[name] for name in ("nll", "squared_error", "copy_squared_error")]
     np.testing.assert_allclose(found, expected, rtol=1e-5)
     assert measured["steps"] == 35 and measured["deaths"] == 4
+
+
+def test_other_actions_mislead(tmp_path: Path) -> None:
+    """An M that heeds actions does worse with another's; one that does not, the same."""
+    rng = np.random.default_rng(0)
+    made = [random_episode(rng, 20, End.DEATH) for _ in range(4)]
+    latents = Latents([store(tmp_path / "0.json", made)], "take_cover", tmp_path)
+    torch.manual_seed(0)
+    memory = Memory(3, 1, 8, 2, True, False, True)
+    settings, cpu = MemorySettings(batch_size=4, sequence_length=20), torch.device("cpu")
+    heeding = measure(memory, latents, settings, 1, cpu)
+    assert heeding["nll_other_actions"] != heeding["nll"]
+    with torch.no_grad():
+        memory.weight_ih[:, 3] = 0  # the action's column
+    deaf = measure(memory, latents, settings, 1, cpu)
+    assert deaf["nll_other_actions"] == deaf["nll"]

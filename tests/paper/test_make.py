@@ -24,7 +24,7 @@ def test_files(made: Path) -> None:
     """Everything is there, and nothing else."""
     tables = [
         f"{name}.{suffix}"
-        for name in ("car_racing", "take_cover", "parameters")
+        for name in ("car_racing", "take_cover", "parameters", "diagnostics")
         for suffix in ("csv", "md", "tex")
     ]
     names = [f"{kind}_{task}" for kind in KINDS for task in ("car_racing", "take_cover")]
@@ -64,7 +64,7 @@ def test_page(made: Path) -> None:
     """One page with all tables and figures and nothing from outside."""
     text = (made / "index.html").read_text(encoding="utf-8")
     page = Page(text)
-    assert page.tags.count("table") == 3
+    assert page.tags.count("table") == 4
     assert page.tags.count("img") == page.tags.count("figcaption") == len(FIGURES)
     assert not {"script", "link", "iframe"} & set(page.tags)
     assert all(reference.startswith("data:image/") for reference in page.references)

@@ -51,6 +51,21 @@ def test_car_racing(made: Path) -> None:
     assert rows["z_hidden"]["ci_low"] == rows["z_hidden"]["ci_high"] == "700"
 
 
+def test_diagnostics(made: Path) -> None:
+    """What was measured stands beside what it is compared with; what was not is left out."""
+    lines = (made / "diagnostics.csv").read_text().splitlines()
+    assert lines[0] == "task,component,measure,value,compared_with,other"
+    assert lines[1:6] == [
+        "car_racing,V,reconstruction_error,27.5,mean_image_error,44",
+        "car_racing,V,active_dimensions,9,,",
+        "car_racing,M,nll,0.5,copy_nll,0.75",
+        "car_racing,M,nll,0.5,nll_other_actions,0.625",
+        "take_cover,V,reconstruction_error,27.5,mean_image_error,44",
+    ]
+    assert len(lines) == 9
+    assert "fed another's actions" in (made / "diagnostics.md").read_text()
+
+
 def test_take_cover(made: Path) -> None:
     """Table 2: temperatures in numeric order, also one that the paper does not have."""
     path = made / "take_cover.csv"

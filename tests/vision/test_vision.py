@@ -21,6 +21,7 @@ from world_models.rollouts.store import Shard, write_store
 from world_models.seeds import Purpose, derive
 from world_models.vision.encoder import FastEncoder
 from world_models.vision.frames import FrameReader
+from world_models.vision.measure import moved
 from world_models.vision.model import Vision, load, sample, to_frames, to_images
 from world_models.vision.train import loss_terms
 
@@ -55,6 +56,17 @@ def test_loss_against_distributions() -> None:
     assert loss_terms(model, images, noise, 0.5)[1].item() == pytest.approx(
         torch.maximum(kl, torch.tensor(4.0)).mean().item(), rel=1e-6
     )
+
+
+def test_pixels_that_moved() -> None:
+    """Those of a square that has jumped, at both its places; a new scene altogether has none."""
+    images = torch.full((3, 3, 64, 64), 0.2)
+    images[0, :, 10:14, 10:14] = images[1, :, 20:24, 10:14] = 0.9
+    images[2] = 0.7
+    change = moved(images)
+    assert change.shape == (2, 1, 64, 64)
+    assert change[0].sum() == 32 and change[0, 0, 10:14, 10:14].all()
+    assert change[1].sum() == 0
 
 
 def test_sample() -> None:

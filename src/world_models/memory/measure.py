@@ -92,24 +92,32 @@ def measure(
     """Return M's measurements on held-out episodes, each seen from its first step on.
 
     See `Sums.metrics`, `death_metrics` and `reward_metrics` for what the names mean.
+    `nll_other_actions` is `nll` when M is fed the actions of another episode: as much worse as what
+    it has learnt of their effect.
     """
     order = np.arange(len(latents.lengths))
     streams = Epoch(latents, order, settings.batch_size, settings.sequence_length)
     state, sums = memory.zero_state(streams.streams), Sums()
+    misled, misled_sums = state, Sums()
     seen: dict[str, list[NDArray[np.float32]]] = {k: [] for k in ("logit", "death", "r", "reward")}
     for number, window in enumerate(streams.read(seed)):
         window = window.to(device)
         hs, state = memory(window.z[:, :-1], window.actions, window.restarts, state)
         means = streams.means(number).to(device)
+        others = window.actions.roll(1, dims=0)  # of the stream beside
+        others_hs, misled = memory(window.z[:, :-1], others, window.restarts, misled)
         for steps, part in window.parts():
             prediction = memory.heads(hs[:, steps])
-            sums.add(prediction, means[:, steps.start : steps.stop + 1], part)
+            mu = means[:, steps.start : steps.stop + 1]
+            sums.add(prediction, mu, part)
+            misled_sums.add(memory.heads(others_hs[:, steps]), mu, part)
             pairs = (prediction.death_logit, part.deaths, prediction.reward, part.rewards)
             for name, values in zip(seen, pairs, strict=True):
                 if values is not None:
                     seen[name].append(values[part.rows.bool()].cpu().numpy())
     whole = {name: np.concatenate(parts) for name, parts in seen.items() if parts}
     metrics: dict[str, Any] = sums.metrics()
+    metrics["nll_other_actions"] = misled_sums.metrics()["nll"]
     if "logit" in whole:
         metrics |= death_metrics(whole["logit"], whole["death"] > 0)
     if "r" in whole:

@@ -12,8 +12,10 @@ from world_models.memory import model as memory_model
 from world_models.memory.model import Memory
 from world_models.paper.reading import (
     Columns,
+    Metrics,
     read_columns,
     read_fitness,
+    read_metrics,
     read_parameters,
     read_scores,
 )
@@ -55,6 +57,7 @@ class TaskResults:
         name: the task. title: for people.
         vision, memory: trained V and M. vision_parameters, memory_parameters: their sizes.
         vision_curve, memory_curve: training curves; the terms of a head that M lacks are NaN.
+        vision_metrics, memory_metrics: measured on held-out rollouts; None where nothing could be.
         held_out: rollouts that trained nothing.
         random: the random policy's scores, (episodes,).
         controllers: in the order of the tables.
@@ -68,6 +71,8 @@ class TaskResults:
     memory_parameters: int
     vision_curve: Columns
     memory_curve: Columns
+    vision_metrics: Metrics
+    memory_metrics: Metrics
     held_out: Shard
     random: Scores
     controllers: list[Controller]
@@ -151,6 +156,8 @@ def _read_task(root: Path, task: str, names: list[tuple[str, str]], held_out: Pa
         memory_curve=read_columns(
             folder / "memory" / "curve.csv", MEMORY_COLUMNS, blank=("death", "reward")
         ),
+        vision_metrics=read_metrics(folder / "vision" / "metrics.json", "vision_metrics", task),
+        memory_metrics=read_metrics(folder / "memory" / "metrics.json", "memory_metrics", task),
         held_out=shard,
         random=read_scores(folder / "evaluation" / "random.csv")["score"],
         controllers=controllers,

@@ -7,6 +7,7 @@ import torch
 
 from world_models.files import atomic
 from world_models.paper import style
+from world_models.paper.diagnostics import diagnostics
 from world_models.paper.figures import FIGURES
 from world_models.paper.formats import as_csv, as_latex, as_markdown, as_metrics
 from world_models.paper.inputs import Inputs, read_all
@@ -25,7 +26,7 @@ def write_all(inputs: Inputs, output: Path) -> None:
     with atomic(output) as folder, matplotlib.rc_context(style.SETTINGS):
         pictures = folder / "figures"
         pictures.mkdir(parents=True)
-        tables = all_tables(inputs)
+        tables = [*all_tables(inputs), diagnostics(inputs)]
         for table in tables:
             for suffix, text in (
                 ("csv", as_csv(table)),
@@ -34,7 +35,9 @@ def write_all(inputs: Inputs, output: Path) -> None:
             ):
                 path = folder / f"{table.name}.{suffix}"
                 path.write_text(text, encoding="utf-8", newline="\n")
-        scores = as_metrics([table for table in tables if table.name != "parameters"])
+        scores = as_metrics(
+            [table for table in tables if table.name in ("car_racing", "take_cover")]
+        )
         (folder / "scores.json").write_text(scores, encoding="utf-8", newline="\n")
         with Progress("figures", len(FIGURES), "figure") as progress:
             for figure in FIGURES:

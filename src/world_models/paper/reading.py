@@ -16,6 +16,7 @@ EPISODE_COLUMNS = ("episode", "seed", "steps", "score", "end")
 FITNESS_COLUMNS = ("generation", "best", "mean", "worst", "validation")
 
 Columns = dict[str, NDArray[np.float64]]
+Metrics = dict[str, float | None]
 
 
 def read_columns(path: Path, columns: Sequence[str], blank: Collection[str] = ()) -> Columns:
@@ -38,6 +39,20 @@ def read_columns(path: Path, columns: Sequence[str], blank: Collection[str] = ()
             for line, row in enumerate(rows, start=2)
         ]
         found[name] = np.array(values, dtype=np.float64)
+    return found
+
+
+def read_metrics(path: Path, kind: str, task: str) -> Metrics:
+    """Return held-out measurements by name; None where there was nothing to measure.
+
+    Raises:
+        WorldModelsError: missing, damaged, of another task, or a value that is no finite number.
+    """
+    content = read_json(path, kind, task)
+    found = {k: v for k, v in content.items() if v is None or isinstance(v, int | float)}
+    for name, value in found.items():
+        if value is not None and not math.isfinite(value):
+            raise WorldModelsError(f"{path}: {name} is {value}; delete it and run its stage again")
     return found
 
 
