@@ -15,7 +15,7 @@ pytestmark = pytest.mark.cluster
 
 SCALE = "results/smoke"
 CONTROLLER = f"{SCALE}/take_cover/controllers/tau_1.15"
-LONGER = {"generations": 40, "population": 8, "episodes": 8, "candidates_per_unit": 1, "slots": 8}
+LONGER = {"generations": 40, "population": 8, "episodes": 4, "candidates_per_unit": 1, "slots": 4}
 
 
 def digests(tree: Path, *patterns: str) -> dict[str, str]:
