@@ -100,7 +100,7 @@ def main(argv: list[str] | None = None) -> None:
     made = argparse.ArgumentParser(description="overhead of a generation over many tasks")
     made.add_argument("--workers", type=int, nargs="+", default=[1, 4, 12])
     made.add_argument(
-        "--episode", type=float, default=3.0,
+        "--episode", type=float, default=0.9,
         help="core-seconds of an episode, side by side with others (default %(default)g)",
     )  # fmt: skip
     made.add_argument("--task", type=Path, help=argparse.SUPPRESS)

@@ -48,6 +48,8 @@ def start_tasks(
         set_up, argument, patience: as for `Pool`.
     """
     logging.getLogger("distributed").setLevel(logging.ERROR)
+    # It prints a traceback for each call that is dropped when the client gives up.
+    logging.getLogger("tornado.application").setLevel(logging.CRITICAL)
     dask.config.set(
         {
             "distributed.scheduler.allowed-failures": patience.attempts - 1,
