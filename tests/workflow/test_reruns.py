@@ -275,6 +275,31 @@ def test_a_damaged_manifest(tree: Path, plan: Callable[..., Plan]) -> None:
         assert plan().counts == follows
 
 
+def test_a_damaged_store_is_found_by_its_reader(finished: Path, tmp_path: Path) -> None:
+    """Gigabytes are not read to plan; who reads them compares, refuses the shard, and says why."""
+    from tests.finished import run
+
+    tree = copy(finished, tmp_path / "tree")
+    store = tree / "results/smoke/car_racing/rollouts/0001.zarr"
+    files = [path for path in store.rglob("*") if path.is_file()]
+    chunk = max(files, key=lambda path: path.stat().st_size)
+    content = bytearray(chunk.read_bytes())
+    content[len(content) // 2] ^= 1
+    times = chunk.stat().st_atime, chunk.stat().st_mtime
+    chunk.write_bytes(content)
+    os.utime(chunk, times)
+    target = "results/smoke/car_racing/vision/model.safetensors"
+    planner = Planner(tree)
+    try:
+        assert planner.plan("--cores", "2", TARGET).counts == NOTHING
+        edit_config(tree, overlay_of("car_racing.vision.epochs", 2))
+        stopped = run("snakemake", "--cores", "2", target, cwd=tree, check=False)
+        assert stopped.returncode != 0
+        assert "0001.zarr: content differs from the digest in 0001.json" in stopped.stderr
+    finally:
+        planner.close()
+
+
 @pytest.mark.parametrize(
     ("package", "expected"),
     [

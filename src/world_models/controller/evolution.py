@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import cma
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,6 +43,8 @@ class Evolution:
     best_generation: int = 0
 
     def __post_init__(self) -> None:
+        import cma  # takes a second, which the workers that play need not spend
+
         # Random numbers of its own: pycma would take NumPy's global ones.
         numbers = np.random.RandomState(self.seed)
         options = {

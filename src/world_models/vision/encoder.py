@@ -8,11 +8,11 @@ from world_models.vision.model import Vision
 
 
 class FastEncoder:
-    """Encodes as `Vision.encode` does, in bfloat16: some three times as fast on a CPU that has it.
+    """Encodes as `Vision.encode` does, in bfloat16: twice as fast on a CPU that has it.
 
-    Its error is small against the noise that z is drawn with; docs/performance.md has what it does
-    to scores. Where oneDNN is there, weights are laid out once as its kernels want them, which
-    saves a fifth of the time and changes no bit.
+    Its error is small against the noise that z is drawn with; `python -m benchmarks.agreement`
+    measures what it does to scores. Where oneDNN is there, weights are laid out once as its kernels
+    want them, which saves a fifth of the time.
 
     Args:
         vision: V; its weights are copied, later changes don't count.
