@@ -34,7 +34,7 @@ help:
 	@echo "make fetch    pull a scale from there; KINDS='vision memory' pulls only these kinds"
 	@echo 'make mend     find damaged copies there, and push them anew'
 	@echo 'make test-cluster  the tests that need SLURM: apt install slurm-wlm munge'
-	@echo 'make bench    measure throughput against baselines (ten minutes, on a machine with nothing else to do)'
+	@echo 'make bench    measure throughput against baselines (five minutes, on a machine with nothing else to do)'
 	@echo 'make setup    only set up: $(VENV), PyTorch, requirements.lock, this project'
 	@echo "                TORCH='$(TORCH)' TORCH_PIP_ARGS='$(TORCH_PIP_ARGS)'  choose PyTorch's build"
 	@echo '                PYTHON=$(PYTHON)         the Python to set up with, 3.11 or later'
