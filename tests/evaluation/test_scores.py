@@ -35,7 +35,10 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )  # fmt: skip
     memory = Memory(8, 1, 16, 5, True, False, True)
     initial = Initial(torch.randn(4, 8), torch.zeros(4, 8))
-    save_memory(folder / "memory.safetensors", "take_cover", memory, initial)
+    save_memory(
+        folder / "memory.safetensors", "take_cover", memory, initial,
+        vision=digest(folder / "vision.safetensors"),
+    )  # fmt: skip
     known = {name: digest(folder / f"{name}.safetensors") for name in ("vision", "memory")}
     controller_model.save(
         folder / "controller.safetensors", "take_cover",
@@ -115,8 +118,8 @@ def test_mistakes_are_named(models: Path, tmp_path: Path) -> None:
     settings = {"latent_size": 8}
     checkpoints.save(tmp_path / "car.safetensors", VISION, "car_racing", other.state_dict(),
                      settings=settings)  # fmt: skip
-    checkpoints.save(tmp_path / "big.safetensors", VISION, "take_cover", Vision(9).state_dict(),
-                     settings={"latent_size": 9})  # fmt: skip
+    checkpoints.save(tmp_path / "other.safetensors", VISION, "take_cover", other.state_dict(),
+                     settings=settings)  # fmt: skip
     memory = Memory(8, 1, 16, 5, True, False, True)
     initial = Initial(torch.randn(4, 8), torch.zeros(4, 8))
     save_memory(tmp_path / "memory.safetensors", "take_cover", memory, initial)
@@ -124,7 +127,7 @@ def test_mistakes_are_named(models: Path, tmp_path: Path) -> None:
     output.write_text("earlier")
     for changed, message in (
         ({"vision": "car.safetensors"}, "car.json: belongs to task car_racing, not take_cover"),
-        ({"vision": "big.safetensors"}, "memory.safetensors: latent size 8, but"),
+        ({"vision": "other.safetensors"}, "memory.safetensors: was not trained on the latents of"),
         ({"memory": "memory.safetensors"}, "memory.safetensors: not the memory that"),
         ({"controller": "none.safetensors"}, "none.json: missing"),
     ):

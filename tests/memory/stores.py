@@ -38,7 +38,9 @@ def random_episode(rng: np.random.Generator, length: int, end: End) -> dict[str,
     return made
 
 
-def store(manifest: Path, episodes: Sequence[dict[str, Any]], task: str = "take_cover") -> Path:
-    """Write a store and its manifest; return the manifest."""
-    write_store(manifest, "latents", task, episodes)
+def store(
+    manifest: Path, episodes: Sequence[dict[str, Any]], task: str = "take_cover", **facts: Any
+) -> Path:
+    """Write a store and its manifest, with further facts; return the manifest."""
+    write_store(manifest, "latents", task, episodes, **facts)
     return manifest

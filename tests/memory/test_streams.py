@@ -104,13 +104,16 @@ def test_first_frames(latents: Latents) -> None:
 
 
 def test_bad_stores(tmp_path: Path) -> None:
-    """Another task, another latent size, a value that is not finite, a truncated store."""
+    """Another task, latent size or V, a value that is not finite, a truncated store."""
     good = store(tmp_path / "0.json", [episode(1, 5, End.DEATH)])
     with pytest.raises(WorldModelsError, match=r"0.json: belongs to task take_cover"):
         Latents([good], "car_racing", tmp_path)
     wide = store(tmp_path / "1.json", [episode(1, 5, End.DEATH, size=3)])
     with pytest.raises(WorldModelsError, match=r"1.json: latent size 3, but .*0.json has 2"):
         Latents([good, wide], "take_cover", tmp_path)
+    other = store(tmp_path / "4.json", [episode(1, 5, End.DEATH)], vision="another")
+    with pytest.raises(WorldModelsError, match=r"4.json: encoded with another V than .*0.json"):
+        Latents([good, other], "take_cover", tmp_path)
     single = store(tmp_path / "2.json", [episode(1, 1, End.DEATH)])
     with pytest.raises(WorldModelsError, match=r"2.json: no episode has two steps"):
         Latents([single], "take_cover", tmp_path)

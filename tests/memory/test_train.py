@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.memory.stores import random_episode, store
+from tests.memory.stores import episode, random_episode, store
 from world_models.errors import WorldModelsError
 from world_models.files import digest
 from world_models.memory import train
@@ -177,3 +177,13 @@ def test_mistakes(stores: Path, tmp_path: Path) -> None:
         with pytest.raises(WorldModelsError, match=message):
             train.main(command)
     assert (tmp_path / "curve.csv").read_text() == "earlier"
+
+
+def test_held_out_latents_of_another_v(stores: Path, tmp_path: Path) -> None:
+    """M is measured on what its own V sees, or not at all."""
+    other = store(tmp_path / "0.json", [episode(1, 5, End.DEATH, size=3)], vision="another")
+    given = arguments(stores, tmp_path / "out")
+    given[given.index("--held-out") + 1] = str(other)
+    with pytest.raises(WorldModelsError, match=r"0.json: encoded with another V than .*0000.json"):
+        train.main(given)
+    assert not (tmp_path / "out/model.safetensors").exists()

@@ -21,6 +21,7 @@ from world_models.devices import choose
 from world_models.dream.engine import Dream
 from world_models.episodes import Assignment, Episode
 from world_models.errors import WorldModelsError
+from world_models.files import digest
 from world_models.memory import model as memory_model
 from world_models.section import Section
 from world_models.stage import add_hung_after, start_log
@@ -98,14 +99,14 @@ class ArenaRecipe:
             vision, _ = vision_model.load(self.vision, task.name)
             sizes["latent"] = vision.latent_size
         if self.memory is not None:
-            model, initial, _ = memory_model.load(self.memory, task.name)
+            model, initial, about = memory_model.load(self.memory, task.name)
             memory = (model, initial)
-            if sizes.setdefault("latent", model.latent_size) != model.latent_size:
+            if self.vision is not None and about.get("vision") != digest(self.vision):
                 raise WorldModelsError(
-                    f"{self.memory}: latent size {model.latent_size}, but {self.vision} has "
-                    f"{sizes['latent']}; use the M that was trained on this V's latents"
+                    f"{self.memory}: was not trained on the latents of {self.vision}; "
+                    "use the M that was, or train it anew"
                 )
-            sizes["hidden"] = model.hidden_size
+            sizes.update(latent=model.latent_size, hidden=model.hidden_size)
         policy = get_policy(self.variant, task, sizes["latent"], sizes.get("hidden", 0))
         if policy.uses_memory and memory is None:
             raise WorldModelsError(f"variant {self.variant}: needs M; give --memory")

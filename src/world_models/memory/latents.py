@@ -29,7 +29,7 @@ class Latents:
         scratch: the folder whose disk the file lies on.
 
     Attributes:
-        shards: the opened stores. latent_size: theirs.
+        shards: the opened stores. latent_size: theirs. vision: digest of the V that made them.
         lengths, starts: of each episode; starts count rows over all stores.
         actions, rewards: of each row, float32, (rows, action_size) and (rows,).
         gaussians: μ and log σ² of each row, float32, (rows, 2, latent_size).
@@ -37,12 +37,19 @@ class Latents:
             row's action killed.
 
     Raises:
-        WorldModelsError: as `Shard`; a latent size of its own; a value that is not finite.
+        WorldModelsError: as `Shard`; of another V than the first; a value that is not finite.
     """
 
     def __init__(self, manifests: Sequence[Path], task: str, scratch: Path) -> None:
         self.shards = open_shards(manifests, "latents", task)
         self.latent_size = self.shards[0].rows["mu"].shape[1]
+        self.vision: str | None = self.shards[0].about.get("vision")
+        for shard in self.shards:
+            if shard.about.get("vision") != self.vision:
+                raise WorldModelsError(
+                    f"{shard.path}: encoded with another V than {self.shards[0].path}; "
+                    "encode both with the same V"
+                )
         self.lengths = np.concatenate([shard.lengths for shard in self.shards])
         self.starts = np.concatenate([[0], np.cumsum(self.lengths)[:-1]])
         self.actions = np.concatenate([shard.actions for shard in self.shards])

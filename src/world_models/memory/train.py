@@ -47,10 +47,10 @@ def produce(
     scratch = progress or output.parent
     data = Latents(latents, task.name, scratch)
     unseen = Latents(held_out, task.name, scratch)
-    if unseen.latent_size != data.latent_size:
+    if (unseen.latent_size, unseen.vision) != (data.latent_size, data.vision):
         raise WorldModelsError(
-            f"{unseen.shards[0].path}: latent size {unseen.latent_size}, but {data.shards[0].path} "
-            f"has {data.latent_size}; encode both with the same V"
+            f"{unseen.shards[0].path}: encoded with another V than {data.shards[0].path}; "
+            "encode both with the same V"
         )
     digests = [shard.about["sha256"] for shard in data.shards]
     fingerprint = {
@@ -71,7 +71,7 @@ def produce(
     write_json(metrics, {"kind": "memory_metrics", "task": task.name, **measured})
     save(
         output, task.name, memory, Initial(*data.first_frames(INITIAL_FRAMES)),
-        settings=settings.model_dump(), run_seed=seed, trained_on=digests,
+        settings=settings.model_dump(), run_seed=seed, trained_on=digests, vision=data.vision,
     )  # fmt: skip
     LOG.info("%s: held-out %s", output, measured)
 
