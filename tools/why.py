@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 RECORDS = Path(".snakemake/metadata")
 NAME_MAX = 254  # longer names lie in folders
+FOLLOWS = "follows from "
 
 
 class Job(NamedTuple):
@@ -52,7 +53,7 @@ def explain(job: Job, makers: dict[str, str]) -> list[str]:
             causes += [f"{file} changed{when(file)}" for file in files]
         elif name == "Input files updated by another job":
             rules = sorted({makers.get(file, "another rule") for file in files})
-            causes.append(f"follows from {', '.join(rules)}")
+            causes.append(FOLLOWS + ", ".join(rules))
         elif name == "Params have changed since last execution":
             causes += differences(*before_and_now(rest))
         elif name == "Code has changed since last execution":
@@ -135,23 +136,40 @@ def record_of(output: str) -> dict[str, Any]:
     return content
 
 
+def causes_of(jobs: list[Job], makers: dict[str, str]) -> dict[str, list[str]]:
+    """Return the causes of one rule's jobs, each with the first outputs that it concerns."""
+    causes: dict[str, list[str]] = {}
+    for job in jobs:
+        for cause in explain(job, makers):
+            causes.setdefault(cause, []).append(job.outputs[0])
+    return causes
+
+
+def upstream(rule: str, causes: dict[str, dict[str, list[str]]]) -> set[str]:
+    """Return the rules that a rule follows from."""
+    told = [each.removeprefix(FOLLOWS) for each in causes[rule] if each.startswith(FOLLOWS)]
+    return {name for names in told for name in names.split(", ") if name in causes} - {rule}
+
+
 def report(told: str) -> list[str]:
     """Return the lines to print for what `snakemake -n` said."""
     jobs = planned(told)
     if not jobs:
         return ["Nothing would run: all results are up to date."]
     makers = {output: job.rule for job in jobs for output in job.outputs}
+    rules = list(dict.fromkeys(job.rule for job in jobs))
+    causes = {rule: causes_of([job for job in jobs if job.rule == rule], makers) for rule in rules}
     lines = []
-    for rule in dict.fromkeys(job.rule for job in jobs):
+    for rule in rules:
         ours = [job for job in jobs if job.rule == rule]
         ran = [record["endtime"] for job in ours if (record := record_of(job.outputs[0]))]
         last = f", last ran {clock(max(ran))}" if ran else ""
         lines.append(f"{rule}: {len(ours)} job{'s' if len(ours) > 1 else ''}{last}")
-        causes: dict[str, list[str]] = {}
-        for job in ours:
-            for cause in explain(job, makers):
-                causes.setdefault(cause, []).append(job.outputs[0])
-        for cause, outputs in causes.items():
+        # What a rule follows from has said so already: its lineage is the same.
+        said = {cause for other in upstream(rule, causes) for cause in causes[other]}
+        for cause, outputs in causes[rule].items():
+            if cause in said and not cause.startswith(FOLLOWS):
+                continue
             which = "" if len(outputs) == len(ours) else f"  ({', '.join(outputs[:3])}"
             more = ", …)" if len(outputs) > 3 else ")"
             lines.append(f"    {cause}{which + more if which else ''}")

@@ -58,7 +58,9 @@ def test_all_kinds_of_changes(tree: Path) -> None:
     assert any(
         "follows from" in line and "evolve_in_dream" in line for line in found["paper_tables"]
     )
+    # It has the same lineage, and need not say all of it again.
     assert any("follows from evolve_in_reality" in each for each in found["evaluate_controller"])
+    assert not any("sigma" in line for line in found["evaluate_controller"])
 
 
 def test_a_pin_and_a_deleted_result(tree: Path) -> None:

@@ -25,6 +25,7 @@ rule evolve_in_reality:
     params:
         launch=launch,
         versions=versions("controller.evolve", "tasks.car_racing"),
+        lineage=models_lineage(task="car_racing"),
         environment=section("environment", "car_racing"),
         settings=section("controller", "car_racing", without=["variants"]),
         memory=memory_option,
@@ -62,6 +63,7 @@ rule evolve_in_dream:
     params:
         launch=launch,
         versions=versions("controller.evolve", "tasks.take_cover"),
+        lineage=lineage("memory", task="take_cover"),
         environment=section("environment", "take_cover"),
         settings=section("controller", "take_cover", without=["temperatures"]),
         seed=seed,

@@ -18,6 +18,7 @@ rule evaluate_controller:
         runtime=480,
     params:
         versions=task_versions("evaluation.scores"),
+        lineage=models_lineage("controllers"),
         environment=section("environment", without=["engine"]),
         settings=section("evaluation", without=["dream_episodes"]),
         memory=memory_option,
@@ -49,6 +50,7 @@ rule evaluate_in_dream:
         runtime=240,
     params:
         versions=task_versions("evaluation.scores"),
+        lineage=lineage("memory", "controllers"),
         environment=section("environment", without=["engine"]),
         settings=section("evaluation", without=["episodes"]),
         seed=seed,
@@ -105,6 +107,7 @@ rule pick_examples:
         runtime=30,
     params:
         versions=versions("evaluation.examples"),
+        lineage=lineage("rollouts"),
     shell:
         "python -m world_models.evaluation.examples --task {wildcards.task}"
         " --held-out {input.held_out} --manifest {output.manifest} --log {log}"

@@ -23,6 +23,7 @@ rule train_memory:
         gpu=1,
     params:
         versions=task_versions("memory.train"),
+        lineage=lineage("latents"),
         settings=whole("memory"),
         tracked=section("memory", without=["save_every_seconds"]),
         seed=seed,

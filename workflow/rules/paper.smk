@@ -1,3 +1,6 @@
+EVERYTHING = ("memory", "controllers", "evaluation", "examples")
+
+
 rule paper_tables:
     input:
         code=code("paper.make"),
@@ -35,6 +38,8 @@ rule paper_tables:
         runtime=60,
     params:
         versions=versions("paper.make"),
+        car_racing_lineage=lineage(*EVERYTHING, task="car_racing"),
+        take_cover_lineage=lineage(*EVERYTHING, task="take_cover"),
         variants=variants,
         temperatures=temperatures,
         seed=seed,

@@ -23,6 +23,7 @@ rule train_vision:
         gpu=1,
     params:
         versions=task_versions("vision.train"),
+        lineage=lineage("rollouts"),
         settings=whole("vision"),
         tracked=section("vision", without=["save_every_seconds"]),
         seed=seed,
@@ -55,6 +56,7 @@ rule encode_rollouts:
         runtime=120,
     params:
         versions=task_versions("vision.encode"),
+        lineage=lineage("vision"),
     shell:
         "python -m world_models.vision.encode --task {wildcards.task} --vision {input.model}"
         " --rollouts {input.rollouts} --manifest {output.manifest} --log {log}"
