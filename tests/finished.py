@@ -35,7 +35,13 @@ SHARED: dict[str, Any] = {
     },
     "vision": {**MODEL, "frames_per_epoch": 160},
     "memory": {**MODEL, "batch_size": 4, "sequence_length": 32},
-    "evaluation": {"episodes": 2, "dream_episodes": 2, "slots": 2},
+    "evaluation": {
+        "episodes": 2,
+        "dream_episodes": 2,
+        "transfer_controllers": 2,
+        "transfer_episodes": 1,
+        "slots": 2,
+    },
 }
 TINY: dict[str, Any] = {
     "car_racing": {

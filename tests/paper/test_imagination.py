@@ -73,6 +73,17 @@ def test_the_dream_sees_nothing_of_what_follows(
             assert torch.equal(dream(take_cover), before) != matters
 
 
+def test_held_actions_take_the_recorded_ones_place(take_cover: TaskResults) -> None:
+    """The recorded actions, handed over, give the same dream; others another one, from now on."""
+    rows = take_cover.held_out.episode(MOMENT.episode)
+    first = rows.start + MOMENT.step
+    recorded = take_cover.held_out.actions[first : first + 3].copy()
+    plain = dream(take_cover)
+    assert torch.equal(dream_on(take_cover, MOMENT, 3, 1.0, 2, 3, recorded), plain)
+    recorded[0] = -recorded[0]
+    assert not torch.equal(dream_on(take_cover, MOMENT, 3, 1.0, 2, 3, recorded)[:, 0], plain[:, 0])
+
+
 def test_draws(take_cover: TaskResults) -> None:
     """The same seed dreams the same; samples, seeds and moments differ."""
     before = dream(take_cover)

@@ -17,7 +17,10 @@ from world_models.files import digest, write_json
 from world_models.paper.figures import FIGURES
 from world_models.paper.make import main
 
-KINDS = ("reconstructions", "film_strip", "next_frames", "evolution", "histograms")
+KINDS = (
+    "reconstructions", "film_strip", "answers", "next_frames",
+    "evolution", "histograms", "transfer",
+)  # fmt: skip
 
 
 def test_files(made: Path) -> None:

@@ -46,13 +46,13 @@ def test_ones_own_controllers_without_rollouts(published: Published, tmp_path: P
     run("python", "tools/share.py", "fetch", "smoke", *WITHOUT_ROLLOUTS, cwd=there)
     assert planned(there) == {}
     edit_config(there, {"scales": {"smoke": {"car_racing": {"controller": {"sigma": 0.3}}}}})
-    follows = {"evolve_in_reality": 2, "evaluate_controller": 2, "paper_tables": 1}
-    assert planned(there) == follows
+    follows = {"evolve_in_reality": 2, "evaluate_controller": 2, "measure_transfer": 2}
+    assert planned(there) == {**follows, "paper_tables": 1}
     git(there, "checkout", "--quiet", "config.yaml")
     temperatures = {"take_cover": {"controller": {"temperatures": [1.0, 1.15, 1.3]}}}
     edit_config(there, {"scales": {"smoke": temperatures}})
     one = {"evolve_in_dream": 1, "evaluate_controller": 1, "evaluate_in_dream": 1}
-    assert planned(there) == {**one, "paper_tables": 1}
+    assert planned(there) == {**one, "measure_transfer": 1, "paper_tables": 1}
     for task in ("car_racing", "take_cover"):
         for kind in ("rollouts", "latents"):
             assert not (there / "results/smoke" / task / kind).exists()

@@ -53,6 +53,7 @@ def test_scales(target: str, shards: int) -> None:
         "evolve_in_dream": 5,
         "evaluate_controller": 8,
         "evaluate_in_dream": 5,
+        "measure_transfer": 8,
         "evaluate_random_policy": 2,
         "pick_examples": 2,
         "paper_tables": 1,

@@ -18,10 +18,17 @@ RANDOM = {"evaluate_random_policy": 1}
 PICK = {"pick_examples": 1}
 # What follows when C of a task is evolved anew, by the number of controllers.
 RACING: dict[int, dict[str, int]] = {
-    n: {"evolve_in_reality": n, "evaluate_controller": n, **TABLES} for n in (1, 2)
+    n: {"evolve_in_reality": n, "evaluate_controller": n, "measure_transfer": n, **TABLES}
+    for n in (1, 2)
 }
 COVER: dict[int, dict[str, int]] = {
-    n: {"evolve_in_dream": n, "evaluate_controller": n, "evaluate_in_dream": n, **TABLES}
+    n: {
+        "evolve_in_dream": n,
+        "evaluate_controller": n,
+        "evaluate_in_dream": n,
+        "measure_transfer": n,
+        **TABLES,
+    }
     for n in (1, 2)
 }
 # What follows when M or V of a task is trained anew, or its rollouts played.
@@ -74,6 +81,7 @@ def of_task(task: str) -> dict[str, tuple[Any, dict[str, int]]]:
     """The settings that both tasks have: another value, and what must rerun."""
     evolution = RACING[2] if task == "car_racing" else COVER[2]
     scored = {"evaluate_controller": 2, **TABLES}
+    transfer = {"measure_transfer": 2, **TABLES}
     dreamt = {} if task == "car_racing" else {"evaluate_in_dream": 2}
     return {
         "environment.max_steps": (90, EVERYTHING[task]),
@@ -99,7 +107,9 @@ def of_task(task: str) -> dict[str, tuple[Any, dict[str, int]]]:
         **{f"controller.{key}": (value, evolution) for key, value in EVOLUTION.items()},
         "evaluation.episodes": (3, {**scored, **RANDOM}),
         "evaluation.dream_episodes": (3, {**dreamt, **TABLES} if dreamt else NOTHING),
-        "evaluation.slots": (1, {**scored, **dreamt}),
+        "evaluation.transfer_controllers": (3, transfer),
+        "evaluation.transfer_episodes": (2, transfer),
+        "evaluation.slots": (1, {**scored, **dreamt, **transfer}),
     }
 
 
@@ -216,7 +226,7 @@ def test_an_added_temperature_alone(tree: Path, plan: Callable[..., Plan]) -> No
         edit_config(tree, overlay_of("take_cover.controller.temperatures", [1.0, 1.15, 1.3]))
         jobs = plan().jobs
     named = [job.wildcards.get("temperature") or job.wildcards.get("controller") for job in jobs]
-    assert sorted(filter(None, named)) == ["1.30", "tau_1.30", "tau_1.30"]
+    assert sorted(filter(None, named)) == ["1.30", "tau_1.30", "tau_1.30", "tau_1.30"]
 
 
 @pytest.mark.parametrize("cores", ["1", "2", "64"])

@@ -1,3 +1,6 @@
+TRANSFER = ["transfer_controllers", "transfer_episodes"]
+
+
 rule evaluate_controller:
     input:
         code=task_code("evaluation.scores"),
@@ -20,7 +23,7 @@ rule evaluate_controller:
         versions=task_versions("evaluation.scores"),
         lineage=models_lineage("controllers"),
         environment=section("environment", without=["engine"]),
-        settings=section("evaluation", without=["dream_episodes"]),
+        settings=section("evaluation", without=["dream_episodes", *TRANSFER]),
         memory=memory_option,
         seed=seed,
         patience=patience,
@@ -52,7 +55,7 @@ rule evaluate_in_dream:
         versions=task_versions("evaluation.scores"),
         lineage=lineage("memory", "controllers"),
         environment=section("environment", without=["engine"]),
-        settings=section("evaluation", without=["episodes"]),
+        settings=section("evaluation", without=["episodes", *TRANSFER]),
         seed=seed,
         patience=patience,
     shell:
@@ -60,6 +63,40 @@ rule evaluate_in_dream:
         " --environment {params.environment:q} --settings {params.settings:q} --dream"
         " --controller {input.controller} --memory {input.memory}"
         " --output {output} --workers {threads} {params.patience} --log {log}"
+
+
+rule measure_transfer:
+    input:
+        code=task_code("evaluation.transfer"),
+        controller="{root}/{task}/controllers/{controller}/model.safetensors",
+        fitness="{root}/{task}/controllers/{controller}/fitness.jsonl",
+        vision="{root}/{task}/vision/model.safetensors",
+        memory=memory_model,
+    output:
+        "{root}/{task}/evaluation/{controller}.transfer.csv",
+    log:
+        "{root}/logs/{task}/evaluation/{controller}.transfer.log",
+    benchmark:
+        "{root}/benchmarks/{task}/evaluation/{controller}.transfer.tsv"
+    conda:
+        "../../environment.yml"
+    threads: workers_of("evaluation")
+    resources:
+        mem_mb=4000,
+        runtime=480,
+    params:
+        versions=task_versions("evaluation.transfer"),
+        lineage=models_lineage("controllers"),
+        environment=section("environment"),
+        settings=section("evaluation", without=["episodes", "dream_episodes"]),
+        memory=memory_option,
+        seed=seed,
+        patience=patience,
+    shell:
+        "python -m world_models.evaluation.transfer --task {wildcards.task} --seed {params.seed}"
+        " --environment {params.environment:q} --settings {params.settings:q}"
+        " --controller {input.controller} --fitness {input.fitness} --vision {input.vision}"
+        " {params.memory} --output {output} --workers {threads} {params.patience} --log {log}"
 
 
 rule evaluate_random_policy:
@@ -79,7 +116,7 @@ rule evaluate_random_policy:
     params:
         versions=task_versions("evaluation.random_scores"),
         environment=section("environment", without=["engine"]),
-        settings=section("evaluation", without=["dream_episodes", "slots"]),
+        settings=section("evaluation", without=["dream_episodes", "slots", *TRANSFER]),
         seed=seed,
         patience=hung_after,
     shell:

@@ -23,7 +23,8 @@ STAGES = {
     "controllers": Stage(["controller.evolve"], ["environment", "controller"]),
     "examples": Stage(["evaluation.examples"], [], ["rollouts"]),
     "evaluation": Stage(
-        ["evaluation.scores", "evaluation.random_scores"], ["environment", "evaluation"]
+        ["evaluation.scores", "evaluation.random_scores", "evaluation.transfer"],
+        ["environment", "evaluation"],
     ),
 }
 

@@ -16,12 +16,18 @@ from world_models.controller.fitness_log import FitnessLog, Generation
 from world_models.controller.settings import EvolutionSettings
 from world_models.errors import WorldModelsError
 from world_models.progress import LOG
+from world_models.seeds import Purpose, derive
 
 Vector = NDArray[np.float64]
 Fitness = Callable[[int, NDArray[np.float32]], list[float]]
 """From a generation's number and its candidates, (population, parameters), to their scores."""
 Validation = Callable[[NDArray[np.float32]], float]
 """From one controller, (parameters,), to its mean score on the validation episodes."""
+
+
+def search_seed(run_seed: int, task: str, variant: str, temperature: float | None) -> int:
+    """Return the seed of one search, which differs between controllers; episodes are the same."""
+    return derive(run_seed, Purpose.SEARCH, task, variant, str(temperature))
 
 
 @dataclass

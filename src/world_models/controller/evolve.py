@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from world_models.controller import model
-from world_models.controller.evolution import Evolution, evolve
+from world_models.controller.evolution import Evolution, evolve, search_seed
 from world_models.controller.fitness_log import FitnessLog, Generation, text_of
 from world_models.controller.pool import Patience
 from world_models.controller.settings import EvolutionSettings
@@ -128,11 +128,8 @@ def main(argv: list[str] | None = None) -> None:
         "run_seed": asked.seed,
         "models": models,
     }
-    # The search's own seed differs between controllers; their episodes are the same.
-    search_seed = derive(
-        asked.seed, Purpose.SEARCH, task.name, asked.variant, str(asked.temperature)
-    )
-    evolution = Evolution(policy.parameters, settings, search_seed)
+    own_seed = search_seed(asked.seed, task.name, asked.variant, asked.temperature)
+    evolution = Evolution(policy.parameters, settings, own_seed)
     name = f"{task.name} {asked.variant}" + (
         f" τ {asked.temperature:.2f}" if asked.temperature is not None else ""
     )

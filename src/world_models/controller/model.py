@@ -8,6 +8,8 @@ import torch
 from numpy.typing import NDArray
 
 from world_models import checkpoints
+from world_models.errors import WorldModelsError
+from world_models.files import digest
 
 KIND = "controller"
 
@@ -30,3 +32,13 @@ def load(path: Path, task: str) -> tuple[NDArray[np.float32], dict[str, Any]]:
         return tensors["parameters"].numpy(), about
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise checkpoints.incomplete(path, error) from error
+
+
+def check_models(controller: Path, about: dict[str, Any], models: dict[str, Path | None]) -> None:
+    """Refuse a V or M that a controller (with the description `about`) was not evolved with."""
+    for name, known in about["models"].items():
+        path = models[name]
+        if path is not None and digest(path) != known:
+            raise WorldModelsError(
+                f"{path}: not the {name} that {controller} was evolved with; use that one"
+            )

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
-from world_models.controller.model import load
+from world_models.controller.model import check_models, load
 from world_models.controller.pool import Patience
 from world_models.controller.workers import ArenaRecipe, add_options, play_all, start_workers
 from world_models.episodes import Assignment, units_of
 from world_models.errors import WorldModelsError
 from world_models.evaluation.rows import rows_csv
 from world_models.evaluation.settings import EvaluationSettings
-from world_models.files import digest, write_text
+from world_models.files import write_text
 from world_models.progress import LOG, Progress
 from world_models.seeds import Purpose, derive
 from world_models.stage import parser, run, settings_of, start_log
@@ -37,12 +37,7 @@ def main(argv: list[str] | None = None) -> None:
         task.environment_settings, asked.environment, f"{task.name}.environment"
     )
     parameters, about = load(asked.controller, task.name)
-    for name, known in about["models"].items():
-        path = getattr(asked, name, None)
-        if path is not None and digest(path) != known:
-            raise WorldModelsError(
-                f"{path}: not the {name} that {asked.controller} was evolved with; use that one"
-            )
+    check_models(asked.controller, about, {"vision": asked.vision, "memory": asked.memory})
     temperature = about["temperature"] if asked.dream else None
     if asked.dream and temperature is None:
         raise WorldModelsError(f"{asked.controller}: was not evolved in the dream; drop --dream")

@@ -1,6 +1,9 @@
-"""The fourth table: does V see, and M predict, what matters? On episodes that trained nothing."""
+"""The fourth table: does V see, M predict, and C learn, what matters?"""
 
-from world_models.paper.inputs import Inputs
+import numpy as np
+from scipy.stats import spearmanr
+
+from world_models.paper.inputs import Controller, Inputs
 from world_models.paper.tables import Cell, Table
 
 COLUMNS = ("task", "component", "measure", "value", "compared_with", "other")
@@ -21,6 +24,23 @@ MEASURES = (
 )  # fmt: skip
 
 
+def _add_transfer(
+    task: str, title: str, controller: Controller, rows: list[list[Cell]], lines: list[list[str]]
+) -> None:
+    """Add what a population's scores where it evolved say of its scores in reality."""
+    evolved, real = controller.transfer["evolved"], controller.transfer["real"]
+    name, about = f"C {controller.name}", f"{title} C, {controller.label}"
+    if np.ptp(evolved) > 0 and np.ptp(real) > 0:  # else there are no ranks
+        rank = float(spearmanr(evolved, real).statistic)
+        rows.append([task, name, "transfer_rank_correlation", rank, None, None])
+        words = f"rank correlation of {len(real)} candidates' scores, evolved and real"
+        lines.append([f"{about}: {words}", f"{rank:.2f}", ""])
+    means = float(real.mean()), float(evolved.mean())
+    rows.append([task, name, "transfer_real", means[0], "transfer_evolved", means[1]])
+    shown = f"{means[1]:.3g} (where evolved)"
+    lines.append([f"{about}: these candidates' mean real score", f"{means[0]:.3g}", shown])
+
+
 def diagnostics(inputs: Inputs) -> Table:
     """Return what V's and M's stages measured on the held-out rollouts, beside simple guesses."""
     rows: list[list[Cell]] = []
@@ -34,11 +54,14 @@ def diagnostics(inputs: Inputs) -> Table:
             rows.append([task, component, measure, value, other, beside])
             shown = "" if beside is None else f"{beside:.3g} ({other_words})"
             lines.append([f"{results.title} {component}: {words}", f"{value:.3g}", shown])
+        for each in results.controllers:
+            _add_transfer(task, results.title, each, rows, lines)
     return Table(
         "diagnostics",
-        "V and M on held-out rollouts. Errors are squared, summed over a frame's values in 0..1; "
-        "a pixel has changed where a channel differs by over a tenth from the frame before. A "
-        "death is foretold where its logit is above 0. Without these no dream is worth evolving "
-        "in.",
+        "V and M on held-out rollouts, C on episodes that selected nothing. Errors are squared, "
+        "summed over a frame's values in 0..1; a pixel has changed where a channel differs by over "
+        "a tenth from the frame before. A "
+        "death is foretold where its logit is above 0. C's population are candidates of its whole "
+        "evolution; where ranks disagree, it climbs something else than the task.",
         COLUMNS, rows, ("", "ours", "compared with"), lines,
     )  # fmt: skip

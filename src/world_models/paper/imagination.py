@@ -35,35 +35,38 @@ def frames_of(results: TaskResults, moment: Moment, ahead: int) -> NDArray[np.ui
 
 
 def imagine(
-    results: TaskResults, moment: Moment, ahead: int, temperature: float, samples: int, seed: int
-) -> NDArray[np.uint8]:
+    results: TaskResults, moment: Moment, ahead: int, temperature: float, samples: int, seed: int,
+    held: NDArray[np.float32] | None = None,
+) -> NDArray[np.uint8]:  # fmt: skip
     """Return what M dreams after a moment, decoded by V; the arguments are those of `dream_on`.
 
     Returns:
         uint8, (samples, ahead, 64, 64, 3); index t of axis 1 is t + 1 steps after the moment.
     """
-    z = dream_on(results, moment, ahead, temperature, samples, seed)
+    z = dream_on(results, moment, ahead, temperature, samples, seed, held)
     frames = to_frames(results.vision.decode(z.flatten(0, 1)))
     return frames.reshape(samples, ahead, *frames.shape[1:])
 
 
 @torch.inference_mode()
 def dream_on(
-    results: TaskResults, moment: Moment, ahead: int, temperature: float, samples: int, seed: int
-) -> Tensor:
+    results: TaskResults, moment: Moment, ahead: int, temperature: float, samples: int, seed: int,
+    held: NDArray[np.float32] | None = None,
+) -> Tensor:  # fmt: skip
     """Return the latents that M dreams after a moment of a held-out episode.
 
     M first lives through the episode up to the moment: it is fed z drawn from V's view of each
     recorded frame, and the recorded action. From then on it is fed its own samples, and still
-    the recorded actions.
+    the recorded actions, or those in `held`.
 
     Args:
         results: V, M and the episodes.
         moment: the last frame that M is shown.
-        ahead: steps to dream, at most as many as the episode has left.
+        ahead: steps to dream, at most as many as the episode has left where its actions are fed.
         temperature: τ of the samples.
         samples: independent dreams.
         seed: the run's; what the dreams draw derives from it and from the moment.
+        held: actions from the moment on, (ahead, action_size).
 
     Returns:
         (samples, ahead, latent_size); index t of axis 1 is t + 1 steps after the moment.
@@ -71,6 +74,8 @@ def dream_on(
     memory, rows = results.memory, results.held_out.episode(moment.episode)
     frames = np.asarray(results.held_out.rows["frames"][rows.start : rows.start + moment.step + 1])
     actions = torch.from_numpy(results.held_out.actions[rows])
+    if held is not None:
+        actions = torch.cat([actions[: moment.step], torch.from_numpy(held)])
     index = (results.name, moment.episode, moment.step, f"{temperature:.2f}")
     generator = torch.Generator().manual_seed(derive(seed, Purpose.FIGURES, *index))
 

@@ -27,6 +27,7 @@ Scores = NDArray[np.float64]
 
 VISION_COLUMNS = ("step", "loss", "reconstruction", "kl")
 MEMORY_COLUMNS = ("step", "loss", "nll", "death", "reward")
+TRANSFER_COLUMNS = ("generation", "evolved", "real")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Controller:
         fitness: `FITNESS_COLUMNS` of its evolution.
         scores: in the real environment, (episodes,).
         dream_scores: in the dream that it was evolved in, (episodes,); None without one.
+        transfer: `TRANSFER_COLUMNS` of a population of its evolution.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Controller:
     fitness: Columns
     scores: Scores
     dream_scores: Scores | None
+    transfer: Columns
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,7 @@ def _read_controller(folder: Path, task: str, name: str, label: str, first: str)
         fitness=read_fitness(home / "fitness.csv"),
         scores=_scores(scores / f"{name}.csv", scores / "random.csv"),
         dream_scores=dreamt,
+        transfer=read_columns(scores / f"{name}.transfer.csv", TRANSFER_COLUMNS),
     )
 
 

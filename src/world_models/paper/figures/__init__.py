@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from world_models.paper.figures import (
+    answers,
     evolution,
     film_strip,
     histograms,
@@ -13,6 +14,7 @@ from world_models.paper.figures import (
     reconstructions,
     temperatures,
     training,
+    transfer,
 )
 from world_models.paper.inputs import TITLES, Inputs
 
@@ -75,6 +77,14 @@ FIGURES: list[PaperFigure] = [
         histograms.draw,
     ),
     *each_task(
+        "transfer",
+        "Does the score where C evolved tell its score in reality?",
+        "Candidates of the whole evolution, the first of a generation, later ones darker: mean "
+        "score where they were evolved (Take Cover: in the dream; CarRacing: in EnvPool, with the "
+        "shortcuts of training) and in the reference environment. On the dashed line both agree.",
+        transfer.draw,
+    ),
+    *each_task(
         "reconstructions",
         "Reconstructions beside originals",
         "Frames of held-out rollouts, spread evenly over the episodes, and below each what V "
@@ -90,6 +100,14 @@ FIGURES: list[PaperFigure] = [
         "episode's recorded actions, so that what should agree is how the view answers them; what "
         "chance decides may differ. The numbers above the columns are steps since then.",
         film_strip.draw,
+        frames=True,
+    ),
+    *each_task(
+        "answers",
+        "What M makes of an action",
+        "M lives through a held-out episode up to “now” and is then fed its own samples, at "
+        "τ = 0.1, and one action throughout; all rows draw the same random numbers.",
+        answers.draw,
         frames=True,
     ),
     *each_task(

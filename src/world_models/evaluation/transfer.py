@@ -1,0 +1,141 @@
+"""Does a controller's score where it evolved tell its score in reality?
+
+A population from the whole of an evolution, poor beginners and good finalists, plays the same
+episodes twice: where it was evolved (the dream, or the training engine with its shortcuts) and in
+the reference environment. Where the ranks disagree, evolution climbs something else than the task.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from world_models.controller.evolution import Evolution, search_seed
+from world_models.controller.fitness_log import FitnessLog
+from world_models.controller.model import check_models, load
+from world_models.controller.pool import Patience
+from world_models.controller.settings import EvolutionSettings
+from world_models.controller.workers import ArenaRecipe, add_options, play_all, start_workers
+from world_models.curves import curve_csv
+from world_models.episodes import Assignment, units_of
+from world_models.errors import WorldModelsError
+from world_models.evaluation.settings import EvaluationSettings
+from world_models.files import write_text
+from world_models.progress import LOG, Progress
+from world_models.seeds import Purpose, derive
+from world_models.stage import parser, run, settings_of, start_log
+from world_models.tasks import get_task
+
+COLUMNS = ("generation", "evolved", "real")
+
+
+@dataclass(frozen=True)
+class Population:
+    """Candidates of one evolution.
+
+    Attributes:
+        generations: which each was a candidate of, rising.
+        parameters: float32, (n, parameters).
+    """
+
+    generations: list[int]
+    parameters: NDArray[np.float32]
+
+
+def population(log: Path, about: dict[str, Any], parameters: int, count: int) -> Population:
+    """Return the first candidate of `count` generations that are spread evenly over an evolution.
+
+    The search is rebuilt from its log. Which candidate is the first is chance, so nothing selects.
+
+    Args:
+        log: the controller's fitness.jsonl.
+        about: its description.
+        parameters: how many numbers a candidate has.
+        count: at most; an evolution may have had fewer generations.
+
+    Raises:
+        WorldModelsError: the log is damaged, or is of another search.
+    """
+    settings = EvolutionSettings.model_validate(about["settings"])
+    seed = search_seed(about["run_seed"], about["task"], about["variant"], about["temperature"])
+    evolution, lines = Evolution(parameters, settings, seed), FitnessLog(log).read()
+    if not lines:
+        raise WorldModelsError(f"{log}: missing or empty; evolve the controller anew")
+    chosen = sorted({round(n) for n in np.linspace(1, len(lines), count)})
+    found = []
+    for line in lines:
+        candidates = evolution.ask()
+        if line.number in chosen:
+            found.append(candidates[0])
+        if evolution.tell(line.fitness).sigma != line.sigma:
+            raise WorldModelsError(
+                f"{log}: line {line.number}: another step size than this search has; it was made "
+                "by another version of cma or on another kind of machine; evolve it anew"
+            )
+    return Population(chosen, np.stack(found))
+
+
+def means(
+    recipe: ArenaRecipe, candidates: NDArray[np.float32], seeds: Sequence[int], options: Any
+) -> NDArray[np.float64]:
+    """Return each candidate's mean score of the episodes with these seeds, (n,)."""
+    assignments = [Assignment(c, seed) for seed in seeds for c in range(len(candidates))]
+    patience = Patience(options.hung_after, options.attempts)
+    place = "reference" if recipe.reference else "where evolved"
+    with (
+        start_workers(
+            recipe, options.workers, patience, options.cluster, options.interface
+        ) as executor,
+        Progress(f"{recipe.task} {options.output.stem}, {place}", len(assignments), "episode") as p,
+    ):
+        episodes = play_all(executor, candidates, units_of(assignments, recipe.slots), p.advance)
+    totals = np.zeros(len(candidates))
+    for episode in episodes:
+        totals[episode.candidate] += episode.score
+    return totals / len(seeds)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Score a population in both places; write one row a candidate."""
+    made = parser(__doc__)
+    made.add_argument("--environment", required=True, help="JSON of the section environment")
+    made.add_argument("--settings", required=True, help="JSON of the section evaluation")
+    made.add_argument("--controller", type=Path, required=True, help="…/model.safetensors")
+    made.add_argument("--fitness", type=Path, required=True, help="its fitness.jsonl")
+    made.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
+    made.add_argument("--memory", type=Path, help="M's model.safetensors")
+    made.add_argument("--output", type=Path, required=True, help="CSV, one row a candidate")
+    add_options(made)
+    asked = made.parse_args(argv)
+    start_log(asked.log)
+    task = get_task(asked.task)
+    settings = settings_of(EvaluationSettings, asked.settings, f"{task.name}.evaluation")
+    environment = settings_of(
+        task.environment_settings, asked.environment, f"{task.name}.environment"
+    )
+    parameters, about = load(asked.controller, task.name)
+    check_models(asked.controller, about, {"vision": asked.vision, "memory": asked.memory})
+    chosen = population(asked.fitness, about, parameters.size, settings.transfer_controllers)
+    seeds = [
+        derive(asked.seed, Purpose.FIGURES, task.name, "transfer", episode)
+        for episode in range(settings.transfer_episodes)
+    ]
+    reality = ArenaRecipe(
+        task.name, environment, about["variant"], asked.vision, asked.memory, settings.slots,
+        reference=True,
+    )  # fmt: skip
+    home = replace(
+        reality, reference=False, temperature=about["temperature"],
+        idle_steps=about["settings"]["idle_steps"],
+    )  # fmt: skip
+    evolved, real = (means(each, chosen.parameters, seeds, asked) for each in (home, reality))
+    rows = zip(chosen.generations, evolved.tolist(), real.tolist(), strict=True)
+    write_text(asked.output, curve_csv(COLUMNS, [list(row) for row in rows]))
+    LOG.info("%s: where evolved %.1f, real %.1f", asked.output, evolved.mean(), real.mean())
+
+
+if __name__ == "__main__":
+    run(main)

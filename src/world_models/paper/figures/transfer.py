@@ -1,0 +1,22 @@
+"""Scores where controllers evolved, against their scores in the real environment."""
+
+from matplotlib.figure import Figure
+
+from world_models.paper.inputs import Inputs
+from world_models.paper.style import GREY, REAL, panels
+
+
+def draw(inputs: Inputs, task: str) -> Figure:
+    """Draw a panel a controller, a point a candidate: later generations are darker."""
+    results = inputs.tasks[task]
+    figure, axes = panels(len(results.controllers), 3)
+    for panel, each in zip(axes, results.controllers, strict=True):
+        found = each.transfer
+        shades = 0.2 + 0.8 * found["generation"] / found["generation"].max()
+        panel.scatter(found["evolved"], found["real"], s=14, color=REAL, alpha=shades, lw=0)
+        low = min(found["evolved"].min(), found["real"].min())
+        panel.axline((low, low), slope=1, color=GREY, ls="--", lw=1)
+        panel.set_title(each.label)
+    figure.supxlabel("score where evolved", fontsize=9)
+    figure.supylabel("score in the real environment", fontsize=9)
+    return figure

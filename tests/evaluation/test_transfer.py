@@ -1,0 +1,75 @@
+"""A population of an evolution, scored where it evolved and in reality."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.evaluation.test_scores import ENVIRONMENT, models  # noqa: F401  a fixture
+from world_models.controller import evolve as stage
+from world_models.controller.evolution import Evolution, evolve, search_seed
+from world_models.controller.fitness_log import text_of
+from world_models.controller.settings import EvolutionSettings
+from world_models.errors import WorldModelsError
+from world_models.evaluation import transfer
+
+EVOLUTION = EvolutionSettings(
+    population=4, episodes=2, generations=5, validation_every=5, validation_episodes=2, slots=4
+)
+SETTINGS = json.dumps({"transfer_controllers": 3, "transfer_episodes": 2, "slots": 3})
+
+
+def test_the_population_is_the_searchs(tmp_path: Path) -> None:
+    """First candidates of evenly spread generations, as the search itself asked for them."""
+    asked: list[NDArray[np.float32]] = []
+
+    def fitness(_: int, candidates: NDArray[np.float32]) -> list[float]:
+        asked.append(candidates)
+        return [-float(np.square(each - 1).sum()) for each in candidates]
+
+    evolution = Evolution(6, EVOLUTION, search_seed(7, "take_cover", "z_h", 1.15))
+    evolve(evolution, fitness, lambda controller: 0.0)
+    log = tmp_path / "fitness.jsonl"
+    log.write_text(text_of(evolution.history))
+    about = {
+        "settings": EVOLUTION.model_dump(), "run_seed": 7, "task": "take_cover",
+        "variant": "z_h", "temperature": 1.15,
+    }  # fmt: skip
+    found = transfer.population(log, about, 6, 3)
+    assert found.generations == [1, 3, 5]
+    for generation, parameters in zip(found.generations, found.parameters, strict=True):
+        assert np.array_equal(parameters, asked[generation - 1][0])
+    assert transfer.population(log, about, 6, 99).generations == [1, 2, 3, 4, 5]
+    with pytest.raises(WorldModelsError, match=r"fitness.jsonl: line 1: another step size"):
+        transfer.population(log, {**about, "run_seed": 8}, 6, 3)
+    with pytest.raises(WorldModelsError, match="missing or empty"):
+        transfer.population(tmp_path / "none", about, 6, 3)
+
+
+def test_the_stage(models: Path, tmp_path: Path) -> None:  # noqa: F811
+    """After a real evolution in the dream: the same rows with any number of workers."""
+    common = [
+        "--task", "take_cover", "--environment", ENVIRONMENT,
+        "--memory", str(models / "memory.safetensors"),
+    ]  # fmt: skip
+    stage.main([
+        *common, "--temperature", "1.15", "--settings", EVOLUTION.model_dump_json(),
+        "--output", str(tmp_path / "model.safetensors"), "--curve", str(tmp_path / "curve.csv"),
+        "--fitness", str(tmp_path / "fitness.jsonl"),
+    ])  # fmt: skip
+    outputs = [tmp_path / f"{workers}.csv" for workers in (1, 2)]
+    for workers, output in enumerate(outputs, start=1):
+        transfer.main([
+            *common, "--settings", SETTINGS, "--workers", str(workers), "--output", str(output),
+            "--controller", str(tmp_path / "model.safetensors"),
+            "--fitness", str(tmp_path / "fitness.jsonl"),
+            "--vision", str(models / "vision.safetensors"),
+        ])  # fmt: skip
+    assert outputs[0].read_bytes() == outputs[1].read_bytes()
+    with outputs[0].open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["generation"] for row in rows] == ["1", "3", "5"]
+    assert all(1 <= float(row[place]) <= 40 for row in rows for place in ("evolved", "real"))
