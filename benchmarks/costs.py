@@ -50,17 +50,18 @@ def stages(settings: Settings, rates: dict[str, float]) -> list[Stage]:
         ]
         validations = -(-search.generations // search.validation_every) * search.validation_episodes
         episodes = search.generations * search.population * search.episodes + validations
+        compared = task.evaluation.transfer_controllers * task.evaluation.transfer_episodes
         if name == "car_racing":
             controllers = settings.car_racing.controller.variants
             found.append(
                 Stage(f"{name} C", episodes * limit * len(controllers), f"{name} fitness", True)
             )
-            scored = task.evaluation.episodes * limit * len(controllers)
+            scored = (task.evaluation.episodes + compared) * limit * len(controllers)
         else:
             temperatures = settings.take_cover.controller.temperatures
             dreamt = sum(episodes * virtual_length(t, limit) for t in temperatures)
             found.append(Stage(f"{name} C", dreamt, "dream", True))
-            scored = task.evaluation.episodes * 1000 * len(temperatures)
+            scored = (task.evaluation.episodes + compared) * 1000 * len(temperatures)
         found.append(Stage(f"{name} scores", scored, f"{name} score", True))
     return found
 

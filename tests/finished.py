@@ -81,7 +81,8 @@ def write_clone(tree: Path) -> None:
     """Make `tree` a repository with the working tree's files, and a tiny `smoke` scale."""
     listed = run("git", "ls-files", "-z", "-co", "--exclude-standard", cwd=ROOT).stdout
     for name in listed.split("\0"):
-        if name and (ROOT / name).is_file():  # neither deleted nor a folder
+        # Neither deleted, nor a folder, nor what is published of other runs.
+        if name and (ROOT / name).is_file() and not name.startswith("results/"):
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, tree / name)
     edit_config(tree, {"scales": {"smoke": TINY}})

@@ -54,13 +54,13 @@ def remote(url: str) -> None:
 def publish(scale: str) -> None:
     """Commit all kinds of a scale, and push them."""
     _has_remote()
-    root = "results" if scale == "paper" else f"results/{scale}"
+    root = _root_of(scale)
     head, published = _published()
     if scale not in published:
         lines = [f"  {name}: {path}" for name, path in {**published, scale: root}.items()]
         PUBLISHED.write_text("\n".join([head, "published:", *lines, ""]), encoding="utf-8")
     known = _known()
-    stages = [f"{kind}@{scale}" for kind in KINDS]
+    stages = [f"{kind}@{scale}" for kind in _outside_git(root)]
     # What was published before and not fetched here stays as it is.
     stages = [each for each in stages if each not in known or _is_here(known[each]["outs"])]
     stages.append("records")
@@ -80,7 +80,8 @@ def fetch(scale: str, kinds: list[str]) -> None:
     if unknown:
         raise ShareError(f"{unknown[0]}: no such kind; there are {', '.join(KINDS)}")
     stages = _known()
-    wanted = [f"{kind}@{scale}" for kind in kinds or KINDS]
+    outside = _outside_git(_root_of(scale))
+    wanted = [f"{kind}@{scale}" for kind in kinds or KINDS if kind in outside]
     missing = [stage for stage in wanted if stage not in stages]
     if missing:
         raise ShareError(f"{missing[0]}: never published; dvc.lock has {', '.join(stages) or '-'}")
@@ -125,6 +126,22 @@ def mend(scale: str) -> None:
                 place.fs.remove(place.oid_to_path(name))
     print(f"{len(bad)} damaged or missing")
     dvc("push", *stages, failure="not everything was mended; the same command goes on from there")
+
+
+def _root_of(scale: str) -> str:
+    return "results" if scale == "paper" else f"results/{scale}"
+
+
+def _outside_git(root: str) -> list[str]:
+    """Return the kinds that travel through DVC: those that git doesn't keep; say which it does."""
+    told = subprocess.run(
+        ["git", "ls-files", "-z", "--", root], capture_output=True, text=True, check=True
+    )
+    kept = {part for name in told.stdout.split("\0") for part in Path(name).parts}
+    inside = [kind for kind in KINDS if {"tables": "paper_tables"}.get(kind, kind) in kept]
+    if inside:
+        print(f"{root}: in git already: {', '.join(inside)}")
+    return [kind for kind in KINDS if kind not in inside]
 
 
 def _is_whole(place: Any, name: str) -> bool:

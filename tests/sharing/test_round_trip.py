@@ -6,10 +6,11 @@ from pathlib import Path
 
 import yaml
 
-from tests.finished import TARGET, edit_config, git, planned, run, snakemake
+from tests.finished import TARGET, copy, edit_config, git, planned, run, snakemake
 from tests.sharing.conftest import Published
-from tests.sharing.places import clone, objects
+from tests.sharing.places import clone, objects, publish
 
+TASKS = ("car_racing", "take_cover")
 WITHOUT_ROLLOUTS = ("vision", "memory", "controllers", "evaluation", "tables")
 
 
@@ -114,3 +115,16 @@ def test_dvc_is_no_second_workflow(in_a_folder: Published) -> None:
         inner = stage.get("do", stage)
         assert "deps" not in inner
         assert all(out[path]["persist"] for out in inner["outs"] for path in out)
+
+
+def test_what_git_keeps_is_left_to_it(finished: Path, tmp_path: Path) -> None:
+    """Models that are published in git itself (as results/lab's are) are not pushed again."""
+    made = Published(copy(finished, tmp_path / "tree"), tmp_path / "contents")
+    git(made.tree, "add", "--force", *(f"results/smoke/{task}/vision" for task in TASKS))
+    git(made.tree, "commit", "--quiet", "--message", "V in git")
+    publish(*made)
+    assert not [path for path in digests(made.tree) if "vision" in path]
+    there = clone(made.tree, tmp_path / "there", made.place)
+    told = run("python", "tools/share.py", "fetch", "smoke", cwd=there).stdout
+    assert "results/smoke: in git already: vision" in told
+    assert planned(there) == {}
