@@ -49,6 +49,8 @@ def find(name: str) -> Callable[[], Result]:
         return found
     from benchmarks import stores
 
+    if name == "vision-float32":
+        return lambda: stores.vision(mixed=False)
     if name == "memory-take-cover":
         return lambda: stores.memory("take_cover")
     found = getattr(stores, name)

@@ -41,10 +41,11 @@ def stages(settings: Settings, rates: dict[str, float]) -> list[Stage]:
         limit = task.environment.max_steps
         length = limit if name == "car_racing" else min(limit, rates["take_cover recorded length"])
         rows, search = played * length, task.controller
+        arithmetic = "mixed" if task.vision.mixed_precision else "float32"
         drawn = min(task.rollouts.episodes * length, task.vision.frames_per_epoch or 1e12)
         found += [
             Stage(f"{name} rollouts", rows, f"{name} collect", True, f"{name} frame"),
-            Stage(f"{name} V", drawn * task.vision.epochs, "vision", False),
+            Stage(f"{name} V", drawn * task.vision.epochs, f"vision {arithmetic}", False),
             Stage(f"{name} latents", rows, "encode", True, f"{name} latent"),
             Stage(f"{name} M", rows * task.memory.epochs, f"{name} memory", False),
         ]

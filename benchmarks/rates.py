@@ -121,7 +121,8 @@ def main() -> None:
         "car_racing fitness": "rollout-car-racing",
         "take_cover fitness": "rollout-take-cover",
         "dream": "dream",
-        "vision": "vision",
+        "vision mixed": "vision",
+        "vision float32": "vision-float32",
         "car_racing memory": "memory",
         "take_cover memory": "memory-take-cover",
     }.items():

@@ -35,7 +35,7 @@ def record(folder: Path, episodes: int, steps: int) -> Shard:
     return Shard(folder / "0000.json", "rollouts", task.name)
 
 
-def vision() -> Result:
+def vision(mixed: bool = True) -> Result:
     """Compare frames a second of V's training, an epoch at a time: all that is read is used."""
     torch.set_num_threads(THREADS)
     settings = Settings().car_racing.vision
@@ -48,7 +48,7 @@ def vision() -> Result:
 
         def learn(frames: np.ndarray) -> int:
             noise = torch.randn(len(frames), settings.latent_size)
-            loss = sum(loss_terms(model, to_images(frames), noise, 0.5, mixed=True))
+            loss = sum(loss_terms(model, to_images(frames), noise, 0.5, mixed))
             assert isinstance(loss, torch.Tensor)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()

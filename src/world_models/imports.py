@@ -70,6 +70,7 @@ def with_parents(name: str) -> list[str]:
     return [".".join(parts[: i + 1]) for i in range(len(parts))]
 
 
+@cache
 def path_of(name: str) -> Path | None:
     """Return the file of a module or package of the project; None for anything else."""
     if name.split(".")[0] != PACKAGE:

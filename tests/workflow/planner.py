@@ -84,9 +84,11 @@ def serve() -> None:
     """Answer each line of stdin."""
     import pandas  # noqa: F401  Snakemake and the settings need these, and they take long
     import pydantic  # noqa: F401
+    import smart_open  # noqa: F401
     import snakemake.cli
     import tqdm.contrib.logging  # noqa: F401
 
+    snakemake.cli.parse_args(["-n"])  # imports its plugins
     for line in sys.stdin:
         with tempfile.TemporaryFile("w+") as output:
             child = os.fork()

@@ -134,7 +134,12 @@ def versions(*stages):
     file that is older than fetched outputs may still be another one than theirs.
     """
     files = [Path(path) for path in code(*stages)]
-    return [f"{path} {digest(path)[:16]}" for path in files] + pins_of(files, Path())
+    return [*map(version, files), *pins_of(files, Path())]
+
+
+@cache
+def version(path):
+    return f"{path} {digest(path)[:16]}"
 
 
 def task_versions(stage):
