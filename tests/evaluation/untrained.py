@@ -1,0 +1,102 @@
+"""Small models that learnt nothing, in a scale's folder, with real scores."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from world_models import checkpoints
+from world_models.controller import model as controller_model
+from world_models.controller.policies import get_policy
+from world_models.files import digest
+from world_models.memory.model import Initial, Memory
+from world_models.memory.model import save as save_memory
+from world_models.tasks import get_task
+from world_models.vision.model import KIND as VISION
+from world_models.vision.model import Vision
+
+ROOT = Path(__file__).resolve().parents[2]
+LATENT, UNITS = 8, 16
+ENVIRONMENTS = {
+    "car_racing": {"max_steps": 60},
+    "take_cover": {"max_steps": 120, "skill": 5, "resolution": "160x120"},
+}
+EVALUATION = {"episodes": 5, "dream_episodes": 4, "slots": 3}  # units of three and two, and one
+SHOWN = {"car_racing": "z", "take_cover": "tau_1.15"}  # a controller without M, and one with it
+
+
+def write_models(folder: Path, task: str) -> None:
+    """Write V, M and one controller as below a scale's folder; CarRacing's has no M."""
+    about, name = get_task(task), SHOWN[task]
+    torch.manual_seed(0)
+    vision = Vision(LATENT)
+    with torch.no_grad():
+        vision.deconvolutions[-1].weight.mul_(30)  # or its pictures would be plain grey
+    paths = {kind: folder / kind / "model.safetensors" for kind in ("vision", "memory")}
+    checkpoints.save(
+        paths["vision"], VISION, task, vision.state_dict(), settings={"latent_size": LATENT}
+    )
+    models = {"vision": digest(paths["vision"])}
+    if task == "take_cover":
+        heads = (about.predicts_death, about.predicts_reward, about.sees_restart)
+        memory = Memory(LATENT, about.action_size, UNITS, 5, *heads)
+        with torch.no_grad():
+            memory.output.bias[-1] = -1.5  # dreams last some steps
+        initial = Initial(torch.randn(4, LATENT), torch.zeros(4, LATENT))
+        save_memory(paths["memory"], task, memory, initial, vision=models["vision"])
+        models = {"memory": digest(paths["memory"])}
+    variant, temperature = ("z", None) if task == "car_racing" else ("z_h", 1.15)
+    size = get_policy(variant, about, LATENT, UNITS).parameters
+    parameters = np.random.default_rng(0).normal(size=size).astype(np.float32)
+    controller_model.save(
+        folder / "controllers" / name / "model.safetensors", task, parameters,
+        variant=variant, temperature=temperature, models=models,
+    )  # fmt: skip
+
+
+def options(root: Path, task: str) -> list[str]:
+    """Return what the scores' stage and the film's are both given for the task's controller."""
+    folder = root / task
+    chosen = [
+        "--task", task, "--environment", json.dumps(ENVIRONMENTS[task]),
+        "--controller", str(folder / "controllers" / SHOWN[task] / "model.safetensors"),
+        "--vision", str(folder / "vision" / "model.safetensors"),
+    ]  # fmt: skip
+    memory = folder / "memory" / "model.safetensors"
+    return [*chosen, *(["--memory", str(memory)] if memory.exists() else [])]
+
+
+def write_scores(root: Path, task: str, dream: bool = False) -> Path:
+    """Score the task's controller by the stage; return the CSV."""
+    name = f"{SHOWN[task]}.dream.csv" if dream else f"{SHOWN[task]}.csv"
+    output = root / task / "evaluation" / name
+    command = [
+        sys.executable, "-m", "world_models.evaluation.scores", *options(root, task),
+        "--settings", json.dumps(EVALUATION), "--output", str(output),
+        *(["--dream"] if dream else []),
+    ]  # fmt: skip
+    subprocess.run(command, check=True, timeout=300)
+    return output
+
+
+def build(place: Path) -> Path:
+    """Write a config.yaml, and results/smoke with both tasks' models and scores."""
+    tasks = {task: {"environment": ENVIRONMENTS[task], "evaluation": EVALUATION} for task in SHOWN}
+    workers = {"controller": 1, "evaluation": 1}
+    (place / "config.yaml").write_text(json.dumps({"workers": workers, "scales": {"smoke": tasks}}))
+    for task in SHOWN:
+        write_models(place / "results" / "smoke" / task, task)
+        write_scores(place / "results" / "smoke", task)
+    write_scores(place / "results" / "smoke", "take_cover", dream=True)
+    return place
+
+
+def tool(place: Path, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a tool there, as `make` does."""
+    command = [sys.executable, str(ROOT / "tools" / f"{name}.py"), *arguments]
+    return subprocess.run(
+        command, cwd=place, capture_output=True, text=True, timeout=300, check=False
+    )

@@ -1,0 +1,105 @@
+"""Measure published controllers again, in the reference environments. `make evaluate` calls this.
+
+    python tools/evaluate.py results/lab                    the published episodes
+    python tools/evaluate.py results/lab --seed 2           fresh ones
+    python tools/evaluate.py results/lab --task car_racing --controller z z_h --episodes 20
+
+It plays by the stage that made the published scores, with that scale's settings, and writes to
+results/again. Of a handful of episodes any interval is too narrow: play some twenty or more. The
+exit status is 0 if all agree, 1 if one doesn't, 2 if that couldn't be found out.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from world_models.evaluation.agreement import Agreement, compare
+from world_models.evaluation.scored import Scored, beside, find, run_stage, scale_of
+from world_models.evaluation.statistics import Summary
+from world_models.paper.reading import read_scores
+from world_models.settings import Settings, read_config, resolve
+from world_models.stage import run
+from world_models.tasks import NAMES
+
+ROW = "{:<10}  {:<10}  {:>8}  {:<35}  {:<17}  {}"
+HEADS = ("task", "controller", "episodes", "published mean ± std [95 % CI]", "again", "verdict")
+RULES = {
+    True: "The published episodes again: the mean has to lie in the published 95 % interval.",
+    False: "Other episodes than the published ones: the interval of the means' difference "
+    "(Welch's, 95 % for all rows together) has to hold 0.",
+}
+
+
+def options_for(each: Scored, settings: Settings, asked: argparse.Namespace) -> list[str]:
+    """Return what the stage is given besides the models and the output."""
+    section, patience = getattr(settings, each.task), settings.workers
+    evaluation = section.evaluation
+    if asked.episodes is not None:
+        evaluation = evaluation.model_copy(update={"episodes": asked.episodes})
+    units = -(-evaluation.episodes // evaluation.slots)
+    workers = asked.workers or min(patience.evaluation, os.cpu_count() or 1)
+    return [
+        "--task", each.task,
+        "--seed", str(settings.seed if asked.seed is None else asked.seed),
+        "--environment", section.environment.model_dump_json(),
+        "--settings", evaluation.model_dump_json(),
+        "--workers", str(max(1, min(workers, units))),
+        "--hung-after", str(patience.hung_after_seconds), "--attempts", str(patience.attempts),
+    ]  # fmt: skip
+
+
+def row(each: Scored, found: Agreement) -> str:
+    """Return one line of the table."""
+    before = f"{text_of(found.before)} [{found.before.ci_low:.1f}, {found.before.ci_high:.1f}]"
+    again = text_of(found.again)
+    return ROW.format(each.task, each.name, found.again.episodes, before, again, verdict(found))
+
+
+def text_of(scores: Summary) -> str:
+    """Return mean ± standard deviation."""
+    return f"{scores.mean:.1f} ± {scores.std:.1f}"
+
+
+def verdict(found: Agreement) -> str:
+    """Return in words whether the scores agree."""
+    if found.identical:
+        return "the same, score for score"
+    bounds = f"{found.low:.1f} to {found.high:.1f}"
+    return f"agrees, within {bounds}" if found.agrees else f"DIFFERS, not within {bounds}"
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Measure, print a row for each controller as it is done, and say whether all agree."""
+    made = argparse.ArgumentParser(description="measure published controllers again")
+    made.add_argument("root", type=Path, help="a scale's results, e.g. results/lab")
+    made.add_argument("--seed", type=int, help="another run's seed, for fresh episodes")
+    made.add_argument("--episodes", type=int, help="how many (default: as published)")
+    made.add_argument("--task", choices=NAMES, help="only this one's controllers")
+    made.add_argument("--controller", nargs="+", default=[], metavar="NAME", help="only these")
+    made.add_argument("--workers", type=int, help="processes; no score depends on it")
+    asked = made.parse_args(argv)
+    scale = scale_of(asked.root)
+    chosen = find(asked.root, asked.task, asked.controller)
+    settings = resolve(read_config(Path("config.yaml")), scale)
+    folder = beside(asked.root, "again") / scale
+    print(f"{len(chosen)} controllers; rows and logs of their episodes go to {folder}")
+    print(ROW.format(*HEADS), flush=True)
+    results = []
+    for each in chosen:
+        output = folder / each.task / f"{each.name}.csv"
+        before = read_scores(each.scores)
+        files = ["--output", str(output), "--log", str(output.with_suffix(".log"))]
+        run_stage("evaluation.scores", [*options_for(each, settings, asked), *each.models, *files])
+        again = read_scores(output)
+        found = compare(before["seed"], before["score"], again["seed"], again["score"], len(chosen))
+        results.append((each, found))
+        print(row(each, found), flush=True)
+    for same in sorted({found.same_episodes for _, found in results}):
+        print(RULES[same])
+    if bad := [f"{each.task} {each.name}" for each, found in results if not found.agrees]:
+        sys.exit(f"error: {len(bad)} of {len(chosen)} do not agree: {', '.join(bad)}")
+
+
+if __name__ == "__main__":
+    run(main)
