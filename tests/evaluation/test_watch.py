@@ -1,0 +1,252 @@
+"""Films show what there was to see: compared with the environment's own frames, and V's."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from tests.evaluation.untrained import ENVIRONMENTS, SHOWN, options, tool
+from world_models.controller.agent import Agent, controller_features
+from world_models.controller.model import load
+from world_models.controller.policies import get_policy
+from world_models.dream.engine import Dream
+from world_models.episodes import Episode
+from world_models.evaluation.film import write_gif
+from world_models.evaluation.watch import play
+from world_models.memory import model as memory_model
+from world_models.paper.reading import read_columns
+from world_models.tasks import get_task
+from world_models.tasks.base import End
+from world_models.vision import model as vision_model
+from world_models.vision.model import to_frames, to_images
+
+EVERY, ENLARGED, BESIDE = 3, 2, 66  # where the right one of two pictures begins
+PALETTE = 5.0  # mean error of a colour level that 256 colours may bring: V's are all different
+
+
+def watch(place: Path, task: str, output: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """Run the stage."""
+    given = [*options(place / "results" / "smoke", task), "--output", str(output), *more]
+    return subprocess.run(
+        [sys.executable, "-m", "world_models.evaluation.watch", *given],
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+
+def pictures(path: Path, seconds: float) -> NDArray[np.uint8]:
+    """Return a film's pictures, reduced to one pixel of each square; long ones several times."""
+    found = []
+    with Image.open(path) as film:
+        for number in range(film.n_frames):
+            film.seek(number)
+            whole = np.asarray(film.convert("RGB"))
+            small = whole[::ENLARGED, ::ENLARGED]
+            assert np.array_equal(small.repeat(ENLARGED, 0).repeat(ENLARGED, 1), whole)
+            times = film.info["duration"] / (round(seconds * 100) * 10)
+            assert times == int(times)
+            found += [small] * int(times)
+    return np.stack(found)
+
+
+def error(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    """Return the mean difference of colour levels, 0 to 255."""
+    return float(np.abs(one.astype(int) - other.astype(int)).mean())
+
+
+def loaded(place: Path, task: str) -> tuple[Any, Any, Any, torch.Tensor]:
+    """Return V, M with its dreams' beginnings, the policy and the controller."""
+    folder = place / "results" / "smoke" / task
+    vision, _ = vision_model.load(folder / "vision" / "model.safetensors", task)
+    memory = None
+    if (folder / "memory").exists():
+        memory = memory_model.load(folder / "memory" / "model.safetensors", task)
+    path = folder / "controllers" / SHOWN[task] / "model.safetensors"
+    parameters, about = load(path, task)
+    units = memory[0].hidden_size if memory else 0
+    policy = get_policy(about["variant"], get_task(task), vision.latent_size, units)
+    return vision, memory, policy, torch.from_numpy(parameters)
+
+
+def evaluated(place: Path, task: str, episode: int, dream: bool = False) -> dict[str, float]:
+    """Return a row of the evaluation."""
+    name = f"{SHOWN[task]}.dream.csv" if dream else f"{SHOWN[task]}.csv"
+    path = place / "results" / "smoke" / task / "evaluation" / name
+    rows = read_columns(path, ("seed", "steps", "score"))
+    return {key: float(values[episode]) for key, values in rows.items()}
+
+
+@torch.inference_mode()
+def replay(place: Path, task: str, seed: int) -> NDArray[np.uint8]:
+    """Play an episode by the agent itself; return the frame before each step."""
+    about = get_task(task)
+    vision, memory, policy, parameters = loaded(place, task)
+    agent = Agent(about, vision, memory[0] if memory else None, policy, 1)
+    agent.start([0], [seed], parameters[None])
+    settings = about.environment_settings.model_validate(ENVIRONMENTS[task])
+    environment, frames, end = about.make_environment(settings), [], End.NONE
+    frame = environment.reset(seed)
+    while end is End.NONE:
+        frames.append(frame)
+        frame, _, end = environment.step(agent.act(frame[None], [0])[0])
+    environment.close()
+    return np.stack(frames)
+
+
+@pytest.mark.parametrize(("task", "per_second"), [("car_racing", 50), ("take_cover", 35)])
+def test_a_film_of_reality(place: Path, tmp_path: Path, task: str, per_second: int) -> None:
+    """Left the environment's frames, right V's view of them; the evaluation's score."""
+    row = evaluated(place, task, 1)
+    beside = [f"{evaluated(place, task, other)['steps']:.0f}" for other in (0, 2)]
+    path = tmp_path / "film.gif"
+    done = watch(
+        place, task, path, "--episode-seed", f"{row['seed']:.0f}", "--every", str(EVERY),
+        "--scale", str(ENLARGED), "--slots", "3", "--beside", *beside,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert f": score {row['score']:.2f}, {row['steps']:.0f} steps, " in done.stdout
+    shown = pictures(path, EVERY / per_second)
+    frames = replay(place, task, int(row["seed"]))
+    assert len(frames) == row["steps"]
+    frames = frames[::EVERY]
+    assert shown.shape == (len(frames), 64, 64 + BESIDE, 3)
+    left, right = shown[:, :, :64], shown[:, :, BESIDE:]
+    assert error(left, frames) < 1
+    turned = (frames[:, ::-1], frames[:, :, ::-1], np.roll(frames, 1, -1), np.roll(frames, 5, 0))
+    assert min(error(left, wrong) for wrong in turned) > 3
+    vision = loaded(place, task)[0]
+    with torch.inference_mode():
+        view = to_frames(vision.decode(vision.encode(to_images(frames))[0]))
+    assert error(right, view) < PALETTE < error(right, view[:, :, ::-1]) / 2
+    assert not shown[:, :, 64:BESIDE].any()
+
+
+@torch.inference_mode()
+def test_a_film_of_a_dream(place: Path, tmp_path: Path) -> None:
+    """M's dream, as V decodes it, and the dream's own score."""
+    row = evaluated(place, "take_cover", 2, dream=True)
+    path = tmp_path / "film.gif"
+    done = watch(
+        place, "take_cover", path, "--dream", "--episode-seed", f"{row['seed']:.0f}",
+        "--every", str(EVERY), "--scale", str(ENLARGED),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert f": score {row['score']:.2f}, {row['steps']:.0f} steps, " in done.stdout
+    vision, memory, policy, parameters = loaded(place, "take_cover")
+    task = get_task("take_cover")
+    limit = int(ENVIRONMENTS["take_cover"]["max_steps"])
+    dream = Dream(memory[0], memory[1], 1.15, 1, limit, task)
+    dream.start([0], [int(row["seed"])])
+    dreamt = []
+    while dream.active[0]:
+        dreamt.append(dream.z[0])
+        features = controller_features(task, policy, dream.z, (dream.h, dream.c))
+        dream.step(task.squash(policy.act(parameters[None], features)))
+    wanted = to_frames(vision.decode(torch.stack(dreamt[::EVERY])))
+    shown = pictures(path, EVERY / 35)
+    assert shown.shape == wanted.shape
+    assert error(shown, wanted) < PALETTE < error(shown, wanted[:, :, ::-1]) / 2
+
+
+class Recorder:
+    """An arena that records which slots are stepped; the first one's episode lasts five steps."""
+
+    slots = 4
+
+    def __init__(self) -> None:
+        self.stepped: list[list[int]] = []
+
+    def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor) -> None:
+        assert (list(slots), list(seeds), parameters.tolist()) == ([0], [7], [[1.0, 2.0]])
+
+    def step(self, active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+        self.stepped.append(list(active))
+        end = End.TIME_LIMIT if len(self.stepped) == 5 else End.NONE
+        return np.full(self.slots, 0.5), np.array([end, 0, 0, 0], dtype=np.uint8)
+
+    def close(self) -> None: ...
+
+
+def test_as_many_are_computed_as_in_the_evaluation() -> None:
+    """Batches shrink as they did then; what is seen is what there is before each step."""
+    arena = Recorder()
+    controller = np.array([1, 2], dtype=np.float32)
+    seen, episode = play(arena, lambda: np.array(len(arena.stepped)), controller, 7, [2, 9, 3])
+    assert arena.stepped == [[0, 1, 2, 3]] * 2 + [[0, 2, 3]] + [[0, 2]] * 2
+    assert seen.tolist() == [0, 1, 2, 3, 4]
+    assert episode == Episode(0, 7, 5, 2.5, End.TIME_LIMIT)
+
+
+def test_a_published_episode(place: Path) -> None:
+    """`make watch` finds models, seed and what was played beside it; the score is that one."""
+    for more, name in (
+        (["--episode", "3"], "smoke-take_cover-tau_1.15-episode3.gif"),
+        (["--dream", "--every", "20"], "smoke-take_cover-tau_1.15-dream.gif"),
+    ):
+        done = tool(place, "watch", "results/smoke", "--task", "take_cover", *more)
+        assert done.returncode == 0, done.stderr
+        row = evaluated(place, "take_cover", 0 if "--dream" in more else 3, "--dream" in more)
+        told = f": score {row['score']:.2f}, {row['steps']:.0f} steps"
+        filmed, published = done.stdout.splitlines()
+        assert told in filmed and published.endswith(told)
+        assert (place / "results" / "films" / name).read_bytes().startswith(b"GIF89a")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--controller", "z_h"], "car_racing: no scored z_h; there are z"),
+        (["--episode", "5"], "--episode 5: results/smoke/car_racing/evaluation/z.csv has 0 to 4"),
+        (["--dream"], "z.dream.csv: missing; only a controller of the dream can play there"),
+        (["--every", "0"], "--every 0: must be 1 to 2100"),
+    ],
+)
+def test_mistakes_are_named(place: Path, arguments: list[str], message: str) -> None:
+    """One line, exit status 2, no film."""
+    done = tool(place, "watch", "results/smoke", *arguments)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert message in done.stderr
+
+
+def test_other_models_are_refused(place: Path, tmp_path: Path) -> None:
+    """Films are of the V that the controller was evolved with, and need M where it did."""
+    shutil.copytree(place, tmp_path, dirs_exist_ok=True)
+    home = tmp_path / "results" / "smoke" / "car_racing"
+    vision, _ = vision_model.load(home / "vision" / "model.safetensors", "car_racing")
+    with torch.no_grad():
+        vision.to_mu.bias.add_(1)
+    vision_model.checkpoints.save(
+        home / "vision" / "model.safetensors", "vision", "car_racing", vision.state_dict(),
+        settings={"latent_size": vision.latent_size},
+    )  # fmt: skip
+    output = tmp_path / "film.gif"
+    done = watch(tmp_path, "car_racing", output, "--episode-seed", "1")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "not the vision that" in done.stderr
+    (tmp_path / "results/smoke/take_cover/memory/model.safetensors").unlink()
+    done = watch(tmp_path, "take_cover", output, "--episode-seed", "1")
+    assert done.returncode == 2 and "variant z_h: needs M" in done.stderr
+    assert not output.exists()
+
+
+def test_colours_and_times(tmp_path: Path) -> None:
+    """First row on top, red first; equal pictures last longer; a failed write leaves the old."""
+    rng = np.random.default_rng(0)
+    colours = rng.integers(0, 256, (5, 8, 12, 3), dtype=np.uint8)
+    colours[3] = colours[2]
+    path = tmp_path / "film.gif"
+    write_gif(path, colours, 0.04, ENLARGED)
+    assert error(pictures(path, 0.04), colours) == 0  # 96 colours fit
+    with Image.open(path) as film:
+        assert (film.size, film.info["loop"]) == ((24, 16), 0)
+    before = path.read_bytes()
+    with pytest.raises(ValueError):
+        write_gif(path, colours[:0], 0.04)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
