@@ -18,15 +18,21 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 # An old pip without `wheel` would otherwise run setup.py itself; a new one knows no other way and takes no notice.
 export PIP_USE_PEP517 := 1
 RESULTS := $(if $(filter paper,$(SCALE)),results,results/$(SCALE))
+# The scale whose models are published; `make evaluate` and `make watch` show it unless SCALE says otherwise.
+SHOWN := $(if $(filter file,$(origin SCALE)),results/lab,$(RESULTS))
 SCHEMA := workflow/schemas/config.schema.json
 
 .DEFAULT_GOAL := help
-.PHONY: help tables test test-cluster bench why remote publish fetch mend setup audit lock schema clean
+.PHONY: help tables evaluate watch test test-cluster bench why remote publish fetch mend setup audit lock schema clean
 
 help:
 	@echo 'make tables   set up, then the tables and figures of one scale:'
 	@echo '                SCALE=smoke|lab|paper  (now $(SCALE): $(RESULTS)/paper_tables)'
 	@echo '                CORES=N                (now $(CORES))'
+	@echo 'make evaluate measure the published controllers again, without training (now $(SHOWN)):'
+	@echo "                SEED=2 fresh episodes, EPISODES=20 fewer, TASK=car_racing, CONTROLLER='z z_h', CORES="
+	@echo 'make watch    film a published controller: TASK=take_cover CONTROLLER=tau_1.15'
+	@echo '                EPISODE=3 another episode, DREAM=1 in its dream, EVERY=1 each step'
 	@echo 'make test     set up, then every check and test'
 	@echo 'make why      which jobs would run now, and what changed since they last ran (SCALE=)'
 	@echo 'make remote   name the place that results are shared through: URL=<a folder or ssh://host/path>'
@@ -54,6 +60,14 @@ test: $(READY)
 	$(RUN) mypy
 	$(RUN) snakemake --lint
 	$(RUN) pytest --numprocesses $(TEST_WORKERS)
+
+evaluate: $(READY)
+	@$(RUN) python tools/evaluate.py $(SHOWN) --workers $(CORES) $(if $(SEED),--seed $(SEED)) \
+		$(if $(EPISODES),--episodes $(EPISODES)) $(if $(TASK),--task $(TASK)) $(if $(CONTROLLER),--controller $(CONTROLLER))
+
+watch: $(READY)
+	@$(RUN) python tools/watch.py $(SHOWN) $(if $(TASK),--task $(TASK)) $(if $(CONTROLLER),--controller $(CONTROLLER)) \
+		$(if $(EPISODE),--episode $(EPISODE)) $(if $(DREAM),--dream) $(if $(EVERY),--every $(EVERY))
 
 bench: $(READY)
 	$(RUN) python -m benchmarks all

@@ -11,6 +11,7 @@ from tests.packaging.locked import ROOT
 def make(*arguments: str) -> str:
     """Return what make prints, untouched by the `make test` that may have started this test."""
     ours = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "SCALE", "CORES", "TORCH", "TORCH_PIP_ARGS")
+    ours += ("SEED", "EPISODES", "TASK", "CONTROLLER", "EPISODE", "DREAM", "EVERY")
     clean = {name: value for name, value in os.environ.items() if name not in ours}
     done = subprocess.run(
         ["make", *arguments], cwd=ROOT, env=clean, capture_output=True, text=True, check=True
@@ -43,6 +44,28 @@ def test_the_scale_selects_the_target(arguments: list[str], target: str) -> None
         "7",
         target,
     ]
+
+
+def last(printed: str) -> str:
+    """Return the last command, on one line."""
+    return " ".join(printed.replace("\\\n", " ").split("tools/")[-1].split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "root"),
+    [([], "results/lab"), (["SCALE=smoke"], "results/smoke"), (["SCALE=paper"], "results")],
+)
+def test_what_is_shown_is_labs_unless_asked(arguments: list[str], root: str) -> None:
+    told = last(dry_run("evaluate", "CORES=3", *arguments))
+    assert told == f"evaluate.py {root} --workers 3"
+    assert last(dry_run("watch", *arguments)) == f"watch.py {root}"
+
+
+def test_what_is_shown_can_be_chosen() -> None:
+    told = last(dry_run("evaluate", "CORES=3", "SEED=2", "EPISODES=20", "CONTROLLER=z z_h"))
+    assert told.endswith("--workers 3 --seed 2 --episodes 20 --controller z z_h")
+    told = last(dry_run("watch", "TASK=take_cover", "CONTROLLER=tau_1.15", "DREAM=1", "EPISODE=3"))
+    assert told.endswith("--task take_cover --controller tau_1.15 --episode 3 --dream")
 
 
 def test_pytorch_is_installed_before_the_lock() -> None:
