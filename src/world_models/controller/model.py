@@ -42,3 +42,12 @@ def check_models(controller: Path, about: dict[str, Any], models: dict[str, Path
             raise WorldModelsError(
                 f"{path}: not the {name} that {controller} was evolved with; use that one"
             )
+
+
+def check_size(controller: Path, parameters: NDArray[np.float32], needed: int) -> None:
+    """Refuse a controller that has not the `needed` parameters of its policy."""
+    if parameters.shape != (needed,):
+        raise WorldModelsError(
+            f"{controller}: {parameters.size} parameters, but these V and M need {needed}; "
+            "use those that it was evolved with"
+        )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from world_models.controller.model import check_models, load
+from world_models.controller.model import check_models, check_size, load
 from world_models.controller.pool import Patience
 from world_models.controller.workers import ArenaRecipe, add_options, play_all, start_workers
 from world_models.episodes import Assignment, units_of
@@ -46,11 +46,7 @@ def main(argv: list[str] | None = None) -> None:
         task.name, environment, about["variant"], asked.vision, asked.memory, settings.slots,
         temperature, reference=True,
     )  # fmt: skip
-    if parameters.shape != (needed := recipe.policy().parameters,):
-        raise WorldModelsError(
-            f"{asked.controller}: {parameters.size} parameters, but these V and M need "
-            f"{needed}; use those that it was evolved with"
-        )
+    check_size(asked.controller, parameters, recipe.policy().parameters)
     count = settings.dream_episodes if asked.dream else settings.episodes
     where = "dream" if asked.dream else "real"
     assignments = [

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from world_models.controller.episodes import Arena, DreamArena, RealArena
-from world_models.controller.model import check_models, load
+from world_models.controller.model import check_models, check_size, load
 from world_models.controller.workers import ArenaRecipe
 from world_models.episodes import Episode
 from world_models.errors import WorldModelsError
@@ -141,11 +141,7 @@ def _checked(asked: Namespace, task: Task) -> tuple[ArenaRecipe, NDArray[np.floa
         task.name, environment, about["variant"], asked.vision, asked.memory, asked.slots,
         temperature, reference=True,
     )  # fmt: skip
-    if controller.shape != (needed := recipe.policy().parameters,):
-        raise WorldModelsError(
-            f"{asked.controller}: {controller.size} parameters, but these V and M need {needed}; "
-            "use those that it was evolved with"
-        )
+    check_size(asked.controller, controller, recipe.policy().parameters)
     return recipe, controller
 
 
