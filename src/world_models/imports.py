@@ -70,12 +70,16 @@ def with_parents(name: str) -> list[str]:
     return [".".join(parts[: i + 1]) for i in range(len(parts))]
 
 
-@cache
 def path_of(name: str) -> Path | None:
     """Return the file of a module or package of the project; None for anything else."""
+    return _path_under(SOURCE, name)
+
+
+@cache  # Snakemake asks tens of thousands of times
+def _path_under(source: Path, name: str) -> Path | None:
     if name.split(".")[0] != PACKAGE:
         return None
-    base = SOURCE.joinpath(*name.split("."))
+    base = source.joinpath(*name.split("."))
     for candidate in (base.with_suffix(".py"), base / "__init__.py"):
         if candidate.is_file():
             return candidate

@@ -14,6 +14,7 @@ from world_models.controller.fitness_log import FitnessLog
 from world_models.controller.settings import EvolutionSettings
 from world_models.episodes import Episode
 from world_models.evaluation.rows import rows_csv
+from world_models.files import digest
 from world_models.memory.model import Initial, Memory
 from world_models.memory.model import save as save_memory
 from world_models.rollouts.store import write_store
@@ -51,7 +52,8 @@ def make(folder: Path, task: str = TASK, latent: int = 4, seed: int = 0) -> Path
     )  # fmt: skip
     memory = Memory(latent, 1, 6, 2, True, False, True)
     initial = Initial(torch.randn(3, latent), torch.zeros(3, latent))
-    save_memory(folder / "memory.safetensors", task, memory, initial)
+    seen_by = digest(folder / "vision.safetensors")
+    save_memory(folder / "memory.safetensors", task, memory, initial, vision=seen_by)
     controller.save(
         folder / "controller.safetensors", task, rng.normal(size=latent + 12).astype(np.float32),
         variant="z_h", temperature=1.15, models={},
