@@ -57,7 +57,7 @@ def build(root: Path) -> Path:
             about = {"kind": "controller", "task": task, "parameters": counts.get(name, 1088)}
             write_json(home / "model.json", about)
             (folder / "evaluation" / f"{name}.transfer.csv").write_text(
-                "generation,evolved,real\n1,100.0,10.0\n2,300.0,40.0\n3,200.0,25.0\n4,250.0,20.0\n"
+                "generation,evolved,real\n1,100.0,10.0\n4,300.0,40.0\n9,200.0,25.0\n12,250.0,20.0\n"
             )
             (home / "fitness.csv").write_text(
                 "generation,best,mean,worst,validation\n1,10.0,5.0,-1.0,\n2,12.0,6.0,0.5,7.0\n"

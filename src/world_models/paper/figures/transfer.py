@@ -12,7 +12,8 @@ def draw(inputs: Inputs, task: str) -> Figure:
     figure, axes = panels(len(results.controllers), 3)
     for panel, each in zip(axes, results.controllers, strict=True):
         found = each.transfer
-        shades = 0.2 + 0.8 * found["generation"] / found["generation"].max()
+        age = found["generation"] / found["generation"].max()
+        shades = 1 - 0.8 * (1 - age)
         panel.scatter(found["evolved"], found["real"], s=14, color=REAL, alpha=shades, lw=0)
         low = min(found["evolved"].min(), found["real"].min())
         panel.axline((low, low), slope=1, color=GREY, ls="--", lw=1)
