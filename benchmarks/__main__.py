@@ -97,7 +97,7 @@ def table(path: Path) -> None:
 def main() -> None:
     """Take the command line."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("name", choices=[*NAMES, "memory-take-cover", "all"])
+    parser.add_argument("name", choices=[*NAMES, "memory-take-cover", "vision-float32", "all"])
     name = parser.parse_args().name
     if name == "all":
         table(TABLE)
