@@ -31,8 +31,8 @@ help:
 	@echo '                CORES=N                (now $(CORES))'
 	@echo 'make evaluate measure the published controllers again, without training (now $(SHOWN)):'
 	@echo "                SEED=2 fresh episodes, EPISODES=20 fewer, TASK=car_racing, CONTROLLER='z z_h', CORES="
-	@echo 'make watch    film a published controller: TASK=take_cover CONTROLLER=tau_1.15'
-	@echo '                EPISODE=3 another episode, DREAM=1 in its dream, EVERY=1 each step'
+	@echo 'make watch    film a published controller: TASK=car_racing CONTROLLER=z_h'
+	@echo '                EPISODE=3 another episode, EVERY=1 each step, DREAM=1 in the dream it evolved in'
 	@echo 'make test     set up, then every check and test'
 	@echo 'make why      which jobs would run now, and what changed since they last ran (SCALE=)'
 	@echo 'make remote   name the place that results are shared through: URL=<a folder or ssh://host/path>'
