@@ -32,13 +32,11 @@ def artifacts(tree: Path) -> dict[str, str]:
     }
 
 
-def clone(tree: Path, workers: int) -> Path:
-    """Make a tree in which nothing has run, with this number of workers."""
+def clone(tree: Path) -> Path:
+    """Make a tree in which nothing has run, with two workers where there are cores for them."""
     tree.mkdir()
     trees.write_clone(tree)
-    trees.edit_config(
-        tree, {"scales": {"smoke": {"workers": {"controller": workers, "evaluation": workers}}}}
-    )
+    trees.edit_config(tree, {"scales": {"smoke": {"workers": {"controller": 2, "evaluation": 2}}}})
     return tree
 
 
@@ -87,7 +85,7 @@ def test_kills_change_nothing(finished: Path, tmp_path: Path) -> None:
     `finished` was made undisturbed, on two cores and by one worker. On one core all jobs run one by
     one, and stages in this very process; on four, workers play.
     """
-    tree, rng, killed = clone(tmp_path / "tree", workers=2), random.Random(4), 0
+    tree, rng, killed = clone(tmp_path / "tree"), random.Random(4), 0
     while True:
         cores = "4" if killed % 2 else "1"
         command = [sys.executable, "-m", "snakemake", "--cores", cores, trees.TARGET]

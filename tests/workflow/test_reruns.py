@@ -1,61 +1,29 @@
-"""Every change reruns exactly what depends on it, as `snakemake -n` says."""
+"""Every change of a setting reruns exactly what depends on it, as `snakemake -n` says."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.finished import ROOT, TARGET, copy, edit_config
+from tests.finished import TARGET, edit_config
+from tests.workflow.expected import (
+    COVER,
+    EVERYTHING,
+    MEMORY,
+    NOTHING,
+    RACING,
+    RANDOM,
+    ROLLOUTS,
+    TABLES,
+    VISION,
+    both,
+    changed,
+    overlay_of,
+    shards,
+)
 from tests.workflow.planner import Plan, Planner
 from world_models.settings import Settings
-
-TABLES = {"paper_tables": 1}
-RANDOM = {"evaluate_random_policy": 1}
-PICK = {"pick_examples": 1}
-# What follows when C of a task is evolved anew, by the number of controllers.
-RACING: dict[int, dict[str, int]] = {
-    n: {"evolve_in_reality": n, "evaluate_controller": n, "measure_transfer": n, **TABLES}
-    for n in (1, 2)
-}
-COVER: dict[int, dict[str, int]] = {
-    n: {
-        "evolve_in_dream": n,
-        "evaluate_controller": n,
-        "evaluate_in_dream": n,
-        "measure_transfer": n,
-        **TABLES,
-    }
-    for n in (1, 2)
-}
-# What follows when M or V of a task is trained anew, or its rollouts played.
-MEMORY = {
-    "car_racing": {"train_memory": 1, **RACING[1]},
-    "take_cover": {"train_memory": 1, **COVER[2]},
-}
-VISION = {
-    "car_racing": {"train_vision": 1, "encode_rollouts": 3, "train_memory": 1, **RACING[2]},
-    "take_cover": {"train_vision": 1, "encode_rollouts": 3, "train_memory": 1, **COVER[2]},
-}
-ROLLOUTS = {task: {"collect_rollouts": 3, **PICK, **follows} for task, follows in VISION.items()}
-EVERYTHING = {task: {**ROLLOUTS[task], **RANDOM} for task in ROLLOUTS}
-NOTHING: dict[str, int] = {}
-
-
-def shards(task: str, played: int, encoded: int) -> dict[str, int]:
-    """What reruns when only some shards are played anew."""
-    return {**ROLLOUTS[task], "collect_rollouts": played, "encode_rollouts": encoded}
-
-
-def both(*plans: dict[str, int]) -> dict[str, int]:
-    """The jobs of several plans, the tables once."""
-    names = {name for plan in plans for name in plan}
-    whole = {name: sum(plan.get(name, 0) for plan in plans) for name in names}
-    return {**whole, **{name: 1 for name in TABLES if name in whole}}
-
 
 TRAINING = {
     "epochs": 2,
@@ -130,49 +98,6 @@ SETTINGS: dict[str, tuple[Any, dict[str, int]]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def tree(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished tree to change; each test puts back what it changed."""
-    return copy(finished, tmp_path_factory.mktemp("reruns") / "tree")
-
-
-@pytest.fixture(scope="module")
-def planner(tree: Path) -> Iterator[Planner]:
-    made = Planner(tree)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def plan(planner: Planner) -> Callable[..., Plan]:
-    """What Snakemake would run for the tables."""
-    return lambda *more: planner.plan("--cores", "2", *(more or (TARGET,)))
-
-
-@contextmanager
-def changed(path: Path) -> Iterator[Path]:
-    """Let a file or folder be changed, and put it back with its times."""
-    saved = path.with_name(path.name + ".saved")
-    if path.is_dir():
-        shutil.copytree(path, saved)
-    else:
-        shutil.copy2(path, saved)
-    try:
-        yield path
-    finally:
-        if path.is_dir():
-            shutil.rmtree(path)
-        saved.replace(path)
-
-
-def overlay_of(key: str, value: Any) -> dict[str, Any]:
-    """A change of one setting of the scale, nested."""
-    for part in reversed(["scales", "smoke", *key.split(".")]):
-        value = {part: value}
-    assert isinstance(value, dict)
-    return value
-
-
 @pytest.mark.parametrize("key", SETTINGS)
 def test_a_setting(tree: Path, plan: Callable[..., Plan], key: str) -> None:
     """Each setting of each stage, at the scale of the target."""
@@ -232,149 +157,3 @@ def test_an_added_temperature_alone(tree: Path, plan: Callable[..., Plan]) -> No
 @pytest.mark.parametrize("cores", ["1", "2", "64"])
 def test_the_number_of_cores(planner: Planner, cores: str) -> None:
     assert planner.plan("--cores", cores, TARGET).counts == NOTHING
-
-
-def test_a_touch_of_everything(tree: Path, plan: Callable[..., Plan]) -> None:
-    """Newer times alone mean nothing: of code, settings, shards, models and scores."""
-    touched = 0
-    for folder in ("src", "workflow", "results"):
-        for path in (tree / folder).rglob("*"):
-            if path.is_file() and path.name != ".snakemake_timestamp":
-                os.utime(path)
-                touched += 1
-    for name in ("config.yaml", "requirements.lock", "pyproject.toml", "environment.yml"):
-        os.utime(tree / name)
-    assert touched > 300
-    assert plan().counts == NOTHING
-
-
-def test_older_code_of_other_content(tree: Path, plan: Callable[..., Plan]) -> None:
-    """A changed file is seen even if it is older than all results, as after fetching these."""
-    with changed(tree / "src/world_models/vision/train.py") as path:
-        path.write_text(path.read_text() + "\nEXTRA = 1\n")
-        os.utime(path, (1, 1))
-        found = plan()
-    assert found.counts == both(*VISION.values())
-    assert "src/world_models/vision/train.py" in found.told
-
-
-def test_a_deleted_shard_is_nobodys_business_until_it_is_needed(
-    tree: Path, plan: Callable[..., Plan]
-) -> None:
-    """Models and scores don't depend on whether a shard still lies there."""
-    with changed(tree / "results/smoke/car_racing/rollouts") as folder:
-        shutil.rmtree(folder / "0001.zarr")
-        (folder / "0001.json").unlink()
-        assert plan().counts == NOTHING
-        # Asked for, the shard is played; the rest stays.
-        found = plan("results/smoke/car_racing/rollouts/0001.json")
-        assert found.counts == {"collect_rollouts": 1}
-        # V trained anew needs it, and no other.
-        with changed(tree / "config.yaml"):
-            edit_config(tree, overlay_of("car_racing.vision.epochs", 2))
-            found = plan()
-    assert found.counts == {**VISION["car_racing"], "collect_rollouts": 1}
-    assert [job.wildcards["shard"] for job in found.jobs if "collect" in job.rule] == ["0001"]
-
-
-def test_a_damaged_manifest(tree: Path, plan: Callable[..., Plan]) -> None:
-    """Another content of a shard's manifest: what read it runs, and stops with a clear line."""
-    with changed(tree / "results/smoke/car_racing/rollouts/0001.json") as path:
-        path.write_text(path.read_text().replace('"steps"', '"stops"'))
-        follows = {**VISION["car_racing"], "encode_rollouts": 3}
-        assert plan().counts == follows
-
-
-def test_a_damaged_store_is_found_by_its_reader(finished: Path, tmp_path: Path) -> None:
-    """Gigabytes are not read to plan; who reads them compares, refuses the shard, and says why.
-
-    All that was made from what failed to be made anew is made anew, once it can be.
-    """
-    from tests.finished import run
-
-    tree = copy(finished, tmp_path / "tree")
-    store = tree / "results/smoke/car_racing/rollouts/0001.zarr"
-    files = [path for path in store.rglob("*") if path.is_file()]
-    chunk = max(files, key=lambda path: path.stat().st_size)
-    content = bytearray(chunk.read_bytes())
-    content[len(content) // 2] ^= 1
-    times = chunk.stat().st_atime, chunk.stat().st_mtime
-    chunk.write_bytes(content)
-    os.utime(chunk, times)
-    target = "results/smoke/car_racing/vision/model.safetensors"
-    planner = Planner(tree)
-    try:
-        assert planner.plan("--cores", "2", TARGET).counts == NOTHING
-        edit_config(tree, overlay_of("car_racing.vision.epochs", 2))
-        stopped = run("snakemake", "--cores", "2", target, cwd=tree, check=False)
-        assert stopped.returncode != 0
-        assert "0001.zarr: content differs from the digest in 0001.json" in stopped.stderr
-        # The old V is gone. What was made from it knows that it is out of date all the same.
-        assert not (tree / target).exists()
-        shutil.rmtree(store)
-        store.with_suffix(".json").unlink()
-        follows = {**VISION["car_racing"], "collect_rollouts": 1}
-        assert planner.plan("--cores", "2", TARGET).counts == follows
-    finally:
-        planner.close()
-
-
-@pytest.mark.parametrize(
-    ("package", "expected"),
-    [
-        ("cma", both(RACING[2], COVER[2])),
-        ("matplotlib", TABLES),
-        ("numpy", both(*EVERYTHING.values())),
-        ("gymnasium", EVERYTHING["car_racing"]),
-        ("pygame-ce", EVERYTHING["car_racing"]),
-        ("vizdoom", EVERYTHING["take_cover"]),
-        ("tqdm", NOTHING),
-        ("snakefmt", NOTHING),
-        ("dvc", NOTHING),
-    ],
-)
-def test_a_new_package_version(
-    tree: Path, plan: Callable[..., Plan], package: str, expected: dict[str, int]
-) -> None:
-    """The pins of what a stage imports count."""
-    with changed(tree / "requirements.lock") as path:
-        old = path.read_text()
-        new = old.replace(f"\n{package}==", f"\n{package}==9")
-        assert new != old
-        path.write_text(new)
-        assert plan().counts == expected
-
-
-def test_a_new_pytorch(tree: Path, plan: Callable[..., Plan]) -> None:
-    """Its pin is pyproject.toml's."""
-    with changed(tree / "pyproject.toml") as path:
-        path.write_text(path.read_text().replace("torch==2.13.0", "torch==2.14.0"))
-        assert plan().counts == both(*EVERYTHING.values())
-
-
-def test_a_fresh_clone(finished: Path, tmp_path: Path) -> None:
-    """The results and records of another clone are valid here: no path, no time is in them."""
-    from tests.finished import run
-
-    run("git", "clone", "--quiet", str(finished), str(tmp_path / "clone"), cwd=tmp_path)
-    for folder in ("results", ".snakemake/metadata"):
-        shutil.copytree(finished / folder, tmp_path / "clone" / folder, copy_function=shutil.copy)
-    found = Planner(tmp_path / "clone")
-    try:
-        assert found.plan("--cores", "2", TARGET).counts == NOTHING
-    finally:
-        found.close()
-
-
-def test_another_branch_and_back(tree: Path, plan: Callable[..., Plan]) -> None:
-    """git renews the times of what it checks out."""
-    from tests.finished import git
-
-    git(tree, "checkout", "--quiet", "-b", "other")
-    for path in (tree / "src").rglob("*.py"):
-        path.write_text(path.read_text() + "\nEXTRA = 1\n")
-    git(tree, "commit", "--quiet", "--all", "--message", "Another")
-    assert plan().counts == both(*EVERYTHING.values())
-    git(tree, "checkout", "--quiet", "main")
-    assert plan().counts == NOTHING
-    assert tree != ROOT

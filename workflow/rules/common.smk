@@ -139,6 +139,7 @@ def versions(*stages):
 
 @cache
 def version(path):
+    """A file's path and the digest of its content."""
     return f"{path} {digest(path)[:16]}"
 
 

@@ -131,6 +131,8 @@ def evolve(
     log = log or FitnessLog(None)
     replay(evolution, log)
     last = len(evolution.history)
+    if last:
+        LOG.info("continuing after generation %d", last)
     if last and evolution.validates(last) and evolution.history[-1].validation is None:
         # The log is of a longer evolution, in which this generation was not the last.
         evolution.keep(validation(evolution.mean()), last)
@@ -143,17 +145,26 @@ def evolve(
         seen(generation)
 
 
-def replay(evolution: Evolution, log: FitnessLog) -> None:
+def replay(
+    evolution: Evolution,
+    log: FitnessLog,
+    asked: Callable[[int, NDArray[np.float32]], None] = lambda number, candidates: None,
+) -> None:
     """Bring a new search to the state after the logged generations.
 
     The log may be of a shorter or a longer evolution that is otherwise the same.
+
+    Args:
+        evolution: a new search; it is filled in place.
+        log: what is logged of it.
+        asked: shown each generation's number and its candidates, (population, parameters).
 
     Raises:
         WorldModelsError: the log is damaged or belongs to another search.
     """
     logged = log.read()[: evolution.settings.generations]
     for line in logged:
-        evolution.ask()
+        asked(line.number, evolution.ask())
         if len(line.fitness) != evolution.settings.population:
             raise WorldModelsError(
                 f"{log.path}: line {line.number}: {len(line.fitness)} candidates, not "
@@ -168,5 +179,3 @@ def replay(evolution: Evolution, log: FitnessLog) -> None:
             )
         if line.validation is not None and evolution.validates(line.number):
             evolution.keep(line.validation, line.number)
-    if logged:
-        LOG.info("continuing after generation %d", len(logged))

@@ -12,9 +12,8 @@ from threadpoolctl import threadpool_limits
 from world_models.controller import model
 from world_models.controller.evolution import Evolution, evolve, search_seed
 from world_models.controller.fitness_log import FitnessLog, Generation, text_of
-from world_models.controller.pool import Patience
 from world_models.controller.settings import EvolutionSettings
-from world_models.controller.workers import ArenaRecipe, add_options, play_all, start_workers
+from world_models.controller.workers import ArenaRecipe, add_options, play_all, start_asked
 from world_models.episodes import Assignment, units_of
 from world_models.errors import WorldModelsError
 from world_models.files import digest, write_text
@@ -136,13 +135,7 @@ def main(argv: list[str] | None = None) -> None:
     # One thread: the eigendecomposition's rounding must not depend on how many cores there are.
     with (
         threadpool_limits(1),
-        start_workers(
-            recipe,
-            asked.workers,
-            Patience(asked.hung_after, asked.attempts),
-            asked.cluster,
-            asked.interface,
-        ) as executor,
+        start_asked(recipe, asked) as executor,
         Progress(name, settings.generations, "generation") as progress,
     ):
         scoring = Scoring(executor, settings, asked.seed, task.name)

@@ -169,6 +169,12 @@ def start_workers(
     return Pool(workers, _worker, recipe, patience)
 
 
+def start_asked(recipe: ArenaRecipe, asked: argparse.Namespace) -> Executor:
+    """Return the executor that a command line with `add_options` asks for."""
+    patience = Patience(asked.hung_after, asked.attempts)
+    return start_workers(recipe, asked.workers, patience, asked.cluster, asked.interface)
+
+
 def add_options(made: argparse.ArgumentParser) -> None:
     """Add the options that say how many workers play, and what the stage bears of them."""
     made.add_argument("--workers", type=int, default=1, help="processes that play episodes")

@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from world_models.controller.model import check_models, check_size, load
-from world_models.controller.pool import Patience
-from world_models.controller.workers import ArenaRecipe, add_options, play_all, start_workers
+from world_models.controller.workers import ArenaRecipe, add_options, play_all, start_asked
 from world_models.episodes import Assignment, units_of
 from world_models.errors import WorldModelsError
 from world_models.evaluation.rows import rows_csv
@@ -54,13 +53,7 @@ def main(argv: list[str] | None = None) -> None:
         for episode in range(count)
     ]
     with (
-        start_workers(
-            recipe,
-            asked.workers,
-            Patience(asked.hung_after, asked.attempts),
-            asked.cluster,
-            asked.interface,
-        ) as executor,
+        start_asked(recipe, asked) as executor,
         Progress(f"{task.name} {asked.output.stem}", count, "episode") as progress,
     ):
         units = units_of(assignments, settings.slots)

@@ -5,6 +5,7 @@ episodes twice: where it was evolved (the dream, or the training engine with its
 the reference environment. Where the ranks disagree, evolution climbs something else than the task.
 """
 
+from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,12 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from world_models.controller.evolution import Evolution, search_seed
+from world_models.controller.evolution import Evolution, replay, search_seed
 from world_models.controller.fitness_log import FitnessLog
 from world_models.controller.model import check_models, load
-from world_models.controller.pool import Patience
 from world_models.controller.settings import EvolutionSettings
-from world_models.controller.workers import ArenaRecipe, add_options, play_all, start_workers
+from world_models.controller.workers import ArenaRecipe, add_options, play_all, start_asked
 from world_models.curves import curve_csv
 from world_models.episodes import Assignment, units_of
 from world_models.errors import WorldModelsError
@@ -61,35 +61,27 @@ def population(log: Path, about: dict[str, Any], parameters: int, count: int) ->
     """
     settings = EvolutionSettings.model_validate(about["settings"])
     seed = search_seed(about["run_seed"], about["task"], about["variant"], about["temperature"])
-    evolution, lines = Evolution(parameters, settings, seed), FitnessLog(log).read()
-    if not lines:
+    first: list[NDArray[np.float32]] = []
+    replay(
+        Evolution(parameters, settings, seed),
+        FitnessLog(log),
+        lambda number, candidates: first.append(candidates[0].copy()),
+    )
+    if not first:
         raise WorldModelsError(f"{log}: missing or empty; evolve the controller anew")
-    chosen = sorted({round(n) for n in np.linspace(1, len(lines), count)})
-    found = []
-    for line in lines:
-        candidates = evolution.ask()
-        if line.number in chosen:
-            found.append(candidates[0])
-        if evolution.tell(line.fitness).sigma != line.sigma:
-            raise WorldModelsError(
-                f"{log}: line {line.number}: another step size than this search has; it was made "
-                "by another version of cma or on another kind of machine; evolve it anew"
-            )
-    return Population(chosen, np.stack(found))
+    chosen = sorted({round(n) for n in np.linspace(1, len(first), count)})
+    return Population(chosen, np.stack([first[number - 1] for number in chosen]))
 
 
 def means(
-    recipe: ArenaRecipe, candidates: NDArray[np.float32], seeds: Sequence[int], options: Any
+    recipe: ArenaRecipe, candidates: NDArray[np.float32], seeds: Sequence[int], asked: Namespace
 ) -> NDArray[np.float64]:
     """Return each candidate's mean score of the episodes with these seeds, (n,)."""
     assignments = [Assignment(c, seed) for seed in seeds for c in range(len(candidates))]
-    patience = Patience(options.hung_after, options.attempts)
     place = "reference" if recipe.reference else "where evolved"
     with (
-        start_workers(
-            recipe, options.workers, patience, options.cluster, options.interface
-        ) as executor,
-        Progress(f"{recipe.task} {options.output.stem}, {place}", len(assignments), "episode") as p,
+        start_asked(recipe, asked) as executor,
+        Progress(f"{recipe.task} {asked.output.stem}, {place}", len(assignments), "episode") as p,
     ):
         episodes = play_all(executor, candidates, units_of(assignments, recipe.slots), p.advance)
     totals = np.zeros(len(candidates))

@@ -1,0 +1,28 @@
+"""A finished tree, and plans in it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.finished import TARGET, copy
+from tests.workflow.planner import Plan, Planner
+
+
+@pytest.fixture(scope="module")
+def tree(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished tree to change; each test puts back what it changed."""
+    return copy(finished, tmp_path_factory.mktemp("reruns") / "tree")
+
+
+@pytest.fixture(scope="module")
+def planner(tree: Path) -> Iterator[Planner]:
+    made = Planner(tree)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def plan(planner: Planner) -> Callable[..., Plan]:
+    """What Snakemake would run for the tables."""
+    return lambda *more: planner.plan("--cores", "2", *(more or (TARGET,)))
