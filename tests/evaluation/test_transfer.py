@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,17 @@ from numpy.typing import NDArray
 
 from tests.evaluation.test_scores import ENVIRONMENT, models  # noqa: F401  a fixture
 from world_models.controller import evolve as stage
+from world_models.controller.episodes import play
 from world_models.controller.evolution import Evolution, evolve, search_seed
 from world_models.controller.fitness_log import text_of
+from world_models.controller.model import load
 from world_models.controller.settings import EvolutionSettings
+from world_models.controller.workers import ArenaRecipe
+from world_models.episodes import Assignment
 from world_models.errors import WorldModelsError
 from world_models.evaluation import transfer
+from world_models.seeds import Purpose, derive
+from world_models.tasks.settings import TakeCoverEnvironment
 
 EVOLUTION = EvolutionSettings(
     population=4, episodes=2, generations=5, validation_every=5, validation_episodes=2, slots=4
@@ -50,9 +57,9 @@ def test_the_population_is_the_searchs(tmp_path: Path) -> None:
 
 
 def test_the_stage(models: Path, tmp_path: Path) -> None:  # noqa: F811
-    """After a real evolution in the dream: the same rows with any number of workers."""
+    """After a real evolution in the dream: a candidate's scores are those of its episodes alone."""
     common = [
-        "--task", "take_cover", "--environment", ENVIRONMENT,
+        "--task", "take_cover", "--seed", "3", "--environment", ENVIRONMENT,
         "--memory", str(models / "memory.safetensors"),
     ]  # fmt: skip
     stage.main([
@@ -72,4 +79,18 @@ def test_the_stage(models: Path, tmp_path: Path) -> None:  # noqa: F811
     with outputs[0].open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["generation"] for row in rows] == ["1", "3", "5"]
-    assert all(1 <= float(row[place]) <= 40 for row in rows for place in ("evolved", "real"))
+    parameters, about = load(tmp_path / "model.safetensors", "take_cover")
+    chosen = transfer.population(tmp_path / "fitness.jsonl", about, parameters.size, 3)
+    dreamt = ArenaRecipe(
+        "take_cover", TakeCoverEnvironment.model_validate_json(ENVIRONMENT), "z_h",
+        models / "vision.safetensors", models / "memory.safetensors", slots=1, temperature=1.15,
+    )  # fmt: skip
+    real = replace(dreamt, temperature=None, reference=True)
+    seeds = [derive(3, Purpose.FIGURES, "take_cover", "transfer", number) for number in range(2)]
+    for place, recipe in (("evolved", dreamt), ("real", real)):
+        arena = recipe.build()
+        for row, candidate in zip(rows, chosen.parameters, strict=True):
+            alone = [play(arena, candidate[None], [Assignment(0, seed)])[0].score for seed in seeds]
+            assert float(row[place]) == np.mean(alone)
+        arena.close()
+    assert [row["evolved"] for row in rows] != [row["real"] for row in rows]
