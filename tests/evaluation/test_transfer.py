@@ -56,6 +56,23 @@ def test_the_population_is_the_searchs(tmp_path: Path) -> None:
         transfer.population(tmp_path / "none", about, 6, 3)
 
 
+def test_more_generations(models: Path, tmp_path: Path) -> None:  # noqa: F811
+    """A longer evolution goes on from a shorter one's log, and says how far it is."""
+    for generations in (2, 3):
+        settings = EVOLUTION.model_copy(update={"generations": generations})
+        stage.main([
+            "--task", "take_cover", "--environment", ENVIRONMENT, "--temperature", "1.15",
+            "--memory", str(models / "memory.safetensors"),
+            "--settings", settings.model_dump_json(), "--progress", str(tmp_path / "progress"),
+            "--output", str(tmp_path / "model.safetensors"), "--log", str(tmp_path / "log"),
+            "--curve", str(tmp_path / "curve.csv"), "--fitness", str(tmp_path / "fitness.jsonl"),
+        ])  # fmt: skip
+    said = (tmp_path / "log").read_text()
+    assert "continuing after generation 2" in said
+    assert "3/3 generation" in said and "1/3 generation" not in said
+    assert len((tmp_path / "fitness.jsonl").read_text().splitlines()) == 3
+
+
 def test_the_stage(models: Path, tmp_path: Path) -> None:  # noqa: F811
     """After a real evolution in the dream: a candidate's scores are those of its episodes alone."""
     common = [

@@ -132,11 +132,15 @@ def main(argv: list[str] | None = None) -> None:
     name = f"{task.name} {asked.variant}" + (
         f" τ {asked.temperature:.2f}" if asked.temperature is not None else ""
     )
+    code = code_digest("world_models.controller.evolve", f"world_models.tasks.{task.name}")
+    same = settings.model_dump(exclude={"generations"})
+    log = log_in(asked.progress, {**made_of, "settings": same, "code": code})
+    done = min(len(log.read()), settings.generations)
     # One thread: the eigendecomposition's rounding must not depend on how many cores there are.
     with (
         threadpool_limits(1),
         start_asked(recipe, asked) as executor,
-        Progress(name, settings.generations, "generation") as progress,
+        Progress(name, settings.generations, "generation", done) as progress,
     ):
         scoring = Scoring(executor, settings, asked.seed, task.name)
 
@@ -148,9 +152,6 @@ def main(argv: list[str] | None = None) -> None:
                 LOG.info("%s: generation %d: %s", name, generation.number, note)
             progress.advance(note=note)
 
-        code = code_digest("world_models.controller.evolve", f"world_models.tasks.{task.name}")
-        same = settings.model_dump(exclude={"generations"})
-        log = log_in(asked.progress, {**made_of, "settings": same, "code": code})
         evolve(evolution, scoring.fitness, scoring.validation, log, seen)
 
     assert evolution.best is not None

@@ -71,6 +71,7 @@ class FitnessLog:
         """
         if self.path is None or not self.path.is_file():
             return []
+        self.chain = ""
         content = self.path.read_bytes()
         whole = content[: content.rfind(b"\n") + 1]
         generations: list[Generation] = []
