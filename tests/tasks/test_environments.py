@@ -183,6 +183,16 @@ def test_behaviours() -> None:
                 assert set(runs) == set(range(1, 11)) and 5 < runs.mean() < 6
 
 
+def test_roaming_holds_long() -> None:
+    """Each episode has a longest hold of its own, 10 to 100 tics."""
+    longest = []
+    for seed in range(20):
+        act = DOOM.behaviour("roaming", np.random.default_rng(seed))
+        actions = np.stack([act() for _ in range(5000)])
+        longest.append(np.diff(np.flatnonzero(np.diff(actions[:, 0]))).max())
+    assert 10 <= min(longest) < 15 and 80 < max(longest) <= 100
+
+
 def test_unknown_names() -> None:
     """A task or a policy that isn't there is named."""
     with pytest.raises(WorldModelsError, match="task pong: unknown"):

@@ -18,8 +18,10 @@ class RolloutSettings(Section):
     """Episodes of one job and one Zarr store."""
     min_length: int = Field(0, ge=0)
     """Episodes of at most this many frames are dropped (100 in the paper's Take Cover)."""
-    behaviour: Literal["brownian", "uniform", "held"] = "brownian"
-    """Who acts: a random walk, a new uniform draw each step, or a uniform draw held 1-10 steps."""
+    behaviour: Literal["brownian", "uniform", "held", "roaming"] = "brownian"
+    """Who acts. CarRacing: a random walk (brownian), or a new uniform draw each step (uniform).
+    Take Cover: uniform too, or a draw held for 1 to 10 steps (held), in some episodes for up to
+    100 (roaming)."""
 
     @property
     def training_shards(self) -> int:

@@ -92,12 +92,25 @@ def held(rng: np.random.Generator) -> Behaviour:
 
     doomrnn/extract.py of the original.
     """
+    return _holding(rng, 10)
+
+
+def roaming(rng: np.random.Generator) -> Behaviour:
+    """Return a policy as `held`, but each episode's longest hold is drawn from 10 to 100 tics.
+
+    It runs far and stays at the walls, where `held` hardly comes within an episode. An M that has
+    not seen the walls dreams that they protect.
+    """
+    return _holding(rng, round(10 ** rng.uniform(1, 2)))
+
+
+def _holding(rng: np.random.Generator, longest: int) -> Behaviour:
     value, left = 0.0, 0
 
     def act() -> NDArray[np.float32]:
         nonlocal value, left
         if left == 0:
-            value, left = rng.uniform(-1, 1), int(rng.integers(1, 11))
+            value, left = rng.uniform(-1, 1), int(rng.integers(1, longest + 1))
         left -= 1
         return np.array([value], dtype=np.float32)
 
@@ -125,6 +138,6 @@ TASK = Task(
     make_environment=_make,
     make_training=_make_training,
     squash=lambda raw: raw.tanh(),
-    behaviours={"held": held, "uniform": uniform((-1,), (1,))},
+    behaviours={"held": held, "roaming": roaming, "uniform": uniform((-1,), (1,))},
     random_policy="uniform",
 )
