@@ -62,6 +62,10 @@ def build(root: Path) -> Path:
             (home / "fitness.csv").write_text(
                 "generation,best,mean,worst,validation\n1,10.0,5.0,-1.0,\n2,12.0,6.0,0.5,7.0\n"
             )
+    (root / "take_cover" / "evaluation" / "blind.csv").write_text(
+        "temperature,still,left,right,swing_20,swing_60\n"
+        ",140.0,167.5,160.0,217.0,505.0\n1.15,141.0,446.0,233.0,162.0,549.0\n"
+    )
     return root
 
 

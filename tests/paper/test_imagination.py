@@ -113,5 +113,5 @@ def test_moments_lie_within_their_episodes(inputs: Inputs) -> None:
 def test_scale_and_order(inputs: Inputs) -> None:
     """The root's name is the scale; controllers come in the tables' order."""
     assert inputs.scale == "smoke"
-    assert Inputs(Path("results"), 1, {}).scale == "paper"
+    assert Inputs(Path("results"), 1, {}, {}).scale == "paper"
     assert [each.name for each in inputs.tasks["car_racing"].controllers] == list(VARIANTS)

@@ -67,7 +67,8 @@ def test_diagnostics(made: Path) -> None:
         "car_racing,C z,transfer_rank_correlation,0.8,,",
         "car_racing,C z,transfer_real,23.75,transfer_evolved,212.5",
     ]
-    assert len(lines) == 9 + 2 * (len(VARIANTS) + len(TEMPERATURES))
+    assert lines[-4] == "take_cover,dream 1.15,left,446,game,167.5"
+    assert len(lines) == 9 + 2 * (len(VARIANTS) + len(TEMPERATURES)) + 5
     assert "fed another's actions" in (made / "diagnostics.md").read_text()
 
 

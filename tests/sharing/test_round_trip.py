@@ -53,7 +53,7 @@ def test_ones_own_controllers_without_rollouts(published: Published, tmp_path: P
     temperatures = {"take_cover": {"controller": {"temperatures": [1.0, 1.15, 1.3]}}}
     edit_config(there, {"scales": {"smoke": temperatures}})
     one = {"evolve_in_dream": 1, "evaluate_controller": 1, "evaluate_in_dream": 1}
-    assert planned(there) == {**one, "measure_transfer": 1, "paper_tables": 1}
+    assert planned(there) == {**one, "measure_transfer": 1, "play_blind": 1, "paper_tables": 1}
     for task in ("car_racing", "take_cover"):
         for kind in ("rollouts", "latents"):
             assert not (there / "results/smoke" / task / kind).exists()

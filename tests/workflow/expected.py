@@ -24,14 +24,15 @@ COVER: dict[int, dict[str, int]] = {
     }
     for n in (1, 2)
 }
+BLIND = {"play_blind": 1, **TABLES}
 # What follows when M or V of a task is trained anew, or its rollouts played.
 MEMORY = {
     "car_racing": {"train_memory": 1, **RACING[1]},
-    "take_cover": {"train_memory": 1, **COVER[2]},
+    "take_cover": {"train_memory": 1, **COVER[2], **BLIND},
 }
 VISION = {
     "car_racing": {"train_vision": 1, "encode_rollouts": 3, "train_memory": 1, **RACING[2]},
-    "take_cover": {"train_vision": 1, "encode_rollouts": 3, "train_memory": 1, **COVER[2]},
+    "take_cover": {"train_vision": 1, "encode_rollouts": 3, **MEMORY["take_cover"]},
 }
 ROLLOUTS = {task: {"collect_rollouts": 3, **PICK, **follows} for task, follows in VISION.items()}
 EVERYTHING = {task: {**ROLLOUTS[task], **RANDOM} for task in ROLLOUTS}

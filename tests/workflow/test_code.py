@@ -23,7 +23,11 @@ RULES: dict[str, tuple[str, tuple[str, ...], set[str]]] = {
     ),
     "train_vision": ("vision.train", BOTH, {"encode_rollouts"}),
     "encode_rollouts": ("vision.encode", BOTH, {"train_memory"}),
-    "train_memory": ("memory.train", BOTH, {"evolve_in_reality", "evolve_in_dream"}),
+    "train_memory": (
+        "memory.train",
+        BOTH,
+        {"evolve_in_reality", "evolve_in_dream", "play_blind"},
+    ),
     "evolve_in_reality": (
         "controller.evolve",
         ("car_racing",),
@@ -37,6 +41,7 @@ RULES: dict[str, tuple[str, tuple[str, ...], set[str]]] = {
     "evaluate_controller": ("evaluation.scores", BOTH, {"paper_tables"}),
     "evaluate_in_dream": ("evaluation.scores", ("take_cover",), {"paper_tables"}),
     "measure_transfer": ("evaluation.transfer", BOTH, {"paper_tables"}),
+    "play_blind": ("evaluation.blind", ("take_cover",), {"paper_tables"}),
     "evaluate_random_policy": ("evaluation.random_scores", BOTH, {"paper_tables"}),
     "pick_examples": ("evaluation.examples", BOTH, {"paper_tables"}),
     "paper_tables": ("paper.make", ("",), set()),
@@ -116,6 +121,7 @@ def test_a_line_in_a_module(planner: Planner, module: str) -> None:
         ("controller/evolve.py", {"evolve_in_reality", "evolve_in_dream"}),
         ("evaluation/scores.py", {"evaluate_controller", "evaluate_in_dream"}),
         ("evaluation/transfer.py", {"measure_transfer"}),
+        ("evaluation/blind.py", {"play_blind"}),
         ("evaluation/random_scores.py", {"evaluate_random_policy"}),
         ("evaluation/examples.py", {"pick_examples"}),
         ("paper/tables.py", {"paper_tables"}),

@@ -38,7 +38,7 @@ def planned(*arguments: str) -> dict[str, int]:
     ("target", "shards"),
     [
         ("results/paper_tables", 2 * (100 + 1)),
-        ("results/lab/paper_tables", 10 + 1 + 15 + 1),
+        ("results/lab/paper_tables", 10 + 1 + 40 + 1),
         ("results/smoke/paper_tables", 2 * (2 + 1)),
     ],
 )
@@ -54,6 +54,7 @@ def test_scales(target: str, shards: int) -> None:
         "evaluate_controller": 8,
         "evaluate_in_dream": 5,
         "measure_transfer": 8,
+        "play_blind": 1,
         "evaluate_random_policy": 2,
         "pick_examples": 2,
         "paper_tables": 1,

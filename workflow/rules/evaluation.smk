@@ -125,6 +125,36 @@ rule evaluate_random_policy:
         " --settings {params.settings:q} --output {output} {params.patience} --log {log}"
 
 
+rule play_blind:
+    input:
+        code=code("evaluation.blind", "tasks.take_cover"),
+        memory="{root}/take_cover/memory/model.safetensors",
+    output:
+        "{root}/take_cover/evaluation/blind.csv",
+    log:
+        "{root}/logs/take_cover/evaluation/blind.log",
+    benchmark:
+        "{root}/benchmarks/take_cover/evaluation/blind.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=3000,
+        runtime=240,
+    params:
+        versions=versions("evaluation.blind", "tasks.take_cover"),
+        lineage=lineage("memory", task="take_cover"),
+        environment=section("environment", "take_cover"),
+        settings=section("evaluation", "take_cover", without=TRANSFER),
+        temperatures=temperatures,
+        seed=seed,
+        patience=hung_after,
+    shell:
+        "python -m world_models.evaluation.blind --task take_cover --seed {params.seed}"
+        " --environment {params.environment:q} --settings {params.settings:q}"
+        " --memory {input.memory} --temperatures {params.temperatures}"
+        " --output {output} {params.patience} --log {log}"
+
+
 rule pick_examples:
     input:
         code=code("evaluation.examples"),

@@ -23,7 +23,12 @@ STAGES = {
     "controllers": Stage(["controller.evolve"], ["environment", "controller"]),
     "examples": Stage(["evaluation.examples"], [], ["rollouts"]),
     "evaluation": Stage(
-        ["evaluation.scores", "evaluation.random_scores", "evaluation.transfer"],
+        [
+            "evaluation.scores",
+            "evaluation.random_scores",
+            "evaluation.transfer",
+            "evaluation.blind",
+        ],
         ["environment", "evaluation"],
     ),
 }

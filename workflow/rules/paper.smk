@@ -21,6 +21,7 @@ rule paper_tables:
         scores=controller_files("{task}/evaluation/{name}.csv"),
         dream_scores=dream_scores,
         transfer=controller_files("{task}/evaluation/{name}.transfer.csv"),
+        blind="{root}/take_cover/evaluation/blind.csv",
         random=expand("{{root}}/{task}/evaluation/random.csv", task=["car_racing", "take_cover"]),
         car_racing="{root}/car_racing/evaluation/examples.json",
         car_racing_store=ancient("{root}/car_racing/evaluation/examples.zarr"),

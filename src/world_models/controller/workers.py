@@ -212,16 +212,20 @@ def play_all(
         units: lists of assignments; a unit is played as a whole by one worker.
         finished: called with the number of episodes of each finished unit.
     """
-    futures = []
+    futures, told = [], 0
     for unit in units:
         rows = sorted({each.candidate for each in unit})
         place = {row: number for number, row in enumerate(rows)}
         local = [Assignment(place[each.candidate], each.seed) for each in unit]
         futures.append(executor.submit(play_unit, candidates[rows], local))
+        if futures[told].done():  # played by `submit` itself, where this process is the worker
+            finished(len(units[told]))
+            told += 1
     episodes = []
-    for unit, future in zip(units, futures, strict=True):
+    for number, (unit, future) in enumerate(zip(units, futures, strict=True)):
         played = future.result()
-        finished(len(played))
+        if number >= told:
+            finished(len(played))
         episodes += [
             Episode(what.candidate, each.seed, each.steps, each.score, each.end)
             for what, each in zip(unit, played, strict=True)

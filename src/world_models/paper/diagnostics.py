@@ -4,6 +4,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from world_models.paper.inputs import Controller, Inputs
+from world_models.paper.reading import Columns
 from world_models.paper.tables import Cell, Table
 
 COLUMNS = ("task", "component", "measure", "value", "compared_with", "other")
@@ -41,6 +42,29 @@ def _add_transfer(
     lines.append([f"{about}: these candidates' mean real score", f"{means[0]:.3g}", shown])
 
 
+BLIND = {
+    "still": "standing still",
+    "left": "always left",
+    "right": "always right",
+    "swing_20": "20 steps left, 20 right",
+    "swing_60": "60 steps left, 60 right",
+}
+
+
+def _add_blind(blind: Columns, rows: list[list[Cell]], lines: list[list[str]]) -> None:
+    """Add how long policies without senses survive in each dream, beside the game."""
+    game = np.isnan(blind["temperature"])
+    for place in np.flatnonzero(~game):
+        temperature = f"{blind['temperature'][place]:.2f}"
+        for name, words in BLIND.items():
+            dreamt, real = float(blind[name][place]), float(blind[name][game].mean())
+            rows.append(["take_cover", f"dream {temperature}", name, dreamt, "game", real])
+            shown = f"{real:.3g} (in the game)"
+            lines.append(
+                [f"Take Cover, dream of τ = {temperature}: {words}", f"{dreamt:.3g}", shown]
+            )
+
+
 def diagnostics(inputs: Inputs) -> Table:
     """Return what V's and M's stages measured on the held-out rollouts, beside simple guesses."""
     rows: list[list[Cell]] = []
@@ -56,12 +80,14 @@ def diagnostics(inputs: Inputs) -> Table:
             lines.append([f"{results.title} {component}: {words}", f"{value:.3g}", shown])
         for each in results.controllers:
             _add_transfer(task, results.title, each, rows, lines)
+    _add_blind(inputs.blind, rows, lines)
     return Table(
         "diagnostics",
         "V and M on held-out rollouts, C on episodes that selected nothing. Errors are squared, "
         "summed over a frame's values in 0..1; a pixel has changed where a channel differs by over "
         "a tenth from the frame before. A "
         "death is foretold where its logit is above 0. C's population are candidates of its whole "
-        "evolution; where ranks disagree, it climbs something else than the task.",
+        "evolution; where ranks disagree, it climbs something else than the task. In a dream that "
+        "spares policies without senses, whom the game kills, there is something to exploit.",
         COLUMNS, rows, ("", "ours", "compared with"), lines,
     )  # fmt: skip

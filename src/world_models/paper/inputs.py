@@ -27,6 +27,7 @@ Scores = NDArray[np.float64]
 
 VISION_COLUMNS = ("step", "loss", "reconstruction", "kl")
 MEMORY_COLUMNS = ("step", "loss", "nll", "death", "reward")
+BLIND_COLUMNS = ("temperature", "still", "left", "right", "swing_20", "swing_60")
 TRANSFER_COLUMNS = ("generation", "evolved", "real")
 
 
@@ -83,11 +84,19 @@ class TaskResults:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything. `tasks` is in the paper's order; `root` is the folder that all was read from."""
+    """Everything.
+
+    Attributes:
+        root: the folder that all was read from. seed: the run's.
+        tasks: in the paper's order.
+        blind: `BLIND_COLUMNS`: what blind policies survive, a row a place; the game's temperature
+            is NaN.
+    """
 
     root: Path
     seed: int
     tasks: dict[str, TaskResults]
+    blind: Columns
 
     @property
     def scale(self) -> str:
@@ -131,7 +140,8 @@ def read_all(
         "take_cover": [(f"tau_{t:.2f}", f"τ = {t:.2f}") for t in sorted(temperatures)],
     }
     tasks = {task: _read_task(root, task, names[task], held_out[task]) for task in TITLES}
-    return Inputs(root, seed, tasks)
+    path = root / "take_cover" / "evaluation" / "blind.csv"
+    return Inputs(root, seed, tasks, read_columns(path, BLIND_COLUMNS, blank=("temperature",)))
 
 
 def _read_task(root: Path, task: str, names: list[tuple[str, str]], held_out: Path) -> TaskResults:
