@@ -67,6 +67,34 @@ def training(frames: np.ndarray) -> None:
     torch.set_num_threads(1)
 
 
+def deconvolution() -> None:
+    """The first of V's deconvolutions, there and back, as it stands and as `Vision.decode` does it.
+
+    It sees one pixel of 1,024 channels.
+    """
+    layer = Vision(32).deconvolutions[0]
+    assert isinstance(layer, torch.nn.ConvTranspose2d)
+    pixel = torch.randn(32, 1024, requires_grad=True)
+
+    def product(x: torch.Tensor) -> torch.Tensor:
+        return (x @ layer.weight.flatten(1)).unflatten(1, layer.weight.shape[1:])
+
+    def work(decode: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[], int]:
+        def step() -> int:
+            with torch.autocast("cpu", torch.bfloat16):
+                decoded = decode(pixel)
+            decoded.sum().backward()
+            return len(pixel)
+
+        return step
+
+    line(
+        "V's first deconvolution, there and back: as such, as a matrix product",
+        work(lambda x: layer(x[:, :, None, None])),
+        work(product),
+    )
+
+
 def storing(frames: np.ndarray) -> None:
     """A frame into the store, at another level of compression and at ours; and its bytes."""
     sizes = {}
@@ -123,6 +151,7 @@ def main() -> None:
     print("| what | µs without | µs with |\n|---|---|---|")
     training(frames[::40])
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    deconvolution()
     encoder(frames[::64])
     storing(frames)
     parts()
