@@ -15,6 +15,7 @@ from world_models.errors import WorldModelsError
 from world_models.evaluation import blind
 from world_models.memory.model import Initial, Memory
 from world_models.memory.model import save as save_memory
+from world_models.paper.inputs import BLIND_COLUMNS
 from world_models.seeds import Purpose, derive
 from world_models.tasks import get_task
 from world_models.tasks.base import End
@@ -72,7 +73,7 @@ def test_each_alone(tmp_path: Path) -> None:
     ])  # fmt: skip
     with output.open(newline="") as file:
         game, *dreams = csv.DictReader(file)
-    assert list(game) == ["temperature", *PATTERNS]
+    assert list(game) == ["temperature", *PATTERNS] == list(BLIND_COLUMNS)
     assert [row["temperature"] for row in (game, *dreams)] == ["", "0.5", "1.15"]
 
     def seeds(where: str) -> list[int]:

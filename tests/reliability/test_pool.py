@@ -8,14 +8,18 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import wait
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
 from tests.reliability import calls
+from world_models.controller import workers
 from world_models.controller.inline import InlineExecutor
 from world_models.controller.pool import Patience, Pool
+from world_models.episodes import Assignment, Episode
 from world_models.errors import WorldModelsError
 from world_models.progress import LOG
+from world_models.tasks.base import End
 
 PATIENCE = Patience(hung_after=3.0, attempts=3)
 
@@ -159,6 +163,21 @@ class TestInline:
     def executor(self, torn_down: list[int]) -> InlineExecutor:
         """Make one; each tearing down is noted."""
         return InlineExecutor(calls.ready, None, lambda: torn_down.append(1), PATIENCE)
+
+    def test_progress_is_told_as_it_is_made(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Not only when the last unit has been played; nothing is told twice."""
+        told: list[str | int] = []
+
+        def play_unit(candidates: object, unit: list[Assignment]) -> list[Episode]:
+            told.append("plays")
+            return [Episode(each.candidate, each.seed, 1, 0.0, End.DEATH) for each in unit]
+
+        monkeypatch.setattr(workers, "play_unit", play_unit)
+        units = [[Assignment(0, seed) for seed in seeds] for seeds in ((1, 2, 3), (4, 5), (6,))]
+        with self.executor([]) as executor:
+            played = workers.play_all(executor, np.zeros((1, 2), np.float32), units, told.append)
+        assert told == ["plays", 3, "plays", 2, "plays", 1]
+        assert [episode.seed for episode in played] == [1, 2, 3, 4, 5, 6]
 
     def test_raising_is_tried_again(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
         """With all set up anew."""

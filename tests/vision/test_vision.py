@@ -33,6 +33,25 @@ def test_parameter_counts(latent_size: int, count: int) -> None:
     assert sum(parameter.numel() for parameter in model.parameters()) == count
 
 
+def test_the_decoder_is_four_transposed_convolutions() -> None:
+    """As the paper draws it, layer by layer in float64; values and gradients."""
+    torch.manual_seed(0)
+    model, z = Vision(8).double(), torch.randn(3, 8).double()
+    *inner, last = model.deconvolutions
+    x = model.from_z(z)[:, :, None, None]
+    for layer in inner:
+        x = torch.relu(layer(x))
+    expected, found = torch.sigmoid(last(x)), model.decode(z)
+    assert torch.allclose(found, expected, rtol=1e-12)
+    weights = list(model.deconvolutions.parameters())
+    pairs = zip(
+        torch.autograd.grad(found.square().sum(), weights),
+        torch.autograd.grad(expected.square().sum(), weights),
+        strict=True,
+    )
+    assert all(torch.allclose(*pair, rtol=1e-9, atol=1e-12) for pair in pairs)
+
+
 def test_images_are_frames() -> None:
     """Channels go first and back; bytes survive."""
     frames = np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3), dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""Is the dream as dangerous as the game? Policies without senses, played in both.
+"""Is the dream as dangerous as the game? Blind (open-loop) policies, played in both.
 
 A dream that spares what the game kills is one that C learns to exploit, and no training curve of M
 shows it. Policies that see nothing need no evolution, so this is known as soon as M is.
@@ -71,23 +71,21 @@ class BlindArena:
 
 
 def means(arena: BlindArena, seeds: Sequence[int]) -> list[float]:
-    """Return each pattern's mean score of the episodes with these seeds; close the arena."""
+    """Return each pattern's mean score, in steps survived, over these seeds; close the arena."""
     numbers = np.arange(len(PATTERNS), dtype=np.float32)[:, None]
     assignments = [Assignment(number, seed) for number in range(len(PATTERNS)) for seed in seeds]
     try:
         episodes = play(arena, numbers, assignments)
     finally:
         arena.close()
-    totals = np.zeros(len(PATTERNS))
-    for episode in episodes:
-        totals[episode.candidate] += episode.score
-    return [float(total) for total in totals / len(seeds)]
+    scores = np.array([episode.score for episode in episodes])
+    return [float(mean) for mean in scores.reshape(len(PATTERNS), -1).mean(axis=1)]
 
 
 def rows(
     task: Task, environment: Section, settings: EvaluationSettings, asked: Namespace
 ) -> list[list[float | None]]:
-    """Return the patterns' means: in the game, then in the dream of each temperature."""
+    """Return `COLUMNS` a place: steps survived in the game, then in each temperature's dream."""
 
     def seeds(where: str, count: int) -> list[int]:
         parts = (Purpose.FIGURES, task.name, "blind", where)

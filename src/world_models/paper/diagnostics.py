@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import spearmanr
 
-from world_models.paper.inputs import Controller, Inputs
+from world_models.paper.inputs import BLIND, Controller, Inputs
 from world_models.paper.reading import Columns
 from world_models.paper.tables import Cell, Table
 
@@ -42,27 +42,17 @@ def _add_transfer(
     lines.append([f"{about}: these candidates' mean real score", f"{means[0]:.3g}", shown])
 
 
-BLIND = {
-    "still": "standing still",
-    "left": "always left",
-    "right": "always right",
-    "swing_20": "20 steps left, 20 right",
-    "swing_60": "60 steps left, 60 right",
-}
-
-
 def _add_blind(blind: Columns, rows: list[list[Cell]], lines: list[list[str]]) -> None:
     """Add how long policies without senses survive in each dream, beside the game."""
-    game = np.isnan(blind["temperature"])
-    for place in np.flatnonzero(~game):
-        temperature = f"{blind['temperature'][place]:.2f}"
+    (game,) = np.flatnonzero(np.isnan(blind["temperature"]))
+    for place, temperature in enumerate(blind["temperature"]):
+        if place == game:
+            continue
         for name, words in BLIND.items():
-            dreamt, real = float(blind[name][place]), float(blind[name][game].mean())
-            rows.append(["take_cover", f"dream {temperature}", name, dreamt, "game", real])
-            shown = f"{real:.3g} (in the game)"
-            lines.append(
-                [f"Take Cover, dream of τ = {temperature}: {words}", f"{dreamt:.3g}", shown]
-            )
+            dreamt, real = float(blind[name][place]), float(blind[name][game])
+            rows.append(["take_cover", f"dream {temperature:.2f}", name, dreamt, "game", real])
+            about = f"Take Cover, dream of τ = {temperature:.2f}: steps survived by {words}"
+            lines.append([about, f"{dreamt:.3g}", f"{real:.3g} (in the game)"])
 
 
 def diagnostics(inputs: Inputs) -> Table:

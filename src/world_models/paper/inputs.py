@@ -27,7 +27,6 @@ Scores = NDArray[np.float64]
 
 VISION_COLUMNS = ("step", "loss", "reconstruction", "kl")
 MEMORY_COLUMNS = ("step", "loss", "nll", "death", "reward")
-BLIND_COLUMNS = ("temperature", "still", "left", "right", "swing_20", "swing_60")
 TRANSFER_COLUMNS = ("generation", "evolved", "real")
 
 
@@ -89,8 +88,8 @@ class Inputs:
     Attributes:
         root: the folder that all was read from. seed: the run's.
         tasks: in the paper's order.
-        blind: `BLIND_COLUMNS`: what blind policies survive, a row a place; the game's temperature
-            is NaN.
+        blind: `BLIND_COLUMNS`: mean steps that blind policies survive, a row a place; the game's
+            temperature is NaN.
     """
 
     root: Path
@@ -105,6 +104,14 @@ class Inputs:
 
 
 TITLES = {"car_racing": "CarRacing", "take_cover": "Take Cover"}
+BLIND = {
+    "still": "standing still",
+    "left": "always left",
+    "right": "always right",
+    "swing_20": "20 steps left, 20 right",
+    "swing_60": "60 steps left, 60 right",
+}
+BLIND_COLUMNS = ("temperature", *BLIND)
 LABELS = {"z": "z only", "z_hidden": "z, hidden layer", "z_h": "z and h"}
 
 

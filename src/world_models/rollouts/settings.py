@@ -20,8 +20,8 @@ class RolloutSettings(Section):
     """Episodes of at most this many frames are dropped (100 in the paper's Take Cover)."""
     behaviour: Literal["brownian", "uniform", "held", "roaming"] = "brownian"
     """Who acts. CarRacing: a random walk (brownian), or a new uniform draw each step (uniform).
-    Take Cover: uniform too, or a draw held for 1 to 10 steps (held), in some episodes for up to
-    100 (roaming)."""
+    Take Cover: uniform too, or a draw held for 1 to 10 steps (held), or for 1 to a number that
+    each episode draws from 10 to 100 (roaming)."""
 
     @property
     def training_shards(self) -> int:

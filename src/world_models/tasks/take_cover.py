@@ -98,8 +98,8 @@ def held(rng: np.random.Generator) -> Behaviour:
 def roaming(rng: np.random.Generator) -> Behaviour:
     """Return a policy as `held`, but each episode's longest hold is drawn from 10 to 100 tics.
 
-    It runs far and stays at the walls, where `held` hardly comes within an episode. An M that has
-    not seen the walls dreams that they protect.
+    It runs farther, and stays longer where it is. Not the paper's: an M that had learnt from `held`
+    dreamt that a wall protects (docs/results.md).
     """
     return _holding(rng, round(10 ** rng.uniform(1, 2)))
 
