@@ -64,7 +64,7 @@ def run(
     settings = {**os.environ, "PYTHONPATH": str(cwd / "src"), **environment}
     settings["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{settings['PATH']}"
     done = subprocess.run(
-        command, cwd=cwd, env=settings, capture_output=True, text=True, timeout=550, check=False
+        command, cwd=cwd, env=settings, capture_output=True, text=True, timeout=850, check=False
     )
     if check:
         assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
