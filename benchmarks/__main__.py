@@ -26,6 +26,7 @@ NAMES = (
     "waste",
     "noop",
 )
+OTHERS = ("dream-float32", "memory-take-cover", "vision-float32")
 
 
 def find(name: str) -> Callable[[], Result]:
@@ -34,10 +35,10 @@ def find(name: str) -> Callable[[], Result]:
         from benchmarks.rollout import rollout
 
         return lambda: rollout(name.removeprefix("rollout-").replace("-", "_"))
-    if name == "dream":
+    if name.startswith("dream"):
         from benchmarks.dream import dream
 
-        return dream
+        return lambda: dream(fast=name == "dream")
     if name == "noop":
         from benchmarks.noop import noop
 
@@ -97,7 +98,7 @@ def table(path: Path) -> None:
 def main() -> None:
     """Take the command line."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("name", choices=[*NAMES, "memory-take-cover", "vision-float32", "all"])
+    parser.add_argument("name", choices=[*NAMES, *OTHERS, "all"])
     name = parser.parse_args().name
     if name == "all":
         table(TABLE)

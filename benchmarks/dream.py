@@ -13,11 +13,15 @@ from world_models.dream.engine import Dream
 SLOTS, STEPS = 64, 200
 
 
-def dream() -> Result:
-    """Compare steps a second: LSTM, mixture, controllers, sampling, ends, refilled slots."""
+def dream(fast: bool = True) -> Result:
+    """Compare steps a second: LSTM, mixture, controllers, sampling, ends, refilled slots.
+
+    The products are float32 in any case; `fast` dreams as candidates are ranked, else as scores are
+    made.
+    """
     torch.set_num_threads(1)
     task, _, memory, initial, policy = build("take_cover")
-    arena = DreamArena(task, Dream(memory, initial, 1.15, SLOTS, 2100, task), policy)
+    arena = DreamArena(task, Dream(memory, initial, 1.15, SLOTS, 2100, task, fast), policy)
     rows, seeds = torch.from_numpy(candidates(policy, SLOTS)), itertools.count()
     arena.start(range(SLOTS), [next(seeds) for _ in range(SLOTS)], rows)
 

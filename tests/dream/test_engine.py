@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from world_models.dream.engine import Dream
+from world_models.dream.products import fast_type
 from world_models.errors import WorldModelsError
 from world_models.memory.mixture import moments
 from world_models.memory.model import Initial, Memory
@@ -174,20 +175,48 @@ def test_a_cuda_graph_is_the_same_step() -> None:
             )
 
 
+def survived(memory: Memory, initial: Initial, fast: bool = False) -> NDArray[np.int64]:
+    """Return how long 512 episodes last, up to 200 steps."""
+    dream = Dream(memory, initial, 1.0, 512, 200, TASK, fast)
+    dream.start(range(512), range(512))
+    lengths = np.full(512, 200)
+    for step in range(200):
+        _, ends = dream.step(act(dream))
+        lengths[ends == End.DEATH] = step + 1
+    return lengths
+
+
+def agree(ours: NDArray[np.int64], theirs: NDArray[np.int64]) -> bool:
+    """Say whether the means of two samples agree, within five standard errors."""
+    assert ours.std() > 10  # else there is nothing to agree on
+    error = np.hypot(ours.std(), theirs.std()) / len(ours) ** 0.5
+    return bool(abs(ours.mean() - theirs.mean()) < 5 * error)
+
+
+def test_a_fast_step_is_the_same_up_to_bfloat16() -> None:
+    """From the same state and noise; episodes' lengths have the same mean, within noise."""
+    exact = dreaming(64, death=-0.5)
+    memory, initial = exact.memory, Initial(*(torch.from_numpy(part) for part in exact.initial))
+    fast = Dream(memory, initial, 1.0, 64, 30, TASK, fast=True)
+    assert fast.gates.kind == fast.output.kind == fast_type()
+    for dream in (exact, fast):
+        dream.start(range(64), range(64))
+    for _ in range(5):
+        fast.z, fast.h, fast.c = (each.clone() for each in (exact.z, exact.h, exact.c))
+        action = act(exact)
+        exact.step(action), fast.step(action)
+        torch.testing.assert_close(fast.h, exact.h, atol=0.02, rtol=0)
+        # now and then a uniform lies between two components' rounded bounds
+        off = (fast.z - exact.z).abs() > 0.1
+        assert off.float().mean() < 0.05
+    assert agree(survived(memory, initial), survived(memory, initial, fast=True))
+
+
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_cuda_agrees_in_distribution() -> None:
     """Episodes' lengths on CUDA and on the CPU have the same mean, within noise."""
-    means = []
-    for device in ("cpu", "cuda"):
-        small = dreaming(512, max_steps=200, death=-3)
-        initial = Initial(*(torch.from_numpy(part) for part in small.initial))
-        dream = Dream(small.memory.to(device), initial, 1.0, 512, 200, TASK)
-        dream.start(range(512), range(512))
-        lengths = np.full(512, 200)
-        for step in range(200):
-            _, ends = dream.step(act(dream))
-            lengths[ends == End.DEATH] = step + 1
-        means.append((lengths.mean(), lengths.std() / 512**0.5))
-    (cpu, error), (cuda, _) = means
-    assert abs(cpu - cuda) < 5 * error
+    small = dreaming(1, death=-0.5)
+    initial = Initial(*(torch.from_numpy(part) for part in small.initial))
+    lengths = survived(small.memory, initial)
+    assert agree(lengths, survived(small.memory.to("cuda"), initial))

@@ -7,16 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from tests.evaluation.test_scores import ENVIRONMENT, models  # noqa: F401  a fixture
 from world_models.controller import evolve as stage
-from world_models.controller.episodes import play
+from world_models.controller.episodes import DreamArena, play
 from world_models.controller.evolution import Evolution, evolve, search_seed
 from world_models.controller.fitness_log import text_of
 from world_models.controller.model import load
 from world_models.controller.settings import EvolutionSettings
 from world_models.controller.workers import ArenaRecipe
+from world_models.dream.products import fast_type
 from world_models.episodes import Assignment
 from world_models.errors import WorldModelsError
 from world_models.evaluation import transfer
@@ -111,3 +113,6 @@ def test_the_stage(models: Path, tmp_path: Path) -> None:  # noqa: F811
             assert float(row[place]) == np.mean(alone)
         arena.close()
     assert [row["evolved"] for row in rows] != [row["real"] for row in rows]
+    for recipe, kind in ((dreamt, fast_type()), (replace(dreamt, reference=True), torch.float32)):
+        arena = recipe.build()  # ranked in bfloat16 where that is fast, scored in float32
+        assert isinstance(arena, DreamArena) and arena.dream.gates.kind == kind

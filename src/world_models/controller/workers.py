@@ -43,7 +43,8 @@ class ArenaRecipe:
         vision, memory: checkpoints; V is not needed in the dream, nor M for controllers of z.
         slots: episodes side by side.
         temperature: of the dream; None plays in the real environment.
-        reference: play in the reference environment, for scores that are published.
+        reference: for scores that are published: the reference environment, all in float32. Else
+            candidates are ranked: the fast environment, V or the dream in bfloat16.
         idle_steps: cut training episodes in which nothing happens for so long; None cuts none.
         device: where the dream runs, "cpu" or "cuda".
     """
@@ -76,7 +77,8 @@ class ArenaRecipe:
             model, initial = memory
             limit = self.environment.max_steps  # type: ignore[attr-defined]
             model = model.to(choose(self.device))
-            dream = Dream(model, initial, self.temperature, self.slots, limit, task)
+            fast = not self.reference
+            dream = Dream(model, initial, self.temperature, self.slots, limit, task, fast)
             return DreamArena(task, dream, policy)
         assert vision is not None
         environments: VectorEnvironment
