@@ -56,7 +56,7 @@ def in_a_dream(dream: Dream, pattern: Callable[[int], float], seed: int) -> int:
 
 
 def test_each_alone(tmp_path: Path) -> None:
-    """With an M whose deaths depend on the actions, but which is not chaotic: rounding stays small."""
+    """With an M whose deaths depend on the actions, and that does not amplify rounding."""
     torch.manual_seed(0)
     memory = Memory(8, 1, 16, 5, True, False, True)
     with torch.no_grad():
