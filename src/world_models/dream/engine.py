@@ -41,7 +41,7 @@ class Dream:
         max_steps: the time limit of an episode, in steps.
         task: the task that M was trained for.
         fast: multiply in bfloat16 on a CPU made for that, for ranking candidates: half as fast
-            again, and as if z had been drawn with a little more noise.
+            again. It is as if M's weights were slightly others (`benchmarks.dream_agreement`).
 
     Attributes:
         z: (slots, latent_size), the present latents. h, c: (slots, hidden_size), M's state before

@@ -19,7 +19,7 @@ class Product:
     Args:
         weight: (outputs, inputs), float32; copied. bias: (outputs,); copied.
         rows: how many rows x will have.
-        kind: what to multiply in; sums are float32 in any case.
+        kind: what x and the weights are rounded to, and the result before it is float32 again.
     """
 
     def __init__(

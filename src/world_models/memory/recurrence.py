@@ -12,7 +12,9 @@ from torch import Tensor
 
 
 def tanh_(x: Tensor) -> Tensor:
-    """Replace x by its hyperbolic tangent, to 2e-7: PyTorch's own is a third as fast on a CPU."""
+    """Replace x by its hyperbolic tangent, to 2e-7: on a CPU PyTorch's own is a third as fast."""
+    if x.is_cuda:  # there each of these four would be a kernel of its own
+        return x.tanh_()
     return x.mul_(2).sigmoid_().mul_(2).sub_(1)
 
 
