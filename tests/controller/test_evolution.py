@@ -104,6 +104,24 @@ def test_another_number_of_generations(tmp_path: Path, first: int, then: int) ->
     assert evolution.best.tobytes() == whole.best.tobytes()
 
 
+def test_stops_at_a_score(tmp_path: Path) -> None:
+    """The first validation that is high enough ends it, also in the log of a longer evolution."""
+    enough = SETTINGS.model_copy(update={"stop_at_score": -1e-4})
+    log = tmp_path / "log.jsonl"
+    stopped = run(log, enough)
+    assert stopped.best_generation == len(stopped.history) == len(log.read_text().splitlines())
+    assert stopped.best_score >= -1e-4
+    assert all((each.validation or -1) < -1e-4 for each in stopped.history[:-1])
+    assert 25 < len(stopped.history) < 150
+
+    whole = run(log)
+    assert text_of(whole.history) == text_of(run(None).history)
+    evolution, sphere = Evolution(10, enough, 3), Sphere()
+    evolve(evolution, sphere.fitness, sphere.validation, FitnessLog(log))
+    assert sphere.calls == []
+    assert text_of(evolution.history) == text_of(stopped.history)
+
+
 def test_faults(tmp_path: Path) -> None:
     """A score that isn't finite, and logs of other searches, are named."""
     evolution = Evolution(10, SETTINGS, 3)

@@ -89,6 +89,13 @@ class Evolution:
         """Return the mean of the search's distribution: the controller that it stands for."""
         return np.asarray(self.search.mean, dtype=np.float32)
 
+    def finished(self) -> bool:
+        """Say whether the last generation is done, or a validation has reached `stop_at_score`."""
+        enough = self.settings.stop_at_score
+        if enough is not None and self.best_score >= enough:
+            return True
+        return len(self.history) >= self.settings.generations
+
     def validates(self, number: int) -> bool:
         """Say whether generation `number` ends with a validation; the last one always does."""
         return number % self.settings.validation_every == 0 or number == self.settings.generations
@@ -134,9 +141,9 @@ def evolve(
     if last:
         LOG.info("continuing after generation %d", last)
     if last and evolution.validates(last) and evolution.history[-1].validation is None:
-        # The log is of a longer evolution, in which this generation was not the last.
+        # The log is of an evolution in which this generation was not the last.
         evolution.keep(validation(evolution.mean()), last)
-    while len(evolution.history) < evolution.settings.generations:
+    while not evolution.finished():
         number = len(evolution.history) + 1
         generation = evolution.tell(fitness(number, evolution.ask()))
         if evolution.validates(number):
@@ -162,8 +169,9 @@ def replay(
     Raises:
         WorldModelsError: the log is damaged or belongs to another search.
     """
-    logged = log.read()[: evolution.settings.generations]
-    for line in logged:
+    for line in log.read():
+        if evolution.finished():
+            break
         asked(line.number, evolution.ask())
         if len(line.fitness) != evolution.settings.population:
             raise WorldModelsError(

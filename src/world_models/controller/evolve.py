@@ -79,7 +79,7 @@ def fitness_csv(history: list[Generation]) -> str:
 def log_in(progress: Path | None, depends_on: dict[str, object]) -> FitnessLog:
     """Return the log in `progress` that belongs to exactly these settings, checkpoints and code.
 
-    How many generations there shall be is no matter: more go on where fewer ended.
+    When it shall end is no matter: a longer one goes on where a shorter one ended.
     """
     if progress is None:
         return FitnessLog(None)
@@ -133,7 +133,7 @@ def main(argv: list[str] | None = None) -> None:
         f" τ {asked.temperature:.2f}" if asked.temperature is not None else ""
     )
     code = code_digest("world_models.controller.evolve", f"world_models.tasks.{task.name}")
-    same = settings.model_dump(exclude={"generations"})
+    same = settings.model_dump(exclude={"generations", "stop_at_score"})
     log = log_in(asked.progress, {**made_of, "settings": same, "code": code})
     done = min(len(log.read()), settings.generations)
     # One thread: the eigendecomposition's rounding must not depend on how many cores there are.

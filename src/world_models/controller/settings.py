@@ -17,7 +17,10 @@ class EvolutionSettings(Section):
     episodes: int = Field(16, ge=1)
     """Episodes whose mean score is a candidate's fitness; all candidates play the same ones."""
     generations: int = Field(1800, ge=1)
-    """Generations of the whole evolution."""
+    """Generations of the whole evolution, unless a validation reaches `stop_at_score` before."""
+    stop_at_score: float | None = None
+    """A validation that reaches this ends the evolution: near a dream's cap, fitness ranks hardly
+    anything any more. null: no score does."""
     sigma: float = Field(0.1, gt=0)
     """CMA-ES's first step size; the search starts at zero."""
     validation_every: int = Field(25, ge=1)
