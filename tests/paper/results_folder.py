@@ -59,6 +59,11 @@ def build(root: Path) -> Path:
             (folder / "evaluation" / f"{name}.transfer.csv").write_text(
                 "generation,evolved,real\n1,100.0,10.0\n4,300.0,40.0\n9,200.0,25.0\n12,250.0,20.0\n"
             )
+            if name.startswith("tau_"):
+                (folder / "evaluation" / f"{name}.foresight.csv").write_text(
+                    "episodes,steps,foretold,deaths,death_precision,death_recall,death_auc\n"
+                    "5,4000,8,5,0.25,0.4,\n"
+                )
             (home / "fitness.csv").write_text(
                 "generation,best,mean,worst,validation\n1,10.0,5.0,-1.0,\n2,12.0,6.0,0.5,7.0\n"
             )

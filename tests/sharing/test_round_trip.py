@@ -52,8 +52,9 @@ def test_ones_own_controllers_without_rollouts(published: Published, tmp_path: P
     git(there, "checkout", "--quiet", "config.yaml")
     temperatures = {"take_cover": {"controller": {"temperatures": [1.0, 1.15, 1.3]}}}
     edit_config(there, {"scales": {"smoke": temperatures}})
-    one = {"evolve_in_dream": 1, "evaluate_controller": 1, "evaluate_in_dream": 1}
-    assert planned(there) == {**one, "measure_transfer": 1, "play_blind": 1, "paper_tables": 1}
+    evolved = ("evolve_in_dream", "evaluate_controller", "evaluate_in_dream")
+    measured = ("measure_transfer", "measure_foresight", "play_blind", "paper_tables")
+    assert planned(there) == {rule: 1 for rule in (*evolved, *measured)}
     for task in ("car_racing", "take_cover"):
         for kind in ("rollouts", "latents"):
             assert not (there / "results/smoke" / task / kind).exists()

@@ -20,6 +20,7 @@ COVER: dict[int, dict[str, int]] = {
         "evaluate_controller": n,
         "evaluate_in_dream": n,
         "measure_transfer": n,
+        "measure_foresight": n,
         **TABLES,
     }
     for n in (1, 2)

@@ -26,7 +26,7 @@ RULES: dict[str, tuple[str, tuple[str, ...], set[str]]] = {
     "train_memory": (
         "memory.train",
         BOTH,
-        {"evolve_in_reality", "evolve_in_dream", "play_blind"},
+        {"evolve_in_reality", "evolve_in_dream", "measure_foresight", "play_blind"},
     ),
     "evolve_in_reality": (
         "controller.evolve",
@@ -36,11 +36,12 @@ RULES: dict[str, tuple[str, tuple[str, ...], set[str]]] = {
     "evolve_in_dream": (
         "controller.evolve",
         ("take_cover",),
-        {"evaluate_controller", "evaluate_in_dream", "measure_transfer"},
+        {"evaluate_controller", "evaluate_in_dream", "measure_transfer", "measure_foresight"},
     ),
     "evaluate_controller": ("evaluation.scores", BOTH, {"paper_tables"}),
     "evaluate_in_dream": ("evaluation.scores", ("take_cover",), {"paper_tables"}),
     "measure_transfer": ("evaluation.transfer", BOTH, {"paper_tables"}),
+    "measure_foresight": ("evaluation.foresight", ("take_cover",), {"paper_tables"}),
     "play_blind": ("evaluation.blind", ("take_cover",), {"paper_tables"}),
     "evaluate_random_policy": ("evaluation.random_scores", BOTH, {"paper_tables"}),
     "pick_examples": ("evaluation.examples", BOTH, {"paper_tables"}),
@@ -121,6 +122,7 @@ def test_a_line_in_a_module(planner: Planner, module: str) -> None:
         ("controller/evolve.py", {"evolve_in_reality", "evolve_in_dream"}),
         ("evaluation/scores.py", {"evaluate_controller", "evaluate_in_dream"}),
         ("evaluation/transfer.py", {"measure_transfer"}),
+        ("evaluation/foresight.py", {"measure_foresight"}),
         ("evaluation/blind.py", {"play_blind"}),
         ("evaluation/random_scores.py", {"evaluate_random_policy"}),
         ("evaluation/examples.py", {"pick_examples"}),

@@ -54,6 +54,7 @@ def test_scales(target: str, shards: int) -> None:
         "evaluate_controller": 8,
         "evaluate_in_dream": 5,
         "measure_transfer": 8,
+        "measure_foresight": 5,
         "play_blind": 1,
         "evaluate_random_policy": 2,
         "pick_examples": 2,

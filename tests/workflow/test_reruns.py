@@ -36,6 +36,7 @@ EVOLUTION: dict[str, Any] = {
     "population": 6,
     "episodes": 3,
     "generations": 3,
+    "stop_at_score": 20.0,
     "sigma": 0.2,
     "validation_every": 2,
     "validation_episodes": 3,
@@ -51,8 +52,8 @@ def of_task(task: str) -> dict[str, tuple[Any, dict[str, int]]]:
     evolution = RACING[2] if task == "car_racing" else COVER[2]
     scored = {"evaluate_controller": 2, **TABLES}
     transfer = {"measure_transfer": 2, **TABLES}
-    blind = {} if task == "car_racing" else BLIND
     dreamt = {} if task == "car_racing" else {"evaluate_in_dream": 2, **BLIND}
+    games = {} if task == "car_racing" else {"measure_foresight": 2, **BLIND}
     return {
         "environment.max_steps": (90, EVERYTHING[task]),
         "rollouts.behaviour": ("uniform", ROLLOUTS[task]),
@@ -75,11 +76,11 @@ def of_task(task: str) -> dict[str, tuple[Any, dict[str, int]]]:
         "memory.death_weight": (5.0, MEMORY[task]),
         "memory.save_every_seconds": (5.0, NOTHING),
         **{f"controller.{key}": (value, evolution) for key, value in EVOLUTION.items()},
-        "evaluation.episodes": (3, {**scored, **RANDOM, **blind}),
+        "evaluation.episodes": (3, {**scored, **RANDOM, **games}),
         "evaluation.dream_episodes": (3, {**dreamt, **TABLES} if dreamt else NOTHING),
         "evaluation.transfer_controllers": (3, transfer),
         "evaluation.transfer_episodes": (2, transfer),
-        "evaluation.slots": (1, {**scored, **dreamt, **transfer}),
+        "evaluation.slots": (1, {**scored, **dreamt, **games, **transfer}),
     }
 
 

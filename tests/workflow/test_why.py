@@ -49,7 +49,8 @@ def test_all_kinds_of_changes(tree: Path) -> None:
     found = why(tree)
     assert set(found) == {
         "evolve_in_reality", "evolve_in_dream", "evaluate_controller", "evaluate_in_dream",
-        "measure_transfer", "play_blind", "evaluate_random_policy", "paper_tables",
+        "measure_transfer", "measure_foresight", "play_blind", "evaluate_random_policy",
+        "paper_tables",
     }  # fmt: skip
     assert "sigma: 0.1 → 0.3" in found["evolve_in_reality"]
     assert found["evolve_in_dream"] == ["never made here"]

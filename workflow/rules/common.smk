@@ -219,7 +219,11 @@ def controller_files(pattern):
     return files
 
 
-def dream_scores(wildcards):
-    """An input function: the dream's scores of the controllers that were evolved in it."""
-    folder = f"{wildcards.root}/take_cover/evaluation"
-    return [f"{folder}/tau_{value}.dream.csv" for value in temperatures(wildcards)]
+def dreamt(kind):
+    """An input function: evaluations of a kind, of the controllers that were evolved in dreams."""
+
+    def files(wildcards):
+        folder = f"{wildcards.root}/take_cover/evaluation"
+        return [f"{folder}/tau_{value}.{kind}.csv" for value in temperatures(wildcards)]
+
+    return files

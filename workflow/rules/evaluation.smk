@@ -99,6 +99,37 @@ rule measure_transfer:
         " {params.memory} --output {output} --workers {threads} {params.patience} --log {log}"
 
 
+rule measure_foresight:
+    input:
+        code=code("evaluation.foresight", "tasks.take_cover"),
+        controller="{root}/take_cover/controllers/tau_{temperature}/model.safetensors",
+        vision="{root}/take_cover/vision/model.safetensors",
+        memory="{root}/take_cover/memory/model.safetensors",
+    output:
+        "{root}/take_cover/evaluation/tau_{temperature}.foresight.csv",
+    log:
+        "{root}/logs/take_cover/evaluation/tau_{temperature}.foresight.log",
+    benchmark:
+        "{root}/benchmarks/take_cover/evaluation/tau_{temperature}.foresight.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    params:
+        versions=versions("evaluation.foresight", "tasks.take_cover"),
+        lineage=lineage("memory", "controllers", task="take_cover"),
+        environment=section("environment", "take_cover"),
+        settings=section("evaluation", "take_cover", without=["dream_episodes", *TRANSFER]),
+        seed=seed,
+        patience=hung_after,
+    shell:
+        "python -m world_models.evaluation.foresight --task take_cover --seed {params.seed}"
+        " --environment {params.environment:q} --settings {params.settings:q}"
+        " --controller {input.controller} --vision {input.vision} --memory {input.memory}"
+        " --output {output} {params.patience} --log {log}"
+
+
 rule evaluate_random_policy:
     input:
         code=task_code("evaluation.random_scores"),

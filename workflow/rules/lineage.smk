@@ -27,6 +27,7 @@ STAGES = {
             "evaluation.scores",
             "evaluation.random_scores",
             "evaluation.transfer",
+            "evaluation.foresight",
             "evaluation.blind",
         ],
         ["environment", "evaluation"],

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import spearmanr
 
-from world_models.paper.inputs import BLIND, Controller, Inputs
+from world_models.paper.inputs import BLIND, Controller, Inputs, TaskResults
 from world_models.paper.reading import Columns
 from world_models.paper.tables import Cell, Table
 
@@ -42,6 +42,25 @@ def _add_transfer(
     lines.append([f"{about}: these candidates' mean real score", f"{means[0]:.3g}", shown])
 
 
+def _add_foresight(
+    results: TaskResults, controller: Controller, rows: list[list[Cell]], lines: list[list[str]]
+) -> None:
+    """Add how well M foretells the deaths that C dies, beside those of the held-out rollouts."""
+    if controller.foresight is None:
+        return
+    for _, measure, words, _, _ in MEASURES:
+        value = float(controller.foresight.get(measure, np.array([np.nan]))[0])
+        if np.isnan(value):  # not of deaths, or nothing to divide by
+            continue
+        rollouts = results.memory_metrics.get(measure)
+        rows.append([
+            results.name, f"M {controller.name}", measure, value, "rollouts", rollouts,
+        ])  # fmt: skip
+        about = f"{results.title} M, games of C, {controller.label}: {words}"
+        shown = "" if rollouts is None else f"{rollouts:.3g} (in rollouts)"
+        lines.append([about, f"{value:.3g}", shown])
+
+
 def _add_blind(blind: Columns, rows: list[list[Cell]], lines: list[list[str]]) -> None:
     """Add how long policies without senses survive in each dream, beside the game."""
     (game,) = np.flatnonzero(np.isnan(blind["temperature"]))
@@ -70,6 +89,7 @@ def diagnostics(inputs: Inputs) -> Table:
             lines.append([f"{results.title} {component}: {words}", f"{value:.3g}", shown])
         for each in results.controllers:
             _add_transfer(task, results.title, each, rows, lines)
+            _add_foresight(results, each, rows, lines)
     _add_blind(inputs.blind, rows, lines)
     return Table(
         "diagnostics",
@@ -77,7 +97,8 @@ def diagnostics(inputs: Inputs) -> Table:
         "summed over a frame's values in 0..1; a pixel has changed where a channel differs by over "
         "a tenth from the frame before. A "
         "death is foretold where its logit is above 0. C's population are candidates of its whole "
-        "evolution; where ranks disagree, it climbs something else than the task. In a dream that "
+        "evolution; where ranks disagree, it climbs something else than the task. Deaths "
+        "that M does not foretell in C's own games are none of its dreams'. In a dream that "
         "spares policies without senses, whom the game kills, there is something to exploit.",
         COLUMNS, rows, ("", "ours", "compared with"), lines,
     )  # fmt: skip

@@ -28,6 +28,9 @@ Scores = NDArray[np.float64]
 VISION_COLUMNS = ("step", "loss", "reconstruction", "kl")
 MEMORY_COLUMNS = ("step", "loss", "nll", "death", "reward")
 TRANSFER_COLUMNS = ("generation", "evolved", "real")
+FORESIGHT_COLUMNS = (
+    "episodes", "steps", "foretold", "deaths", "death_precision", "death_recall", "death_auc",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Controller:
         scores: in the real environment, (episodes,).
         dream_scores: in the dream that it was evolved in, (episodes,); None without one.
         transfer: `TRANSFER_COLUMNS` of a population of its evolution.
+        foresight: `FORESIGHT_COLUMNS`, one row: M's logits of death in its games; NaN where there
+            was nothing to divide by. None without a dream.
     """
 
     name: str
@@ -50,6 +55,7 @@ class Controller:
     scores: Scores
     dream_scores: Scores | None
     transfer: Columns
+    foresight: Columns | None
 
 
 @dataclass(frozen=True)
@@ -186,9 +192,11 @@ def _read_task(root: Path, task: str, names: list[tuple[str, str]], held_out: Pa
 
 def _read_controller(folder: Path, task: str, name: str, label: str, first: str) -> Controller:
     home, scores = folder / "controllers" / name, folder / "evaluation"
-    dreamt = None
+    dreamt, foresight = None, None
     if name.startswith("tau_"):
         dreamt = _scores(scores / f"{name}.dream.csv", scores / f"{first}.dream.csv")
+        path, blank = scores / f"{name}.foresight.csv", FORESIGHT_COLUMNS[-3:]
+        foresight = read_columns(path, FORESIGHT_COLUMNS, blank=blank)
     return Controller(
         name=name,
         label=label,
@@ -197,6 +205,7 @@ def _read_controller(folder: Path, task: str, name: str, label: str, first: str)
         scores=_scores(scores / f"{name}.csv", scores / "random.csv"),
         dream_scores=dreamt,
         transfer=read_columns(scores / f"{name}.transfer.csv", TRANSFER_COLUMNS),
+        foresight=foresight,
     )
 
 

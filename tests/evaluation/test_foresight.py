@@ -1,0 +1,101 @@
+"""What M foretells of a controller's games, against each game played alone and counted by hand."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tests.evaluation.test_scores import models  # noqa: F401  a fixture
+from world_models.controller import model as controller_model
+from world_models.controller.episodes import RealArena
+from world_models.controller.workers import ArenaRecipe
+from world_models.errors import WorldModelsError
+from world_models.evaluation import foresight
+from world_models.files import digest
+from world_models.memory.model import Initial, Memory
+from world_models.memory.model import save as save_memory
+from world_models.paper.inputs import FORESIGHT_COLUMNS
+from world_models.seeds import Purpose, derive
+from world_models.tasks.base import End
+from world_models.tasks.settings import TakeCoverEnvironment
+
+ENVIRONMENT = TakeCoverEnvironment(max_steps=180, resolution="160x120")
+EPISODES = 4
+CONTROLLER = np.random.default_rng(0).normal(size=8 + 2 * 16).astype(np.float32)
+
+
+@pytest.fixture
+def paths(models: Path, tmp_path: Path) -> dict[str, Path]:  # noqa: F811
+    """An untrained V, an M whose logits of death are now above and now below 0, and a C of it."""
+    torch.manual_seed(1)
+    memory = Memory(8, 1, 16, 5, True, False, True)
+    with torch.no_grad():
+        memory.output.weight[-1] *= 20
+    initial = Initial(torch.randn(4, 8), torch.zeros(4, 8))
+    found = {"vision": models / "vision.safetensors"}
+    found |= {name: tmp_path / f"{name}.safetensors" for name in ("memory", "controller")}
+    save_memory(found["memory"], "take_cover", memory, initial, vision=digest(found["vision"]))
+    controller_model.save(
+        found["controller"], "take_cover", CONTROLLER,
+        variant="z_h", temperature=1.15, models={"memory": digest(found["memory"])},
+    )  # fmt: skip
+    return found
+
+
+def alone(paths: dict[str, Path], seed: int) -> tuple[list[float], list[bool]]:
+    """Play one game in one slot; return each step's logit of death, and whether it killed."""
+    recipe = ArenaRecipe(
+        "take_cover", ENVIRONMENT, "z_h", paths["vision"], paths["memory"], slots=1, reference=True
+    )
+    arena = recipe.build()
+    assert isinstance(arena, RealArena) and arena.agent.memory is not None
+    head = arena.agent.memory.output
+    arena.start([0], [seed], torch.from_numpy(CONTROLLER[None]))
+    logits, deaths, end = [], [], End.NONE
+    while end == End.NONE:
+        _, ends = arena.step([0])
+        end = End(ends[0])
+        logits.append(float(arena.agent.state[0][0] @ head.weight[-1] + head.bias[-1]))
+        deaths.append(end == End.DEATH)
+    arena.close()
+    return logits, deaths
+
+
+def test_each_game_alone(paths: dict[str, Path], tmp_path: Path) -> None:
+    """Three slots for four games: in each slot, of each step, that step's logit."""
+    output = tmp_path / "foresight.csv"
+    foresight.main([
+        "--task", "take_cover", "--seed", "3", "--environment", ENVIRONMENT.model_dump_json(),
+        "--settings", json.dumps({"episodes": EPISODES, "slots": 3}), "--output", str(output),
+        *(part for name, path in paths.items() for part in (f"--{name}", str(path))),
+    ])  # fmt: skip
+    with output.open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert tuple(row) == FORESIGHT_COLUMNS
+    seeds = [derive(3, Purpose.FIGURES, "take_cover", "foresight", n) for n in range(EPISODES)]
+    games = [alone(paths, seed) for seed in seeds]
+    steps = [step for logits, deaths in games for step in zip(logits, deaths, strict=True)]
+    fatal = [logit for logit, death in steps if death]
+    others = [logit for logit, death in steps if not death]
+    told = sum(logit > 0 for logit, _ in steps)
+    hits = sum(logit > 0 for logit in fatal)
+    assert fatal and 0 < told < len(steps)  # else nothing is shown
+    assert [int(row[name]) for name in FORESIGHT_COLUMNS[:4]] == [
+        EPISODES, len(steps), told, len(fatal),
+    ]  # fmt: skip
+    assert float(row["death_precision"]) == pytest.approx(hits / told)
+    assert float(row["death_recall"]) == pytest.approx(hits / len(fatal))
+    pairs = [death > other for death in fatal for other in others]
+    assert float(row["death_auc"]) == pytest.approx(np.mean(pairs), abs=0.01)
+
+
+def test_another_task(tmp_path: Path) -> None:
+    none = ("--vision", "--memory", "--controller", "--output")
+    with pytest.raises(WorldModelsError, match="--task car_racing: its M foretells no deaths"):
+        foresight.main([
+            "--task", "car_racing", "--environment", "{}", "--settings", "{}",
+            *(part for name in none for part in (name, str(tmp_path / "none"))),
+        ])  # fmt: skip
