@@ -52,7 +52,8 @@ def ancestors(kinds):
 
 
 @cache
-def lineage_of(root, task, kinds):
+def lineage_of(root, task, kinds, controller=None):
+    """A lineage's parts; of what is made of one controller, its evolution's settings alone."""
     settings = getattr(SETTINGS[root], task)
     sections, modules = set(), [f"tasks.{task}"]
     for stage in map(STAGES.get, ancestors(kinds)):
@@ -60,7 +61,10 @@ def lineage_of(root, task, kinds):
         modules += stage.modules
     told = [f'{{"seed": {SETTINGS[root].seed}}}']
     for name in sorted(sections):
-        content = getattr(settings, name).model_dump(exclude=WITHOUT[task])
+        if name == "controller" and controller:
+            content = settings.controller.of(controller)
+        else:
+            content = getattr(settings, name).model_dump(exclude=WITHOUT[task])
         told.append(json.dumps(content, sort_keys=True))
     return told + versions(*modules)
 
@@ -79,6 +83,7 @@ def models_lineage(*kinds, task=None):
 
     def of_controller(wildcards):
         models = "memory" if memory_model(wildcards) else "vision"
-        return lineage_of(wildcards.root, task or wildcards.task, (models, *kinds))
+        name = wildcards.controller
+        return lineage_of(wildcards.root, task or wildcards.task, (models, *kinds), name)
 
     return of_controller
