@@ -38,8 +38,8 @@ def _add_transfer(
         lines.append([f"{about}: {words}", f"{rank:.2f}", ""])
     means = float(real.mean()), float(evolved.mean())
     rows.append([task, name, "transfer_real", means[0], "transfer_evolved", means[1]])
-    shown = f"{means[1]:.3g} (where evolved)"
-    lines.append([f"{about}: these candidates' mean real score", f"{means[0]:.3g}", shown])
+    shown = f"{_text(means[1])} (where evolved)"
+    lines.append([f"{about}: these candidates' mean real score", _text(means[0]), shown])
 
 
 def _add_foresight(
@@ -57,8 +57,8 @@ def _add_foresight(
             results.name, f"M {controller.name}", measure, value, "rollouts", rollouts,
         ])  # fmt: skip
         about = f"{results.title} M, games of C, {controller.label}: {words}"
-        shown = "" if rollouts is None else f"{rollouts:.3g} (in rollouts)"
-        lines.append([about, f"{value:.3g}", shown])
+        shown = "" if rollouts is None else f"{_text(rollouts)} (in rollouts)"
+        lines.append([about, _text(value), shown])
 
 
 def _add_blind(blind: Columns, rows: list[list[Cell]], lines: list[list[str]]) -> None:
@@ -71,7 +71,7 @@ def _add_blind(blind: Columns, rows: list[list[Cell]], lines: list[list[str]]) -
             dreamt, real = float(blind[name][place]), float(blind[name][game])
             rows.append(["take_cover", f"dream {temperature:.2f}", name, dreamt, "game", real])
             about = f"Take Cover, dream of τ = {temperature:.2f}: steps survived by {words}"
-            lines.append([about, f"{dreamt:.3g}", f"{real:.3g} (in the game)"])
+            lines.append([about, _text(dreamt), f"{_text(real)} (in the game)"])
 
 
 def diagnostics(inputs: Inputs) -> Table:
@@ -85,8 +85,8 @@ def diagnostics(inputs: Inputs) -> Table:
             if value is None:  # a head that this M does not have, or no death to foretell
                 continue
             rows.append([task, component, measure, value, other, beside])
-            shown = "" if beside is None else f"{beside:.3g} ({other_words})"
-            lines.append([f"{results.title} {component}: {words}", f"{value:.3g}", shown])
+            shown = "" if beside is None else f"{_text(beside)} ({other_words})"
+            lines.append([f"{results.title} {component}: {words}", _text(value), shown])
         for each in results.controllers:
             _add_transfer(task, results.title, each, rows, lines)
             _add_foresight(results, each, rows, lines)
@@ -102,3 +102,8 @@ def diagnostics(inputs: Inputs) -> Table:
         "spares policies without senses, whom the game kills, there is something to exploit.",
         COLUMNS, rows, ("", "ours", "compared with"), lines,
     )  # fmt: skip
+
+
+def _text(number: float) -> str:
+    """Return three digits, or all before the point."""
+    return f"{number:.3g}" if abs(number) < 999.5 else f"{number:,.0f}"
