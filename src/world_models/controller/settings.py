@@ -19,7 +19,7 @@ class EvolutionSettings(Section):
     """Episodes whose mean score is a candidate's fitness; all candidates play the same ones."""
     generations: int = Field(1800, ge=1)
     """Generations of the whole evolution, unless a validation reaches `stop_at_score` before."""
-    stop_at_score: float | None = None
+    stop_at_score: float | None = Field(None, gt=0)
     """A validation that reaches this ends the evolution: near a dream's cap, fitness ranks hardly
     anything any more. null: no score does."""
     sigma: float = Field(0.1, gt=0)
