@@ -105,9 +105,18 @@ def wait_for(condition: object, seconds: float = 20.0) -> bool:
     return False
 
 
-def shared() -> set[str]:
-    """Files of engines in shared memory."""
-    return {path.name for path in Path("/dev/shm").glob("ViZDoom*")}
+def shared(tag: str) -> set[Path]:
+    """Files in shared memory that a command's engines have mapped; other tests have engines too."""
+    found = set()
+    for process in family(tag):
+        with contextlib.suppress(psutil.Error):
+            found |= {Path(each.path) for each in process.memory_maps() if "ViZDoom" in each.path}
+    return {path for path in found if path.is_relative_to("/dev/shm")}
+
+
+def left(files: set[Path]) -> set[Path]:
+    """Those that are still there."""
+    return {path for path in files if path.exists()}
 
 
 @pytest.mark.parametrize(
@@ -122,12 +131,14 @@ def test_an_evolution_leaves_nothing(
     models: Path, tmp_path: Path, end: signal.Signals, status: int
 ) -> None:
     """Workers and their engines end with the stage."""
-    before, tag = shared(), str(tmp_path)
+    tag = str(tmp_path)
     with running(evolution(models, tmp_path), tag, 4) as process:
+        assert wait_for(lambda: len(shared(tag)) >= 4)
+        files = shared(tag)
         process.send_signal(end)
         assert process.wait(20) == status
         assert wait_for(lambda: not family(tag)), family(tag)
-        assert wait_for(lambda: not shared() - before), shared() - before
+        assert wait_for(lambda: not left(files)), left(files)
         if end == signal.SIGINT:
             assert process.stderr is not None
             assert process.stderr.read() == (
@@ -152,14 +163,16 @@ def test_engines_end_with_a_killed_worker(models: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
 def test_a_collection_leaves_nothing(tmp_path: Path, end: signal.Signals) -> None:
     """Neither engines nor anything under a final name."""
-    before, tag = shared(), str(tmp_path)
+    tag = str(tmp_path)
     with running(collection(tmp_path), tag, 1) as process:
+        assert wait_for(lambda: bool(shared(tag)))
+        files = shared(tag)
         process.send_signal(end)
         process.wait(20)
         assert wait_for(lambda: not family(tag)), family(tag)
-        assert wait_for(lambda: not shared() - before), shared() - before
-    left = {path.name for path in tmp_path.iterdir() if not path.name.endswith(".part")}
-    assert left == {"log"}
+        assert wait_for(lambda: not left(files)), left(files)
+    kept = {path.name for path in tmp_path.iterdir() if not path.name.endswith(".part")}
+    assert kept == {"log"}
 
 
 def test_a_stage_ends_with_its_snakemake(tmp_path: Path) -> None:
