@@ -105,18 +105,23 @@ def wait_for(condition: object, seconds: float = 20.0) -> bool:
     return False
 
 
-def shared(tag: str) -> set[Path]:
-    """Files in shared memory that a command's engines have mapped; other tests have engines too."""
+def instances(tag: str) -> set[str]:
+    """ViZDoom's names of a command's engines, from the shared memory that they have mapped.
+
+    Other tests have engines too, at the same time.
+    """
     found = set()
     for process in family(tag):
         with contextlib.suppress(psutil.Error):
-            found |= {Path(each.path) for each in process.memory_maps() if "ViZDoom" in each.path}
-    return {path for path in found if path.is_relative_to("/dev/shm")}
+            paths = (Path(each.path) for each in process.memory_maps())
+            found |= {path.name[-10:] for path in paths if path.match("/dev/shm/ViZDoom*")}
+    return found
 
 
-def left(files: set[Path]) -> set[Path]:
-    """Those that are still there."""
-    return {path for path in files if path.exists()}
+def left(names: set[str]) -> set[str]:
+    """What there still is of these engines in shared memory, mapped or not."""
+    files = {path.name for path in Path("/dev/shm").glob("ViZDoom*")}
+    return {name for name in files if name[-10:] in names}
 
 
 @pytest.mark.parametrize(
@@ -133,12 +138,12 @@ def test_an_evolution_leaves_nothing(
     """Workers and their engines end with the stage."""
     tag = str(tmp_path)
     with running(evolution(models, tmp_path), tag, 4) as process:
-        assert wait_for(lambda: len(shared(tag)) >= 4)
-        files = shared(tag)
+        assert wait_for(lambda: len(instances(tag)) == 4)
+        names = instances(tag)
         process.send_signal(end)
         assert process.wait(20) == status
         assert wait_for(lambda: not family(tag)), family(tag)
-        assert wait_for(lambda: not left(files)), left(files)
+        assert wait_for(lambda: not left(names)), left(names)
         if end == signal.SIGINT:
             assert process.stderr is not None
             assert process.stderr.read() == (
@@ -165,12 +170,12 @@ def test_a_collection_leaves_nothing(tmp_path: Path, end: signal.Signals) -> Non
     """Neither engines nor anything under a final name."""
     tag = str(tmp_path)
     with running(collection(tmp_path), tag, 1) as process:
-        assert wait_for(lambda: bool(shared(tag)))
-        files = shared(tag)
+        assert wait_for(lambda: len(instances(tag)) == len(engines(tag)))
+        names = instances(tag)
         process.send_signal(end)
         process.wait(20)
         assert wait_for(lambda: not family(tag)), family(tag)
-        assert wait_for(lambda: not left(files)), left(files)
+        assert wait_for(lambda: not left(names)), left(names)
     kept = {path.name for path in tmp_path.iterdir() if not path.name.endswith(".part")}
     assert kept == {"log"}
 

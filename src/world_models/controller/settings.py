@@ -48,11 +48,10 @@ class CarRacingControllers(EvolutionSettings):
     generations_of: dict[Variant, Annotated[int, Field(ge=1)]] = Field({})
     """Generations of single variants, in place of `generations`."""
 
-    def of(self, variant: str) -> dict[str, Any]:
+    def of(self, variant: Variant) -> dict[str, Any]:
         """Return the `EvolutionSettings` of one variant, as plain values."""
         content = self.model_dump(exclude={"variants", "generations_of"})
-        numbers = {str(name): number for name, number in self.generations_of.items()}
-        return {**content, "generations": numbers.get(variant, self.generations)}
+        return {**content, "generations": self.generations_of.get(variant, self.generations)}
 
 
 class TakeCoverControllers(EvolutionSettings):
