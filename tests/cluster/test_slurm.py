@@ -46,8 +46,8 @@ def test_same_files_as_on_one_machine(site: Site) -> None:
     ):
         log = (site.tree / f"{SCALE}/logs/{name}.log").read_text()
         assert f"{workers} tasks of 1 processes play" in log
-    # 2 evolutions, 5 + 1 evaluations, one job of the examples and the tables
-    assert said.count("has been submitted with SLURM jobid") == 2 + 6 + 1, said
+    # 2 evolutions, 6 + 1 evaluations, one job of the examples and the tables
+    assert said.count("has been submitted with SLURM jobid") == 2 + 7 + 1, said
 
 
 @pytest.fixture(scope="module")
