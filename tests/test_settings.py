@@ -8,7 +8,6 @@ import jsonschema
 import pytest
 import yaml
 
-from world_models.controller.settings import CarRacingControllers, EvolutionSettings
 from world_models.errors import WorldModelsError
 from world_models.settings import Settings, overlay, resolve, schema
 
@@ -143,14 +142,3 @@ def test_every_setting_is_described() -> None:
     whole = schema()
     parts = {"config": whole, **whole["$defs"]}
     assert [name for key, part in parts.items() for name in undescribed(part, key)] == []
-
-
-def test_generations_of_single_variants() -> None:
-    """They hold for these variants alone; what is left is a whole evolution's settings."""
-    controllers = CarRacingControllers(generations=9, generations_of={"z_h": 12})
-    assert controllers.of("z_h")["generations"] == 12
-    assert controllers.of("z")["generations"] == 9
-    assert EvolutionSettings(**controllers.of("z")) == EvolutionSettings(generations=9)
-    for wrong in ({"z_c": 3}, {"z": 0}):
-        with pytest.raises(ValueError, match="generations_of"):
-            CarRacingControllers.model_validate({"generations_of": wrong})

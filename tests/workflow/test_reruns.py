@@ -95,8 +95,7 @@ SETTINGS: dict[str, tuple[Any, dict[str, int]]] = {
     "car_racing.environment.engine": ("gymnasium", ROLLOUTS["car_racing"]),
     "take_cover.environment.skill": (3, EVERYTHING["take_cover"]),
     "take_cover.environment.resolution": ("320x240", EVERYTHING["take_cover"]),
-    # Another number of generations for one controller; one more controller, and then one fewer.
-    "car_racing.controller.generations_of": ({"z_h": 3}, RACING[1]),
+    # One more controller, and then one fewer.
     "car_racing.controller.variants": (["z", "z_hidden", "z_h"], RACING[1]),
     "take_cover.controller.temperatures": ([1.0, 1.15, 1.3], {**COVER[1], **BLIND}),
 }

@@ -49,16 +49,6 @@ def section(name, task=None, without=()):
     return as_json
 
 
-def evolution(task):
-    """A params function: the settings of one controller's evolution, as JSON."""
-
-    def as_json(wildcards):
-        settings = settings_of(wildcards, "controller", task)
-        return json.dumps(settings.of(wildcards.get("controller", "")), sort_keys=True)
-
-    return as_json
-
-
 def whole(name):
     """A params function: a section as JSON, whose changes alone rerun nothing.
 

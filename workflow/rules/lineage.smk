@@ -52,8 +52,7 @@ def ancestors(kinds):
 
 
 @cache
-def lineage_of(root, task, kinds, controller=None):
-    """A lineage's parts; of what is made of one controller, its evolution's settings alone."""
+def lineage_of(root, task, kinds):
     settings = getattr(SETTINGS[root], task)
     sections, modules = set(), [f"tasks.{task}"]
     for stage in map(STAGES.get, ancestors(kinds)):
@@ -61,10 +60,7 @@ def lineage_of(root, task, kinds, controller=None):
         modules += stage.modules
     told = [f'{{"seed": {SETTINGS[root].seed}}}']
     for name in sorted(sections):
-        if name == "controller" and controller:
-            content = settings.controller.of(controller)
-        else:
-            content = getattr(settings, name).model_dump(exclude=WITHOUT[task])
+        content = getattr(settings, name).model_dump(exclude=WITHOUT[task])
         told.append(json.dumps(content, sort_keys=True))
     return told + versions(*modules)
 
@@ -83,7 +79,6 @@ def models_lineage(*kinds, task=None):
 
     def of_controller(wildcards):
         models = "memory" if memory_model(wildcards) else "vision"
-        name = wildcards.controller
-        return lineage_of(wildcards.root, task or wildcards.task, (models, *kinds), name)
+        return lineage_of(wildcards.root, task or wildcards.task, (models, *kinds))
 
     return of_controller

@@ -1,13 +1,12 @@
 """Settings of C's evolution."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from world_models.section import Section
 
 Temperature = Annotated[float, Field(gt=0)]
-Variant = Literal["z", "z_hidden", "z_h"]
 
 
 class EvolutionSettings(Section):
@@ -43,15 +42,8 @@ class EvolutionSettings(Section):
 class CarRacingControllers(EvolutionSettings):
     """Table 1's controllers, evolved in the real environment."""
 
-    variants: list[Variant] = Field(["z", "z_hidden", "z_h"], min_length=1)
+    variants: list[Literal["z", "z_hidden", "z_h"]] = Field(["z", "z_hidden", "z_h"], min_length=1)
     """What C sees: z, z through a hidden layer, or z and M's h."""
-    generations_of: dict[Variant, Annotated[int, Field(ge=1)]] = Field({})
-    """Generations of single variants, in place of `generations`."""
-
-    def of(self, variant: Variant) -> dict[str, Any]:
-        """Return the `EvolutionSettings` of one variant, as plain values."""
-        content = self.model_dump(exclude={"variants", "generations_of"})
-        return {**content, "generations": self.generations_of.get(variant, self.generations)}
 
 
 class TakeCoverControllers(EvolutionSettings):
@@ -59,10 +51,6 @@ class TakeCoverControllers(EvolutionSettings):
 
     temperatures: list[Temperature] = Field([0.10, 0.50, 1.00, 1.15, 1.30], min_length=1)
     """Temperatures of the dreams, one controller each; written with two decimals in file names."""
-
-    def of(self, name: str) -> dict[str, Any]:
-        """Return the `EvolutionSettings` of the controller of one temperature: of each the same."""
-        return self.model_dump(exclude={"temperatures"})
 
     @model_validator(mode="after")
     def _names_differ(self) -> "TakeCoverControllers":
