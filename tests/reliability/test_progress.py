@@ -49,12 +49,25 @@ def test_libraries_count(package: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_another_fingerprint_starts_anew(tmp_path: Path) -> None:
-    """A snapshot or a log of other code is left alone."""
+    """A snapshot of other code is left alone."""
     Snapshots(tmp_path, {"code": "a"}, 60).save({"w": torch.ones(1)}, {"step": 3})
     assert Snapshots(tmp_path, {"code": "a"}, 60).load() is not None
     assert Snapshots(tmp_path, {"code": "b"}, 60).load() is None
-    assert log_in(tmp_path, {"code": "a"}).path != log_in(tmp_path, {"code": "b"}).path
-    assert log_in(tmp_path, {"code": "a"}).path == log_in(tmp_path, {"code": "a"}).path
+
+
+def test_a_log_belongs_to_a_recipe(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever its end; with anything else changed it is left alone, and a line says so."""
+    made_of = {"run_seed": 1, "settings": {"population": 4, "generations": 9}}
+    log = log_in(tmp_path, made_of, "take_cover")
+    log.read(), log.append(Generation(1, [1.0, 2.0], 0.1))
+    longer = {"population": 4, "generations": 20, "stop_at_score": 7.0}
+    assert log_in(tmp_path, made_of | {"settings": longer}, "take_cover").path == log.path
+    assert not caplog.text
+    for other in ({"run_seed": 2}, {"settings": {"population": 5, "generations": 9}}):
+        assert log_in(tmp_path, made_of | other, "take_cover").path != log.path
+        assert "starting anew" in caplog.text
+        caplog.clear()
+    assert log_in(tmp_path, made_of, "car_racing").path != log.path
 
 
 def test_a_damaged_snapshot_starts_anew(tmp_path: Path) -> None:

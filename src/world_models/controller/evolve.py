@@ -4,6 +4,7 @@ import hashlib
 import json
 from concurrent.futures import Executor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,15 +77,22 @@ def fitness_csv(history: list[Generation]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def log_in(progress: Path | None, depends_on: dict[str, object]) -> FitnessLog:
-    """Return the log in `progress` that belongs to exactly these settings, checkpoints and code.
+def log_in(progress: Path | None, made_of: dict[str, Any], task: str) -> FitnessLog:
+    """Return the log in `progress` that belongs to exactly this recipe, as in model.json, and code.
 
     When it shall end is no matter: a longer one goes on where a shorter one ended.
     """
     if progress is None:
         return FitnessLog(None)
-    name = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()[:16]
-    return FitnessLog(progress / f"fitness-{name}.jsonl")
+    end = ("generations", "stop_at_score")
+    same = {key: value for key, value in made_of["settings"].items() if key not in end}
+    code = code_digest("world_models.controller.evolve", f"world_models.tasks.{task}")
+    depends_on = json.dumps({**made_of, "settings": same, "code": code}, sort_keys=True)
+    name = hashlib.sha256(depends_on.encode()).hexdigest()[:16]
+    path = progress / f"fitness-{name}.jsonl"
+    if not path.exists() and any(progress.glob("fitness-*.jsonl")):
+        LOG.warning("%s: its logs are of other settings, models or code; starting anew", progress)
+    return FitnessLog(path)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -132,9 +140,7 @@ def main(argv: list[str] | None = None) -> None:
     name = f"{task.name} {asked.variant}" + (
         f" τ {asked.temperature:.2f}" if asked.temperature is not None else ""
     )
-    code = code_digest("world_models.controller.evolve", f"world_models.tasks.{task.name}")
-    same = settings.model_dump(exclude={"generations", "stop_at_score"})
-    log = log_in(asked.progress, {**made_of, "settings": same, "code": code})
+    log = log_in(asked.progress, made_of, task.name)
     done = min(len(log.read()), settings.generations)
     # One thread: the eigendecomposition's rounding must not depend on how many cores there are.
     with (
