@@ -41,7 +41,8 @@ def code_digest(*modules: str) -> str:
     """Return a digest of what the modules run: their closure's code, and the libraries' versions.
 
     An interrupted stage goes on only with the code that it began with. Comments, docstrings and
-    layout don't count: mending them must not cost days of progress.
+    layout don't count: mending them must not cost days of progress. Nor does Python's version, or
+    which build of PyTorch it is.
     """
     whole = hashlib.sha256()
     for path in closure(*modules):
@@ -50,10 +51,21 @@ def code_digest(*modules: str) -> str:
             body = getattr(node, "body", None)
             if isinstance(body, list) and body and _is_text(body[0]):
                 del body[0]
-        whole.update(f"{path.relative_to(SOURCE)}\0{ast.dump(tree)}\0".encode())
+        whole.update(f"{path.relative_to(SOURCE)}\0{_filled(tree)}\0".encode())
     for library in LIBRARIES:
-        whole.update(f"{library} {version(library)}\0".encode())
+        public, _, _ = version(library).partition("+")
+        whole.update(f"{library} {public}\0".encode())
     return whole.hexdigest()
+
+
+def _filled(node: object) -> object:
+    """Return a syntax tree as lists, without the empty fields: each Python adds some."""
+    if isinstance(node, list):
+        return [_filled(each) for each in node]
+    if not isinstance(node, ast.AST):
+        return node
+    fields = ((name, value) for name, value in ast.iter_fields(node) if value not in (None, []))
+    return [type(node).__name__, *((name, _filled(value)) for name, value in fields)]
 
 
 def _is_text(node: ast.AST) -> bool:
