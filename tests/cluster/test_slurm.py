@@ -100,16 +100,19 @@ def test_lost_workers_and_a_lost_node(site: Site, undisturbed: dict[str, str]) -
 
 def test_lost_client_and_a_time_limit(site: Site, undisturbed: dict[str, str]) -> None:
     """The job is given to the cluster again, and goes on where it was."""
+    late: list[str] = []
 
     def kill_the_client() -> None:
         site.tasks()[1].send_signal(signal.SIGKILL)
 
     def run_out_of_time() -> None:
         wait_for(lambda: len(site.slurm.jobs()) == 1, 60, site.told)
-        site.slurm.run("scontrol", "update", f"JobId={site.slurm.jobs()[0]}", "EndTime=now")
+        late.append(site.slurm.jobs()[0])
+        site.slurm.run("scontrol", "update", f"JobId={late[0]}", "EndTime=now")
 
     interrupted(site, tries=3, faults=[kill_the_client, run_out_of_time])
     assert digests(site.tree, "take_cover/controllers/tau_1.15/*") == undisturbed
     log = (site.tree / f"{SCALE}/logs/take_cover/controllers/tau_1.15.log").read_text()
     assert log.count("continuing after generation") == 1  # each try begins its log anew
-    assert "DUE TO TIME LIMIT" in site.job_logs()
+    # The controller's word: slurmstepd's line in the job's log can get lost on a busy machine.
+    assert "JobState=TIMEOUT" in site.slurm.run("scontrol", "show", "job", late[0])
