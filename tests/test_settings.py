@@ -60,7 +60,7 @@ def test_a_scale_lists_only_differences(config: dict[str, Any], scale: str) -> N
         for key, value in changes.items():
             if isinstance(value, dict):
                 found += same(value, base[key], f"{path}.{key}")
-            elif base.get(key) == value:
+            elif base[key] == value:
                 found.append(f"{path}.{key}")
         return found
 

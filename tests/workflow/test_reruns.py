@@ -115,7 +115,7 @@ def test_every_setting_is_in_the_table() -> None:
 
     def leaves(content: dict[str, Any], prefix: str = "") -> Iterator[str]:
         for key, value in content.items():
-            if isinstance(value, dict) and value:
+            if isinstance(value, dict):
                 yield from leaves(value, f"{prefix}{key}.")
             else:
                 yield prefix + key
