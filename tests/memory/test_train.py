@@ -17,12 +17,14 @@ from world_models.errors import WorldModelsError
 from world_models.files import digest
 from world_models.memory import train
 from world_models.memory.model import load
+from world_models.memory.streams import Window
 from world_models.tasks.base import End
 
 SETTINGS = {
     "hidden_size": 8,
     "mixtures": 2,
     "epochs": 6,
+    "decay_epochs": 3,
     "batch_size": 4,
     "sequence_length": 5,
     "threads": 1,
@@ -83,6 +85,25 @@ def test_outputs(undisturbed: Path) -> None:
     metrics = json.loads((undisturbed / "metrics.json").read_text())
     assert metrics["kind"] == "memory_metrics" and metrics["deaths"] == 2
     assert {path.name for path in undisturbed.iterdir()} == {*OUTPUTS, "log", "progress"}
+
+
+def test_learning_rate(
+    stores: Path, undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands, then falls by the same factor each step, nearly to its least in the last."""
+    learn, rates = train.Training._update, []
+
+    def noting(self: train.Training, window: Window) -> object:
+        rates.append(self.optimizer.param_groups[0]["lr"])
+        return learn(self, window)
+
+    monkeypatch.setattr(train.Training, "_update", noting)
+    train.main(arguments(stores, tmp_path, learning_rate=1e-2, min_learning_rate=1e-4))
+    rows = list(csv.DictReader((undisturbed / "curve.csv").open()))
+    stands = sum(int(row["epoch"]) < 3 for row in rows)
+    falls = len(rows) - stands
+    wanted = [1e-2] * stands + [1e-2 * 100 ** (-step / falls) for step in range(falls)]
+    np.testing.assert_allclose(rates, wanted, rtol=1e-9)
 
 
 class KilledError(Exception):
@@ -166,6 +187,7 @@ def test_mistakes(stores: Path, tmp_path: Path) -> None:
     (tmp_path / "curve.csv").write_text("earlier")
     cases = {
         "take_cover.memory.epoch: unknown setting": arguments(stores, tmp_path, epoch=1),
+        "decay_epochs 7 exceeds epochs 6": arguments(stores, tmp_path, decay_epochs=7),
         "0000.json: belongs to task take_cover, not car_racing": [
             "car_racing" if part == "take_cover" else part for part in arguments(stores, tmp_path)
         ],

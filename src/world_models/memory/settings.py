@@ -1,6 +1,6 @@
 """Settings of M and its training."""
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from world_models.section import Section
 
@@ -20,6 +20,11 @@ class MemorySettings(Section):
     """Steps that gradients flow back through: 1000 for CarRacing, 500 for Take Cover."""
     learning_rate: float = Field(1e-3, gt=0)
     """Adam's step size."""
+    decay_epochs: int = Field(0, ge=0)
+    """In so many last epochs it falls geometrically to min_learning_rate: the error of a constant
+    one shows in dreams (docs/results.md). At most `epochs`."""
+    min_learning_rate: float = Field(1e-5, gt=0)
+    """What it falls to."""
     gradient_clip: float = Field(1.0, gt=0)
     """Every gradient value is clipped to [-this, this]."""
     death_weight: float = Field(10.0, gt=0)
@@ -28,3 +33,9 @@ class MemorySettings(Section):
     """Threads of the arithmetic on a CPU. Fixed here, since it changes the rounding."""
     save_every_seconds: float = Field(60.0, gt=0)
     """An interrupted training loses at most this much."""
+
+    @model_validator(mode="after")
+    def _decays_within_the_training(self) -> "MemorySettings":
+        if self.decay_epochs > self.epochs:
+            raise ValueError(f"decay_epochs {self.decay_epochs} exceeds epochs {self.epochs}")
+        return self

@@ -73,13 +73,16 @@ class Training:
         """
         if (saved := snapshots.load()) is not None:
             self._restore(*saved)
-        total = sum(self.lay(epoch).windows for epoch in range(self.settings.epochs))
+        settings = self.settings
+        sizes = [self.lay(epoch).windows for epoch in range(settings.epochs)]
+        total, decay_from = sum(sizes), sum(sizes[: settings.epochs - settings.decay_epochs])
         with Progress(f"{self.task.name} M", total, "batch", done=self.step) as progress:
-            while self.epoch < self.settings.epochs:
+            while self.epoch < settings.epochs:
                 streams = self.lay(self.epoch)
                 if self.window == 0:
                     self.state = self.memory.zero_state(streams.streams)
                 for window in streams.read(self.derive("noise", self.epoch), self.window):
+                    self._set_learning_rate((self.step - decay_from) / max(1, total - decay_from))
                     means = self._update(window.to(self.device))
                     self._record(means, total)
                     self.step, self.window = self.step + 1, self.window + 1
@@ -88,6 +91,12 @@ class Training:
                         self._save(snapshots)
                 self.epoch, self.window = self.epoch + 1, 0
         self._save(snapshots)
+
+    def _set_learning_rate(self, decayed: float) -> None:
+        """Set Adam's step size for a share of the decay, 0 to 1; below 0 it has not begun."""
+        first, last = self.settings.learning_rate, self.settings.min_learning_rate
+        for group in self.optimizer.param_groups:
+            group["lr"] = first * (last / first) ** max(0.0, decayed)
 
     def _update(self, window: Window) -> dict[str, float]:
         settings = self.settings
