@@ -72,7 +72,7 @@ def of_task(task: str) -> dict[str, tuple[Any, dict[str, int]]]:
         "memory.hidden_size": (64, MEMORY[task]),
         "memory.mixtures": (3, MEMORY[task]),
         "memory.sequence_length": (16, MEMORY[task]),
-        "memory.decay_epochs": (3, MEMORY[task]),
+        "memory.decay_epochs": (1, MEMORY[task]),
         "memory.min_learning_rate": (1e-4, MEMORY[task]),
         "memory.gradient_clip": (2.0, MEMORY[task]),
         "memory.death_weight": (5.0, MEMORY[task]),
