@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.measure import Result
-from world_models.files import write_text
+from world_models.storage.files import write_text
 
 TABLE = Path("results/bench.md")
 
@@ -97,9 +97,9 @@ def table(path: Path) -> None:
 
 def main() -> None:
     """Take the command line."""
-    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("name", choices=[*NAMES, *OTHERS, "all"])
-    name = parser.parse_args().name
+    make_parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    make_parser.add_argument("name", choices=[*NAMES, *OTHERS, "all"])
+    name = make_parser.parse_args().name
     if name == "all":
         table(TABLE)
         return

@@ -14,16 +14,16 @@ import torch
 from numpy.typing import NDArray
 from scipy import stats
 
+from world_models.collection import behaviour as collect
 from world_models.controller.agent import Agent
-from world_models.controller.episodes import RealArena, play
-from world_models.controller.model import load
+from world_models.controller.checkpoint import load
 from world_models.controller.policies import get_policy
-from world_models.episodes import Assignment
 from world_models.memory import model as memory_model
-from world_models.rollouts import collect
+from world_models.play.episodes import Assignment
+from world_models.play.loop import RealArena, play
 from world_models.seeds import Purpose, derive
 from world_models.tasks import get_task
-from world_models.tasks.base import Separate, VectorEnvironment
+from world_models.tasks.contract import SyncVectorEnvironment, VectorEnvironment
 from world_models.tasks.settings import CarRacingEnvironment
 from world_models.vision import model as vision_model
 from world_models.vision.model import Vision, to_images
@@ -37,7 +37,7 @@ def environments(engine: str, slots: int = SLOTS) -> VectorEnvironment:
     """Return an engine's environments."""
     settings = CarRacingEnvironment(engine=engine)  # type: ignore[arg-type]
     if engine == "gymnasium":
-        return Separate([TASK.make_environment(settings) for _ in range(slots)])
+        return SyncVectorEnvironment([TASK.make_environment(settings) for _ in range(slots)])
     return TASK.make_training(settings, slots)
 
 
@@ -59,17 +59,15 @@ def seen(model: Vision, frames: NDArray[np.uint8]) -> tuple[float, float]:
 
 def main() -> None:
     """Print both tables."""
-    made = argparse.ArgumentParser(description="what EnvPool and bfloat16 do to V and to scores")
-    made.add_argument("root", type=Path)
-    made.add_argument("controller", nargs="?", default="z_h")
-    made.add_argument("--episodes", type=int, default=48)
-    asked = made.parse_args()
-    folder = asked.root / TASK.name
+    parser = argparse.ArgumentParser(description="what EnvPool and bfloat16 do to V and to scores")
+    parser.add_argument("root", type=Path)
+    parser.add_argument("controller", nargs="?", default="z_h")
+    parser.add_argument("--episodes", type=int, default=48)
+    args = parser.parse_args()
+    folder = args.root / TASK.name
     vision, _ = vision_model.load(folder / "vision/model.safetensors", TASK.name)
     memory, _, _ = memory_model.load(folder / "memory/model.safetensors", TASK.name)
-    parameters, about = load(
-        folder / f"controllers/{asked.controller}/model.safetensors", TASK.name
-    )
+    parameters, about = load(folder / f"controllers/{args.controller}/model.safetensors", TASK.name)
 
     print("| frames of | V's error | of the mean image | mean level |\n|---|---|---|---|")
     for engine in ENGINES:
@@ -79,7 +77,7 @@ def main() -> None:
 
     torch.set_num_threads(1)
     policy = get_policy(about["variant"], TASK, vision.latent_size, memory.hidden_size)
-    seeds = [derive(1, Purpose.FIGURES, TASK.name, "scores", n) for n in range(asked.episodes)]
+    seeds = [derive(1, Purpose.FIGURES, TASK.name, "scores", n) for n in range(args.episodes)]
     assignments, found = [Assignment(0, seed) for seed in seeds], {}
     print("\n| played in | V in | score | standard error |\n|---|---|---|---|")
     for engine, fast in (("envpool", False), ("envpool", True), ("gymnasium", False)):

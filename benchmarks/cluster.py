@@ -20,9 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from world_models.controller.pool import Patience
-from world_models.episodes import Assignment, Episode
-from world_models.tasks.base import End
+from world_models.execution.pool import RetryPolicy
+from world_models.play.episodes import Assignment, Episode
+from world_models.tasks.contract import End
 
 PARAMETERS = 867  # of CarRacing's C
 POPULATION, EPISODES = 64, 16
@@ -36,7 +36,7 @@ def nothing(argument: Any) -> None:
 
 def answer(candidates: Any, assignments: list[Assignment]) -> list[Episode]:
     """Return at once what a unit's play would return."""
-    return [Episode(a.candidate, a.seed, 1000, 900.0, End.TIME_LIMIT) for a in assignments]
+    return [Episode(a.candidate, a.seed, 1000, 900.0, End.TRUNCATED) for a in assignments]
 
 
 def unit(size: int) -> tuple[Any, list[Assignment]]:
@@ -48,9 +48,9 @@ def unit(size: int) -> tuple[Any, list[Assignment]]:
 def task(meeting: Path) -> None:
     """Be one task; the client prints the seconds of each generation."""
     from benchmarks import cluster as here  # not __main__, which other processes can't import
-    from world_models.controller.cluster import start_tasks
+    from world_models.execution.cluster import start_tasks
 
-    patience = Patience(renew_after=None)  # new workers take the same time on one machine
+    patience = RetryPolicy(renew_after=None)  # new workers take the same time on one machine
     with start_tasks(meeting, None, 1, here.nothing, None, patience) as executor:
         found = {}
         for size in SHAPES:
@@ -97,23 +97,23 @@ def model(workers: int, size: int, a_unit: float, an_episode: float) -> tuple[fl
 
 def main(argv: list[str] | None = None) -> None:
     """Measure, then print the table of measurements and the model's."""
-    made = argparse.ArgumentParser(description="overhead of a generation over many tasks")
-    made.add_argument("--workers", type=int, nargs="+", default=[1, 4, 12])
-    made.add_argument(
+    parser = argparse.ArgumentParser(description="overhead of a generation over many tasks")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 4, 12])
+    parser.add_argument(
         "--episode", type=float, default=0.9,
         help="core-seconds of an episode, side by side with others (default %(default)g)",
     )  # fmt: skip
-    made.add_argument("--task", type=Path, help=argparse.SUPPRESS)
-    asked = made.parse_args(argv)
-    if asked.task:
-        return task(asked.task)
+    parser.add_argument("--task", type=Path, help=argparse.SUPPRESS)
+    args = parser.parse_args(argv)
+    if args.task:
+        return task(args.task)
     print("| candidates a unit | units | bytes to a worker | bytes back |\n|---|---|---|---|")
     for size in SHAPES:
         there, back = (len(pickle.dumps(each)) for each in (unit(size), answer(*unit(size))))
         print(f"| {size} | {POPULATION // size} | {there:,} | {back:,} |")
     print("\n| workers | candidates a unit | empty generation, ms | ms a unit |\n|---|---|---|---|")
     worst: dict[int, float] = dict.fromkeys(SHAPES, 0.0)
-    for workers in asked.workers:
+    for workers in args.workers:
         for size, seconds in measure(workers).items():
             a_unit = seconds / (POPULATION // size)
             worst[size] = max(worst[size], a_unit)
@@ -123,7 +123,7 @@ def main(argv: list[str] | None = None) -> None:
     )
     for workers in (16, 64, 256, 1024):
         for size in SHAPES:
-            playing, rest = model(workers, size, worst[size], asked.episode)
+            playing, rest = model(workers, size, worst[size], args.episode)
             share = rest / (playing + rest)
             print(f"| {workers} | {size} | {playing:.0f} | {rest:.2f} | {100 * share:.1f} % |")
 

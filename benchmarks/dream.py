@@ -7,8 +7,8 @@ import torch
 
 from benchmarks.measure import Result, compare
 from benchmarks.models import build, candidates
-from world_models.controller.episodes import DreamArena
 from world_models.dream.engine import Dream
+from world_models.play.loop import DreamArena
 
 SLOTS, STEPS = 64, 200
 

@@ -13,13 +13,13 @@ import torch
 from numpy.typing import NDArray
 from scipy import stats
 
-from world_models.controller.episodes import DreamArena, play
-from world_models.controller.model import load
+from world_models.controller.checkpoint import load
 from world_models.controller.policies import get_policy
 from world_models.dream.engine import Dream
-from world_models.episodes import Assignment
 from world_models.evaluation.transfer import population
 from world_models.memory import model as memory_model
+from world_models.play.episodes import Assignment
+from world_models.play.loop import DreamArena, play
 from world_models.seeds import Purpose, derive
 from world_models.tasks import get_task
 
@@ -29,15 +29,15 @@ SLOTS, LIMIT, CANDIDATES = 64, 2100, 16
 
 def main() -> None:
     """Print the table."""
-    made = argparse.ArgumentParser(description="what dreaming in bfloat16 does to candidates")
-    made.add_argument("root", type=Path)
-    made.add_argument("controller")
-    made.add_argument("--dreams", type=int, default=64, help="of each candidate")
-    asked = made.parse_args()
+    parser = argparse.ArgumentParser(description="what dreaming in bfloat16 does to candidates")
+    parser.add_argument("root", type=Path)
+    parser.add_argument("controller")
+    parser.add_argument("--dreams", type=int, default=64, help="of each candidate")
+    args = parser.parse_args()
     torch.set_num_threads(1)
-    folder = asked.root / TASK.name
+    folder = args.root / TASK.name
     memory, initial, _ = memory_model.load(folder / "memory/model.safetensors", TASK.name)
-    place = folder / "controllers" / asked.controller
+    place = folder / "controllers" / args.controller
     parameters, about = load(place / "model.safetensors", TASK.name)
     chosen = population(place / "fitness.jsonl", about, parameters.size, CANDIDATES).parameters
     policy = get_policy(about["variant"], TASK, memory.latent_size, memory.hidden_size)
@@ -47,7 +47,7 @@ def main() -> None:
         dream = Dream(memory, initial, about["temperature"], SLOTS, LIMIT, TASK, fast)
         seeds = [
             derive(1, Purpose.FIGURES, TASK.name, "agreement", stream, n)
-            for n in range(asked.dreams)
+            for n in range(args.dreams)
         ]
         assignments = [Assignment(c, seed) for c in range(len(chosen)) for seed in seeds]
         episodes = play(DreamArena(TASK, dream, policy), chosen, assignments)

@@ -8,7 +8,7 @@ from world_models.controller.policies import Policy, get_policy
 from world_models.memory.model import Initial, Memory
 from world_models.settings import Settings
 from world_models.tasks import get_task
-from world_models.tasks.base import Task
+from world_models.tasks.contract import Task
 from world_models.vision.model import Vision
 
 

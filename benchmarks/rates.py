@@ -16,15 +16,15 @@ from benchmarks.__main__ import processor, run
 from benchmarks.measure import rate
 from benchmarks.models import build, candidates
 from benchmarks.rollout import FAST
+from world_models.collection.behaviour import SLOTS, play
 from world_models.controller.agent import Agent
-from world_models.controller.episodes import RealArena
-from world_models.files import write_json
-from world_models.rollouts.collect import SLOTS, play
+from world_models.play.loop import RealArena
 from world_models.rollouts.store import StoreWriter
 from world_models.seeds import Purpose, derive
 from world_models.settings import Settings
+from world_models.storage.files import write_json
 from world_models.tasks import get_task
-from world_models.tasks.base import Separate
+from world_models.tasks.contract import SyncVectorEnvironment
 from world_models.vision.model import Vision, to_images
 
 HERE = Path(__file__).resolve().parent
@@ -70,7 +70,7 @@ def collecting(name: str) -> dict[str, float]:
 def scoring(name: str) -> float:
     """Return steps a second of a controller in the reference environment."""
     task, vision, memory, _, policy = build(name)
-    environments = Separate([task.make_environment(FAST[name]) for _ in range(10)])
+    environments = SyncVectorEnvironment([task.make_environment(FAST[name]) for _ in range(10)])
     arena = RealArena(Agent(task, vision, memory, policy, 10), environments)
     rows, seeds = torch.from_numpy(candidates(policy, 10)), itertools.count()
     arena.start(range(10), [next(seeds) for _ in range(10)], rows)

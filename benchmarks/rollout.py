@@ -10,7 +10,7 @@ from torch import nn
 from benchmarks.measure import Result, compare
 from benchmarks.models import build, candidates
 from world_models.controller.agent import Agent
-from world_models.controller.episodes import RealArena
+from world_models.play.loop import RealArena
 from world_models.tasks.settings import CarRacingEnvironment, TakeCoverEnvironment
 
 SLOTS = 64

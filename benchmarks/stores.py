@@ -7,15 +7,15 @@ import numpy as np
 import torch
 
 from benchmarks.measure import Result, compare
+from world_models.collection.behaviour import SLOTS, play
 from world_models.memory.latents import Latents
 from world_models.memory.streams import Window
-from world_models.memory.training import Training
-from world_models.rollouts.collect import SLOTS, play
+from world_models.memory.trainer import Training
 from world_models.rollouts.store import Shard, StoreWriter, write_store
 from world_models.seeds import Purpose, derive
 from world_models.settings import Settings
 from world_models.tasks import get_task
-from world_models.tasks.base import VectorEnvironment
+from world_models.tasks.contract import VectorEnvironment
 from world_models.tasks.settings import CarRacingEnvironment
 from world_models.vision.frames import FrameReader
 from world_models.vision.model import Vision, to_images

@@ -19,10 +19,10 @@ from benchmarks.models import build, candidates
 from benchmarks.rollout import FAST, SLOTS
 from benchmarks.stores import record
 from world_models.controller.agent import Agent
-from world_models.controller.episodes import RealArena
-from world_models.tasks.base import reduce_frames
+from world_models.play.loop import RealArena
 from world_models.tasks.car_racing import ROWS
-from world_models.vision.encoder import FastEncoder
+from world_models.tasks.contract import reduce_frames
+from world_models.vision.fast_encoder import FastEncoder
 from world_models.vision.model import Vision, to_images
 from world_models.vision.train import loss_terms
 

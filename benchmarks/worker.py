@@ -7,10 +7,10 @@ import torch
 from benchmarks.measure import Result
 from benchmarks.models import build, candidates
 from world_models.controller.agent import Agent
-from world_models.controller.episodes import DreamArena, RealArena, batch, play
-from world_models.controller.pool import Patience, Pool
 from world_models.dream.engine import Dream
-from world_models.episodes import Assignment
+from world_models.execution.pool import Pool, RetryPolicy
+from world_models.play.episodes import Assignment
+from world_models.play.loop import DreamArena, RealArena, batch, play
 from world_models.tasks.settings import CarRacingEnvironment
 
 SLOTS = 4
@@ -36,7 +36,7 @@ def generation(number: int) -> float:
 
 def leak() -> Result:
     """Compare a worker's resident memory, in MB: the most in 200 generations, and after 10."""
-    with Pool(1, set_up, None, Patience()) as executor:
+    with Pool(1, set_up, None, RetryPolicy()) as executor:
         resident = [executor.submit(generation, number).result() for number in range(200)]
     return Result("leak", max(resident), resident[9], max(resident) / resident[9])
 

@@ -20,7 +20,7 @@ from tests.toy_world import BOUND, MAX_STEPS, REACH, TOY, ToyVision, ToyWorld, l
 from world_models.dream.engine import Dream
 from world_models.memory.model import load
 from world_models.rollouts.store import Shard, write_store
-from world_models.tasks.base import End
+from world_models.tasks.contract import End
 from world_models.vision.model import to_images
 
 Episode = dict[str, NDArray[Any]]
@@ -51,7 +51,7 @@ def discrepancies(dream: Dream, steps: int = 80) -> dict[str, float]:
         rewards, ends = dream.step(action[:, None].astype(np.float32))
         expected, reward = law(z, action)
         beyond = np.abs(expected[:, 0]) - BOUND
-        dead = ends == End.DEATH
+        dead = ends == End.TERMINATED
         seen["latent"].append(np.abs(dream.z.numpy() - expected)[(beyond < 0) & ~dead].ravel())
         seen["reward"].append(np.abs(rewards - reward))
         seen["miss"].append(~dead[beyond > MARGIN])
@@ -129,11 +129,11 @@ def test_whole_episodes(model: Path) -> None:
         _, ends = dream.step(actions)
         for slot, world in enumerate(worlds):
             if died[0, slot] < 0:
-                if world.step(actions[slot])[2] is End.DEATH:
+                if world.step(actions[slot])[2] is End.TERMINATED:
                     died[0, slot] = step
                 else:
                     apart.append(np.abs(world.state - dream.z[slot].numpy()))
-        died[1, (ends == End.DEATH) & (died[1] < 0)] = step
+        died[1, (ends == End.TERMINATED) & (died[1] < 0)] = step
     assert (died[0] == pushes).all()
     assert (died[0] == died[1]).mean() >= 0.9, died
     assert np.mean(apart) < 0.08
@@ -157,7 +157,7 @@ def shift_death(by: int) -> Callable[[Episode], Episode]:
 
     def mutate(episode: Episode) -> Episode:
         length = int(episode["lengths"][0])
-        if episode["ends"][0] != End.DEATH or length + by < 1:
+        if episode["ends"][0] != End.TERMINATED or length + by < 1:
             return episode
         index = np.minimum(np.arange(length + by), length - 1)
         single = ("lengths", "ends", "seeds")

@@ -15,11 +15,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from world_models.collection import behaviour as collect
 from world_models.memory.settings import MemorySettings
 from world_models.memory.train import produce
-from world_models.rollouts import collect
 from world_models.section import Section
-from world_models.tasks.base import End, Environment, Separate, Task, uniform
+from world_models.tasks.contract import End, Environment, SyncVectorEnvironment, Task, uniform
 from world_models.vision import encode
 
 BOUND = 0.8
@@ -64,9 +64,9 @@ class ToyWorld(Environment):
         after, reward = law(self.state, action[0])
         self.steps += 1
         if abs(after[0]) > BOUND:
-            return draw(self.state), float(reward), End.DEATH
+            return draw(self.state), float(reward), End.TERMINATED
         self.state = after
-        end = End.TIME_LIMIT if self.steps >= MAX_STEPS else End.NONE
+        end = End.TRUNCATED if self.steps >= MAX_STEPS else End.NONE
         return draw(self.state), float(reward), end
 
     def close(self) -> None:
@@ -98,7 +98,7 @@ TOY = Task(
     controller_bias=False,
     environment_settings=ToySettings,
     make_environment=lambda settings: ToyWorld(),
-    make_training=lambda settings, slots: Separate([ToyWorld() for _ in range(slots)]),
+    make_training=lambda settings, slots: SyncVectorEnvironment([ToyWorld() for _ in range(slots)]),
     squash=lambda raw: raw.tanh(),
     behaviours={"uniform": uniform((-REACH,), (REACH,))},
     random_policy="uniform",

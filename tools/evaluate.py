@@ -14,12 +14,12 @@ import os
 import sys
 from pathlib import Path
 
-from world_models.evaluation.agreement import Agreement, compare
-from world_models.evaluation.scored import Scored, beside, find, run_stage, scale_of
 from world_models.evaluation.statistics import Summary
+from world_models.inspection.agreement import Agreement, compare
+from world_models.inspection.published import PublishedController, beside, find, run_stage, scale_of
 from world_models.paper.reading import read_scores
 from world_models.settings import Settings, read_config, resolve
-from world_models.stage import run
+from world_models.stage.command import run
 from world_models.tasks import NAMES
 
 ROW = "{:<10}  {:<10}  {:>8}  {:<35}  {:<17}  {}"
@@ -31,17 +31,19 @@ RULES = {
 }
 
 
-def options_for(each: Scored, settings: Settings, asked: argparse.Namespace) -> list[str]:
+def options_for(
+    each: PublishedController, settings: Settings, args: argparse.Namespace
+) -> list[str]:
     """Return what the stage is given besides the models and the output."""
     section, patience = getattr(settings, each.task), settings.workers
     evaluation = section.evaluation
-    if asked.episodes is not None:
-        evaluation = evaluation.model_copy(update={"episodes": asked.episodes})
+    if args.episodes is not None:
+        evaluation = evaluation.model_copy(update={"episodes": args.episodes})
     units = -(-evaluation.episodes // evaluation.slots)
-    workers = asked.workers or min(patience.evaluation, os.cpu_count() or 1)
+    workers = args.workers or min(patience.evaluation, os.cpu_count() or 1)
     return [
         "--task", each.task,
-        "--seed", str(settings.seed if asked.seed is None else asked.seed),
+        "--seed", str(settings.seed if args.seed is None else args.seed),
         "--environment", section.environment.model_dump_json(),
         "--settings", evaluation.model_dump_json(),
         "--workers", str(max(1, min(workers, units))),
@@ -49,7 +51,7 @@ def options_for(each: Scored, settings: Settings, asked: argparse.Namespace) -> 
     ]  # fmt: skip
 
 
-def row(each: Scored, found: Agreement) -> str:
+def row(each: PublishedController, found: Agreement) -> str:
     """Return one line of the table."""
     before = f"{text_of(found.before)} [{found.before.ci_low:.1f}, {found.before.ci_high:.1f}]"
     again = text_of(found.again)
@@ -71,18 +73,18 @@ def verdict(found: Agreement) -> str:
 
 def main(argv: list[str] | None = None) -> None:
     """Measure, print a row for each controller as it is done, and say whether all agree."""
-    made = argparse.ArgumentParser(description="measure published controllers again")
-    made.add_argument("root", type=Path, help="a scale's results, e.g. results/lab")
-    made.add_argument("--seed", type=int, help="another run's seed, for fresh episodes")
-    made.add_argument("--episodes", type=int, help="how many (default: as published)")
-    made.add_argument("--task", choices=NAMES, help="only this one's controllers")
-    made.add_argument("--controller", nargs="+", default=[], metavar="NAME", help="only these")
-    made.add_argument("--workers", type=int, help="processes; no score depends on it")
-    asked = made.parse_args(argv)
-    scale = scale_of(asked.root)
-    chosen = find(asked.root, asked.task, asked.controller)
+    parser = argparse.ArgumentParser(description="measure published controllers again")
+    parser.add_argument("root", type=Path, help="a scale's results, e.g. results/lab")
+    parser.add_argument("--seed", type=int, help="another run's seed, for fresh episodes")
+    parser.add_argument("--episodes", type=int, help="how many (default: as published)")
+    parser.add_argument("--task", choices=NAMES, help="only this one's controllers")
+    parser.add_argument("--controller", nargs="+", default=[], metavar="NAME", help="only these")
+    parser.add_argument("--workers", type=int, help="processes; no score depends on it")
+    args = parser.parse_args(argv)
+    scale = scale_of(args.root)
+    chosen = find(args.root, args.task, args.controller)
     settings = resolve(read_config(Path("config.yaml")), scale)
-    folder = beside(asked.root, "again") / scale
+    folder = beside(args.root, "again") / scale
     print(f"{len(chosen)} controllers; rows and logs of their episodes go to {folder}")
     print(ROW.format(*HEADS), flush=True)
     results = []
@@ -90,7 +92,7 @@ def main(argv: list[str] | None = None) -> None:
         output = folder / each.task / f"{each.name}.csv"
         before = read_scores(each.scores)
         files = ["--output", str(output), "--log", str(output.with_suffix(".log"))]
-        run_stage("evaluation.scores", [*options_for(each, settings, asked), *each.models, *files])
+        run_stage("evaluation.scores", [*options_for(each, settings, args), *each.models, *files])
         again = read_scores(output)
         found = compare(before["seed"], before["score"], again["seed"], again["score"], len(chosen))
         results.append((each, found))

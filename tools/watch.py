@@ -3,7 +3,7 @@
     python tools/watch.py results/lab --task car_racing --controller z_h
     python tools/watch.py results/lab --task take_cover --controller tau_1.15 --dream --episode 3
 
-It plays an episode of the published evaluation again, by `world_models.evaluation.watch`, with
+It plays an episode of the published evaluation again, by `world_models.inspection.watch`, with
 that scale's settings, and writes results/films/SCALE-TASK-CONTROLLER.gif.
 """
 
@@ -11,48 +11,48 @@ import argparse
 from pathlib import Path
 
 from world_models.errors import WorldModelsError
-from world_models.evaluation.scored import beside, find, run_stage, scale_of
+from world_models.inspection.published import beside, find, run_stage, scale_of
 from world_models.paper.reading import read_columns, read_scores
 from world_models.settings import read_config, resolve
-from world_models.stage import run
+from world_models.stage.command import run
 from world_models.tasks import NAMES
 
 
 def main(argv: list[str] | None = None) -> None:
     """Find the episode's seed, and what was played beside it; film it."""
-    made = argparse.ArgumentParser(description="film a published controller")
-    made.add_argument("root", type=Path, help="a scale's results, e.g. results/lab")
-    made.add_argument("--task", choices=NAMES, default=NAMES[0])
-    made.add_argument("--controller", metavar="NAME", help="default: the task's best")
-    made.add_argument("--episode", type=int, default=0, help="its number in the evaluation")
-    made.add_argument("--dream", action="store_true", help="in the dream it was evolved in")
-    made.add_argument("--every", type=int, default=4, help="steps from picture to picture (4)")
-    asked = made.parse_args(argv)
-    scale = scale_of(asked.root)
-    chosen = find(asked.root, asked.task, [asked.controller] if asked.controller else [])
+    parser = argparse.ArgumentParser(description="film a published controller")
+    parser.add_argument("root", type=Path, help="a scale's results, e.g. results/lab")
+    parser.add_argument("--task", choices=NAMES, default=NAMES[0])
+    parser.add_argument("--controller", metavar="NAME", help="default: the task's best")
+    parser.add_argument("--episode", type=int, default=0, help="its number in the evaluation")
+    parser.add_argument("--dream", action="store_true", help="in the dream it was evolved in")
+    parser.add_argument("--every", type=int, default=4, help="steps from picture to picture (4)")
+    args = parser.parse_args(argv)
+    scale = scale_of(args.root)
+    chosen = find(args.root, args.task, [args.controller] if args.controller else [])
     best = max(chosen, key=lambda each: read_scores(each.scores)["score"].mean())
-    scores = best.scores.with_suffix(".dream.csv") if asked.dream else best.scores
+    scores = best.scores.with_suffix(".dream.csv") if args.dream else best.scores
     if not scores.is_file():
         raise WorldModelsError(f"{scores}: missing; only a controller of the dream can play there")
     rows = read_columns(scores, ("seed", "steps", "score"))
     count = len(rows["seed"])
-    if not 0 <= asked.episode < count:
-        raise WorldModelsError(f"--episode {asked.episode}: {scores} has 0 to {count - 1}")
-    section = getattr(resolve(read_config(Path("config.yaml")), scale), asked.task)
+    if not 0 <= args.episode < count:
+        raise WorldModelsError(f"--episode {args.episode}: {scores} has 0 to {count - 1}")
+    section = getattr(resolve(read_config(Path("config.yaml")), scale), args.task)
     slots = section.evaluation.slots
-    first = asked.episode - asked.episode % slots
+    first = args.episode - args.episode % slots
     unit = [str(int(steps)) for steps in rows["steps"][first : first + slots]]
-    seed = int(rows["seed"][asked.episode])
-    del unit[asked.episode - first]
-    parts = [scale, best.task, best.name, *(["dream"] if asked.dream else [])]
-    parts += [f"episode{asked.episode}"] if asked.episode else []
+    seed = int(rows["seed"][args.episode])
+    del unit[args.episode - first]
+    parts = [scale, best.task, best.name, *(["dream"] if args.dream else [])]
+    parts += [f"episode{args.episode}"] if args.episode else []
     run_stage("evaluation.watch", [
         "--task", best.task, "--environment", section.environment.model_dump_json(), *best.models,
         "--episode-seed", str(seed), "--slots", str(slots), "--beside", *unit,
-        "--every", str(asked.every), *(["--dream"] if asked.dream else []),
-        "--output", str(beside(asked.root, "films") / f"{'-'.join(parts)}.gif"),
+        "--every", str(args.every), *(["--dream"] if args.dream else []),
+        "--output", str(beside(args.root, "films") / f"{'-'.join(parts)}.gif"),
     ])  # fmt: skip
-    score, steps = rows["score"][asked.episode], int(rows["steps"][asked.episode])
+    score, steps = rows["score"][args.episode], int(rows["steps"][args.episode])
     print(f"{scores}: score {score:.2f}, {steps} steps")
 
 

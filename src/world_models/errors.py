@@ -4,5 +4,5 @@
 class WorldModelsError(Exception):
     """One line: the file or key, what is wrong with it, what to do.
 
-    Stages print it without a traceback and exit with status 2 (`world_models.stage`).
+    Stages print it without a traceback and exit with status 2 (`world_models.stage.command`).
     """

@@ -13,13 +13,13 @@ from typing import Any
 import yaml
 from pydantic import Field, ValidationError
 
+from world_models.collection.settings import RolloutSettings
 from world_models.controller.settings import CarRacingControllers, TakeCoverControllers
 from world_models.errors import WorldModelsError
 from world_models.evaluation.settings import EvaluationSettings
 from world_models.memory.settings import MemorySettings
-from world_models.rollouts.settings import RolloutSettings
 from world_models.section import Section
-from world_models.stage import describe, run
+from world_models.stage.command import describe, run
 from world_models.tasks.settings import CarRacingEnvironment, TakeCoverEnvironment
 from world_models.vision.settings import VisionSettings
 
@@ -125,27 +125,27 @@ def _check(content: Mapping[str, Any], where: str) -> Settings:
 
 def schema() -> dict[str, Any]:
     """Return the JSON schema of config.yaml: the paper's settings and partial overlays."""
-    made = Settings.model_json_schema()
-    made["title"] = "config.yaml"
-    made["properties"]["scales"] = {
+    parser = Settings.model_json_schema()
+    parser["title"] = "config.yaml"
+    parser["properties"]["scales"] = {
         "description": "What each scale changes of the settings above; checked after the overlay.",
         "type": "object",
         "additionalProperties": {"type": ["object", "null"]},
     }
-    return made
+    return parser
 
 
 def main(argv: list[str] | None = None) -> None:
     """Print the schema, or a scale's settings as JSON."""
-    made = argparse.ArgumentParser(description="print the schema or a scale's settings")
-    made.add_argument("scale", nargs="?", default="paper")
-    made.add_argument("--schema", action="store_true")
-    made.add_argument("--config", type=Path, default=Path("config.yaml"))
-    asked = made.parse_args(argv)
-    if asked.schema:
+    parser = argparse.ArgumentParser(description="print the schema or a scale's settings")
+    parser.add_argument("scale", nargs="?", default="paper")
+    parser.add_argument("--schema", action="store_true")
+    parser.add_argument("--config", type=Path, default=Path("config.yaml"))
+    args = parser.parse_args(argv)
+    if args.schema:
         print(json.dumps(schema(), indent=1, sort_keys=True))
     else:
-        print(resolve(read_config(asked.config), asked.scale).model_dump_json(indent=1))
+        print(resolve(read_config(args.config), args.scale).model_dump_json(indent=1))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 from tests.cluster.site import Site
 from tests.cluster.slurm import wait_for
 from tests.finished import TARGET, edit_config, planned, run
-from world_models.files import digest
+from world_models.storage.files import digest
 
 pytestmark = pytest.mark.cluster
 

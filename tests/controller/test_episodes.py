@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from tests.toy_world import TOY, ToyVision, ToyWorld
 from world_models.controller.agent import Agent
-from world_models.controller.episodes import DreamArena, RealArena, batch, play
 from world_models.controller.policies import get_policy
 from world_models.dream.engine import Dream
-from world_models.episodes import Assignment
 from world_models.memory.model import Initial, Memory
-from world_models.tasks.base import End, Separate
+from world_models.play.episodes import Assignment
+from world_models.play.loop import DreamArena, RealArena, batch, play
+from world_models.tasks.contract import End, SyncVectorEnvironment
 from world_models.vision.model import to_images
 
 POLICY = get_policy("z_h", TOY, 2, 6)
@@ -85,7 +85,7 @@ def real_arena(slots: int) -> tuple[RealArena, dict[int, list[float]]]:
     for world in worlds:
         world.played = played
     agent = Agent(TOY, ToyVision(), memory, POLICY, slots)  # type: ignore[arg-type]
-    return RealArena(agent, Separate(worlds)), played
+    return RealArena(agent, SyncVectorEnvironment(worlds)), played
 
 
 def assignments(count: int) -> list[Assignment]:

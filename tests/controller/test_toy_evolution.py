@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 
 from tests.toy_world import MAX_STEPS, TOY, ToyVision, ToyWorld
 from world_models.controller.agent import Agent
-from world_models.controller.episodes import DreamArena, RealArena, play
 from world_models.controller.evolution import Evolution, evolve
 from world_models.controller.policies import get_policy
 from world_models.controller.settings import EvolutionSettings
 from world_models.dream.engine import Dream
-from world_models.episodes import Assignment, Episode
 from world_models.memory.model import load
-from world_models.tasks.base import End, Separate
+from world_models.play.episodes import Assignment, Episode
+from world_models.play.loop import DreamArena, RealArena, play
+from world_models.tasks.contract import End, SyncVectorEnvironment
 
 SETTINGS = EvolutionSettings(
     population=12, episodes=4, generations=25, validation_every=5, validation_episodes=16
@@ -50,12 +50,12 @@ def test_evolved_in_the_dream(model: Path) -> None:
     both = np.stack([evolution.best, np.zeros_like(evolution.best)])
 
     agent = Agent(TOY, ToyVision(), memory, policy, SLOTS)  # type: ignore[arg-type]
-    worlds = RealArena(agent, Separate([ToyWorld() for _ in range(SLOTS)]))
+    worlds = RealArena(agent, SyncVectorEnvironment([ToyWorld() for _ in range(SLOTS)]))
     todo = [Assignment(c, 10**7 + seed) for c in range(2) for seed in range(SLOTS)]
     real = play(worlds, both, todo)
     evolved, idle = (np.array([e.score for e in real if e.candidate == c]) for c in range(2))
     dreamt = np.array([e.score for e in dream(both[:1], range(10**7, 10**7 + SLOTS))])
-    alive = np.mean([e.end is End.TIME_LIMIT for e in real if e.candidate == 0])
+    alive = np.mean([e.end is End.TRUNCATED for e in real if e.candidate == 0])
     assert alive > 0.9
     assert evolved.mean() > idle.mean() + 3
     assert abs(evolved.mean() - dreamt.mean()) / MAX_STEPS < REWARD_ERROR

@@ -8,12 +8,12 @@ import torch
 from numpy.typing import NDArray
 
 from world_models.dream.engine import Dream
-from world_models.dream.products import fast_type
+from world_models.dream.packed_linear import fast_type
 from world_models.errors import WorldModelsError
 from world_models.memory.mixture import moments
 from world_models.memory.model import Initial, Memory
 from world_models.tasks import get_task
-from world_models.tasks.base import End, Task
+from world_models.tasks.contract import End, Task
 
 TASK = get_task("take_cover")
 REWARDING = dataclasses.replace(TASK, predicts_reward=True)
@@ -109,14 +109,14 @@ def test_others_go_on_when_one_starts() -> None:
 
 def test_ends() -> None:
     """A logit above 0 is a death, also at the time limit; below it the limit ends the episode."""
-    for death, length, end in ((100, 1, End.DEATH), (-100, 30, End.TIME_LIMIT)):
+    for death, length, end in ((100, 1, End.TERMINATED), (-100, 30, End.TRUNCATED)):
         dream = dreaming(3, death=death)
         latents, found = episode(dream, 1, 9)
         assert (len(latents) - 1, found) == (length, end)
     dream = dreaming(2, max_steps=1, death=100)
     dream.start([0], [1])
     rewards, ends = dream.step(act(dream))
-    assert ends.tolist() == [End.DEATH, End.NONE] and rewards.tolist() == [1, 0]
+    assert ends.tolist() == [End.TERMINATED, End.NONE] and rewards.tolist() == [1, 0]
     rewards, ends = dream.step(act(dream))
     assert ends.tolist() == [End.NONE, End.NONE] and rewards.tolist() == [0, 0]
 
@@ -182,7 +182,7 @@ def survived(memory: Memory, initial: Initial, fast: bool = False) -> NDArray[np
     lengths = np.full(512, 200)
     for step in range(200):
         _, ends = dream.step(act(dream))
-        lengths[ends == End.DEATH] = step + 1
+        lengths[ends == End.TERMINATED] = step + 1
     return lengths
 
 

@@ -9,13 +9,13 @@ import pytest
 from scipy.stats import ttest_ind
 
 from tests.evaluation.untrained import tool
-from world_models.episodes import Episode
-from world_models.evaluation.agreement import compare
 from world_models.evaluation.rows import rows_csv
-from world_models.evaluation.scored import beside, find, scale_of
+from world_models.inspection.agreement import compare
+from world_models.inspection.published import beside, find, scale_of
 from world_models.paper.reading import read_scores
+from world_models.play.episodes import Episode
 from world_models.seeds import Purpose, derive
-from world_models.tasks.base import End
+from world_models.tasks.contract import End
 
 SCALE = Path("results/smoke")
 PUBLISHED = {"car_racing": "z", "take_cover": "tau_1.15"}
@@ -26,7 +26,7 @@ def change(path: Path, by: Callable[[float], float]) -> None:
     old = read_scores(path)
     path.write_text(
         rows_csv([
-            Episode(0, int(seed), 9, by(float(score)), End.DEATH)
+            Episode(0, int(seed), 9, by(float(score)), End.TERMINATED)
             for seed, score in zip(old["seed"], old["score"], strict=True)
         ])
     )  # fmt: skip

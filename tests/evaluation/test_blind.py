@@ -12,13 +12,13 @@ import torch
 from tests.evaluation.test_scores import ENVIRONMENT
 from world_models.dream.engine import Dream
 from world_models.errors import WorldModelsError
-from world_models.evaluation import blind
+from world_models.evaluation import open_loop as blind
 from world_models.memory.model import Initial, Memory
 from world_models.memory.model import save as save_memory
-from world_models.paper.inputs import BLIND_COLUMNS
+from world_models.paper.inputs import OPEN_LOOP_COLUMNS
 from world_models.seeds import Purpose, derive
 from world_models.tasks import get_task
-from world_models.tasks.base import End
+from world_models.tasks.contract import End
 from world_models.tasks.settings import TakeCoverEnvironment
 
 TASK = get_task("take_cover")
@@ -74,7 +74,7 @@ def test_each_alone(tmp_path: Path) -> None:
     ])  # fmt: skip
     with output.open(newline="") as file:
         game, *dreams = csv.DictReader(file)
-    assert list(game) == ["temperature", *PATTERNS] == list(BLIND_COLUMNS)
+    assert list(game) == ["temperature", *PATTERNS] == list(OPEN_LOOP_COLUMNS)
     assert [row["temperature"] for row in (game, *dreams)] == ["", "0.5", "1.15"]
 
     def seeds(where: str) -> list[int]:

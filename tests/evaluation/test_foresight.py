@@ -9,17 +9,17 @@ import pytest
 import torch
 
 from tests.evaluation.test_scores import models  # noqa: F401  a fixture
-from world_models.controller import model as controller_model
-from world_models.controller.episodes import RealArena
-from world_models.controller.workers import ArenaRecipe
+from world_models.controller import checkpoint as controller_model
+from world_models.controller.fitness_workers import ArenaRecipe
 from world_models.errors import WorldModelsError
-from world_models.evaluation import foresight
-from world_models.files import digest
+from world_models.evaluation import death_prediction as foresight
 from world_models.memory.model import Initial, Memory
 from world_models.memory.model import save as save_memory
-from world_models.paper.inputs import FORESIGHT_COLUMNS
+from world_models.paper.inputs import DEATH_PREDICTION_COLUMNS
+from world_models.play.loop import RealArena
 from world_models.seeds import Purpose, derive
-from world_models.tasks.base import End
+from world_models.storage.files import digest
+from world_models.tasks.contract import End
 from world_models.tasks.settings import TakeCoverEnvironment
 
 ENVIRONMENT = TakeCoverEnvironment(max_steps=180, resolution="160x120")
@@ -59,7 +59,7 @@ def alone(paths: dict[str, Path], seed: int) -> tuple[list[float], list[bool]]:
         _, ends = arena.step([0])
         end = End(ends[0])
         logits.append(float(arena.agent.state[0][0] @ head.weight[-1] + head.bias[-1]))
-        deaths.append(end == End.DEATH)
+        deaths.append(end == End.TERMINATED)
     arena.close()
     return logits, deaths
 
@@ -74,7 +74,7 @@ def test_each_game_alone(paths: dict[str, Path], tmp_path: Path) -> None:
     ])  # fmt: skip
     with output.open(newline="") as file:
         (row,) = csv.DictReader(file)
-    assert tuple(row) == FORESIGHT_COLUMNS
+    assert tuple(row) == DEATH_PREDICTION_COLUMNS
     seeds = [derive(3, Purpose.FIGURES, "take_cover", "foresight", n) for n in range(EPISODES)]
     games = [alone(paths, seed) for seed in seeds]
     steps = [step for logits, deaths in games for step in zip(logits, deaths, strict=True)]
@@ -83,7 +83,7 @@ def test_each_game_alone(paths: dict[str, Path], tmp_path: Path) -> None:
     told = sum(logit > 0 for logit, _ in steps)
     hits = sum(logit > 0 for logit in fatal)
     assert fatal and 0 < told < len(steps)  # else nothing is shown
-    assert [int(row[name]) for name in FORESIGHT_COLUMNS[:4]] == [
+    assert [int(row[name]) for name in DEATH_PREDICTION_COLUMNS[:4]] == [
         EPISODES, len(steps), told, len(fatal),
     ]  # fmt: skip
     assert float(row["death_precision"]) == pytest.approx(hits / told)

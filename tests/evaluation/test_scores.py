@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from world_models import checkpoints
-from world_models.controller import model as controller_model
-from world_models.files import digest
+from world_models.controller import checkpoint as controller_model
 from world_models.memory.model import Initial, Memory
 from world_models.memory.model import save as save_memory
 from world_models.seeds import Purpose, derive
+from world_models.storage import checkpoints
+from world_models.storage.files import digest
 from world_models.vision.model import KIND as VISION
 from world_models.vision.model import Vision
 
@@ -104,7 +104,7 @@ def test_dream_scores(models: Path, tmp_path: Path) -> None:
 def test_random_policy(tmp_path: Path) -> None:
     """The baseline plays the same episodes' seeds."""
     command = [
-        sys.executable, "-m", "world_models.evaluation.random_scores", "--task", "take_cover",
+        sys.executable, "-m", "world_models.evaluation.random_policy", "--task", "take_cover",
         "--environment", ENVIRONMENT, "--settings", SETTINGS, "--output", str(tmp_path / "r.csv"),
     ]  # fmt: skip
     subprocess.run(command, check=True, timeout=120)

@@ -15,16 +15,16 @@ from PIL import Image
 
 from tests.evaluation.untrained import ENVIRONMENTS, SHOWN, options, tool
 from world_models.controller.agent import Agent, controller_features
-from world_models.controller.model import load
+from world_models.controller.checkpoint import load
 from world_models.controller.policies import get_policy
 from world_models.dream.engine import Dream
-from world_models.episodes import Episode
-from world_models.evaluation.film import write_gif
-from world_models.evaluation.watch import play
+from world_models.inspection.film import write_gif
+from world_models.inspection.watch import play
 from world_models.memory import model as memory_model
 from world_models.paper.reading import read_columns
+from world_models.play.episodes import Episode
 from world_models.tasks import get_task
-from world_models.tasks.base import End
+from world_models.tasks.contract import End
 from world_models.vision import model as vision_model
 from world_models.vision.model import to_frames, to_images
 
@@ -36,7 +36,7 @@ def watch(place: Path, task: str, output: Path, *more: str) -> subprocess.Comple
     """Run the stage."""
     given = [*options(place / "results" / "smoke", task), "--output", str(output), *more]
     return subprocess.run(
-        [sys.executable, "-m", "world_models.evaluation.watch", *given],
+        [sys.executable, "-m", "world_models.inspection.watch", *given],
         capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
 
@@ -168,7 +168,7 @@ class Recorder:
 
     def step(self, active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         self.stepped.append(list(active))
-        end = End.TIME_LIMIT if len(self.stepped) == 5 else End.NONE
+        end = End.TRUNCATED if len(self.stepped) == 5 else End.NONE
         return np.full(self.slots, 0.5), np.array([end, 0, 0, 0], dtype=np.uint8)
 
     def close(self) -> None: ...
@@ -181,7 +181,7 @@ def test_as_many_are_computed_as_in_the_evaluation() -> None:
     seen, episode = play(arena, lambda: np.array(len(arena.stepped)), controller, 7, [2, 9, 3])
     assert arena.stepped == [[0, 1, 2, 3]] * 2 + [[0, 2, 3]] + [[0, 2]] * 2
     assert seen.tolist() == [0, 1, 2, 3, 4]
-    assert episode == Episode(0, 7, 5, 2.5, End.TIME_LIMIT)
+    assert episode == Episode(0, 7, 5, 2.5, End.TRUNCATED)
 
 
 def test_a_published_episode(place: Path) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from world_models import checkpoints
-from world_models.controller import model as controller_model
+from world_models.controller import checkpoint as controller_model
 from world_models.controller.policies import get_policy
-from world_models.files import digest
 from world_models.memory.model import Initial, Memory
 from world_models.memory.model import save as save_memory
+from world_models.storage import checkpoints
+from world_models.storage.files import digest
 from world_models.tasks import get_task
 from world_models.vision.model import KIND as VISION
 from world_models.vision.model import Vision

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from world_models.rollouts.store import write_store
-from world_models.tasks.base import End
+from world_models.tasks.contract import End
 
 
 def episode(number: int, length: int, end: End, size: int = 2, actions: int = 1) -> dict[str, Any]:

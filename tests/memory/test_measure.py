@@ -11,7 +11,7 @@ from world_models.memory.measure import death_metrics, measure, reward_metrics
 from world_models.memory.mixture import moments, negative_log_likelihood
 from world_models.memory.model import Memory
 from world_models.memory.settings import MemorySettings
-from world_models.tasks.base import End
+from world_models.tasks.contract import End
 
 
 def test_deaths() -> None:
@@ -40,7 +40,7 @@ def test_rewards() -> None:
 def test_measure_is_the_mean_over_steps(tmp_path: Path) -> None:
     """Cut into windows and streams or not, the figures are those of each episode by itself."""
     rng = np.random.default_rng(0)
-    made = [random_episode(rng, length, End.DEATH) for length in (4, 11, 1, 23)]
+    made = [random_episode(rng, length, End.TERMINATED) for length in (4, 11, 1, 23)]
     latents = Latents([store(tmp_path / "0.json", made)], "take_cover", tmp_path)
     torch.manual_seed(0)
     memory = Memory(3, 1, 8, 2, True, False, True)
@@ -67,7 +67,7 @@ def test_measure_is_the_mean_over_steps(tmp_path: Path) -> None:
 def test_other_actions_mislead(tmp_path: Path) -> None:
     """An M that heeds actions does worse with another's; one that does not, the same."""
     rng = np.random.default_rng(0)
-    made = [random_episode(rng, 20, End.DEATH) for _ in range(4)]
+    made = [random_episode(rng, 20, End.TERMINATED) for _ in range(4)]
     latents = Latents([store(tmp_path / "0.json", made)], "take_cover", tmp_path)
     torch.manual_seed(0)
     memory = Memory(3, 1, 8, 2, True, False, True)

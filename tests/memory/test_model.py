@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from world_models.errors import WorldModelsError
-from world_models.files import write_json
 from world_models.memory.model import Initial, Memory, State, count_parameters, load, save
+from world_models.storage.files import write_json
 
 
 def small(sees_restart: bool = True) -> Memory:

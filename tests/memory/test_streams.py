@@ -12,7 +12,7 @@ from tests.memory.stores import episode, store
 from world_models.errors import WorldModelsError
 from world_models.memory.latents import Latents
 from world_models.memory.streams import Epoch, Window, ahead
-from world_models.tasks.base import End
+from world_models.tasks.contract import End
 
 LENGTHS = (5, 9, 1, 7, 4, 12, 3)
 DEADLY = (True, False, True, True, False, True, False)
@@ -22,7 +22,7 @@ DEADLY = (True, False, True, True, False, True, False)
 def latents(tmp_path: Path) -> Latents:
     """Seven episodes in two stores."""
     made = [
-        episode(number + 1, length, End.DEATH if dies else End.TIME_LIMIT)
+        episode(number + 1, length, End.TERMINATED if dies else End.TRUNCATED)
         for number, (length, dies) in enumerate(zip(LENGTHS, DEADLY, strict=True))
     ]
     paths = [store(tmp_path / "0.json", made[:4]), store(tmp_path / "1.json", made[4:])]
@@ -73,7 +73,7 @@ def test_streams_go_on_from_window_to_window(latents: Latents) -> None:
 
 def test_a_seam_is_drawn_once(tmp_path: Path) -> None:
     """A window's last target is the next one's first input; other rows and epochs differ."""
-    made = episode(1, 40, End.DEATH)
+    made = episode(1, 40, End.TERMINATED)
     made["log_sigma2"] = np.zeros_like(made["log_sigma2"])
     latents = Latents([store(tmp_path / "0.json", [made])], "take_cover", tmp_path)
     epoch = Epoch(latents, np.array([0]), 4, 8)
@@ -90,7 +90,7 @@ def test_a_seam_is_drawn_once(tmp_path: Path) -> None:
 def test_streams_end_together(tmp_path: Path) -> None:
     """With many episodes little is padding."""
     rng = np.random.default_rng(0)
-    made = [episode(n, int(rng.integers(1, 60)), End.DEATH) for n in range(400)]
+    made = [episode(n, int(rng.integers(1, 60)), End.TERMINATED) for n in range(400)]
     latents = Latents([store(tmp_path / "0.json", made)], "take_cover", tmp_path)
     epoch = Epoch(latents, rng.permutation(400), 10, 50)
     assert epoch.streams * epoch.length < 1.05 * latents.lengths.sum()
@@ -105,19 +105,19 @@ def test_first_frames(latents: Latents) -> None:
 
 def test_bad_stores(tmp_path: Path) -> None:
     """Another task, latent size or V, a value that is not finite, a truncated store."""
-    good = store(tmp_path / "0.json", [episode(1, 5, End.DEATH)])
+    good = store(tmp_path / "0.json", [episode(1, 5, End.TERMINATED)])
     with pytest.raises(WorldModelsError, match=r"0.json: belongs to task take_cover"):
         Latents([good], "car_racing", tmp_path)
-    wide = store(tmp_path / "1.json", [episode(1, 5, End.DEATH, size=3)])
+    wide = store(tmp_path / "1.json", [episode(1, 5, End.TERMINATED, size=3)])
     with pytest.raises(WorldModelsError, match=r"1.json: latent size 3, but .*0.json has 2"):
         Latents([good, wide], "take_cover", tmp_path)
-    other = store(tmp_path / "4.json", [episode(1, 5, End.DEATH)], vision="another")
+    other = store(tmp_path / "4.json", [episode(1, 5, End.TERMINATED)], vision="another")
     with pytest.raises(WorldModelsError, match=r"4.json: encoded with another V than .*0.json"):
         Latents([good, other], "take_cover", tmp_path)
-    single = store(tmp_path / "2.json", [episode(1, 1, End.DEATH)])
+    single = store(tmp_path / "2.json", [episode(1, 1, End.TERMINATED)])
     with pytest.raises(WorldModelsError, match=r"2.json: no episode has two steps"):
         Latents([single], "take_cover", tmp_path)
-    broken = episode(1, 5, End.DEATH)
+    broken = episode(1, 5, End.TERMINATED)
     broken["mu"][2] = np.nan
     with pytest.raises(WorldModelsError, match=r"3.json: mu or log_sigma2 has values that are not"):
         Latents([store(tmp_path / "3.json", [broken])], "take_cover", tmp_path)

@@ -14,11 +14,11 @@ import pytest
 
 from tests.memory.stores import episode, random_episode, store
 from world_models.errors import WorldModelsError
-from world_models.files import digest
 from world_models.memory import train
 from world_models.memory.model import load
 from world_models.memory.streams import Window
-from world_models.tasks.base import End
+from world_models.storage.files import digest
+from world_models.tasks.contract import End
 
 SETTINGS = {
     "hidden_size": 8,
@@ -38,7 +38,7 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with training and held-out latents."""
     folder, rng = tmp_path_factory.mktemp("latents"), np.random.default_rng(0)
     made = [
-        random_episode(rng, int(rng.integers(3, 30)), End.DEATH if n % 3 else End.TIME_LIMIT)
+        random_episode(rng, int(rng.integers(3, 30)), End.TERMINATED if n % 3 else End.TRUNCATED)
         for n in range(16)
     ]
     store(folder / "0000.json", made[:6])
@@ -203,7 +203,7 @@ def test_mistakes(stores: Path, tmp_path: Path) -> None:
 
 def test_held_out_latents_of_another_v(stores: Path, tmp_path: Path) -> None:
     """M is measured on what its own V sees, or not at all."""
-    other = store(tmp_path / "0.json", [episode(1, 5, End.DEATH, size=3)], vision="another")
+    other = store(tmp_path / "0.json", [episode(1, 5, End.TERMINATED, size=3)], vision="another")
     given = arguments(stores, tmp_path / "out")
     given[given.index("--held-out") + 1] = str(other)
     with pytest.raises(WorldModelsError, match=r"0.json: encoded with another V than .*0000.json"):

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from world_models import checkpoints
-from world_models.files import write_json
 from world_models.memory.model import Initial, Memory, save
 from world_models.rollouts.store import write_store
+from world_models.storage import checkpoints
+from world_models.storage.files import write_json
 from world_models.tasks import get_task
 from world_models.vision.model import Vision
 

@@ -13,9 +13,9 @@ from PIL import Image
 
 from tests.paper.results_folder import SCORES, arguments, scores_csv
 from world_models.errors import WorldModelsError
-from world_models.files import digest, write_json
 from world_models.paper.figures import FIGURES
 from world_models.paper.make import main
+from world_models.storage.files import digest, write_json
 
 KINDS = (
     "reconstructions", "film_strip", "answers", "next_frames",

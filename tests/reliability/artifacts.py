@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from world_models import checkpoints
-from world_models.controller import model as controller
+from world_models.controller import checkpoint as controller
 from world_models.controller.evolution import Evolution, evolve
 from world_models.controller.fitness_log import FitnessLog
 from world_models.controller.settings import EvolutionSettings
-from world_models.episodes import Episode
 from world_models.evaluation.rows import rows_csv
-from world_models.files import digest
 from world_models.memory.model import Initial, Memory
 from world_models.memory.model import save as save_memory
+from world_models.play.episodes import Episode
 from world_models.rollouts.store import write_store
-from world_models.tasks.base import End
+from world_models.storage import checkpoints
+from world_models.storage.files import digest
+from world_models.tasks.contract import End
 from world_models.vision.model import KIND as VISION
 from world_models.vision.model import Vision
 
@@ -59,7 +59,7 @@ def make(folder: Path, task: str = TASK, latent: int = 4, seed: int = 0) -> Path
         variant="z_h", temperature=1.15, models={},
     )  # fmt: skip
     search(folder / "fitness.jsonl", latent, seed)
-    episodes = [Episode(0, n, 40 + n, 40.0 + n, End.DEATH) for n in range(3)]
+    episodes = [Episode(0, n, 40 + n, 40.0 + n, End.TERMINATED) for n in range(3)]
     (folder / "rows.csv").write_text(rows_csv(episodes))
     settings = {"seed": 1, "scales": {"lab": {"seed": 2}}, task: {"vision": {"latent_size": 8}}}
     (folder / "config.yaml").write_text(json.dumps(settings, indent=1))

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from world_models.errors import WorldModelsError
-from world_models.heartbeat import beat
+from world_models.execution.heartbeat import beat
 
 
 def ready(argument: object) -> None:

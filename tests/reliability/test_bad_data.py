@@ -12,16 +12,16 @@ import torch
 import yaml
 
 from tests.reliability.artifacts import OTHER, TASK, make, search
-from world_models import checkpoints
-from world_models.controller import model as controller
-from world_models.controller.workers import ArenaRecipe
+from world_models.controller import checkpoint as controller
+from world_models.controller.fitness_workers import ArenaRecipe
 from world_models.errors import WorldModelsError
-from world_models.files import SEAL, digest, write_json
 from world_models.memory import model as memory_model
 from world_models.memory.latents import Latents
 from world_models.paper.reading import read_scores
 from world_models.rollouts.store import Shard
 from world_models.settings import read_config, resolve
+from world_models.storage import checkpoints
+from world_models.storage.files import SEAL, digest, write_json
 from world_models.tasks.settings import TakeCoverEnvironment
 from world_models.vision import model as vision_model
 

@@ -15,12 +15,12 @@ import pytest
 import torch
 
 from tests.reliability.artifacts import TASK, search
-from world_models import checkpoints
 from world_models.controller.fitness_log import FitnessLog, Generation
 from world_models.errors import WorldModelsError
-from world_models.files import write_text
 from world_models.rollouts.store import write_store
-from world_models.snapshots import Snapshots
+from world_models.storage import checkpoints
+from world_models.storage.files import write_text
+from world_models.storage.snapshots import Snapshots
 
 KILOBYTES = 256  # of the disk
 QUOTA = 16 * 1024  # the same for a file, in kB: above what the tests' own log may need
@@ -148,7 +148,7 @@ def test_a_stage_says_it_in_one_line(disk: Path) -> None:
     settings = {"episodes": 40, "episodes_per_shard": 40, "behaviour": "held"}
     done = subprocess.run(
         [
-            sys.executable, "-m", "world_models.rollouts.collect", "--task", "take_cover",
+            sys.executable, "-m", "world_models.collection.behaviour", "--task", "take_cover",
             "--environment", json.dumps({"max_steps": 300, "resolution": "160x120"}),
             "--settings", json.dumps(settings), "--shard", "0",
             "--manifest", str(disk / "0000.json"), "--log", str(disk / "log"),

@@ -46,7 +46,7 @@ def evolution(models: Path, folder: Path) -> list[str]:
 def collection(folder: Path) -> list[str]:
     """The collection of a shard, in one process with its engines."""
     return [
-        sys.executable, "-m", "world_models.rollouts.collect", "--task", "take_cover",
+        sys.executable, "-m", "world_models.collection.behaviour", "--task", "take_cover",
         "--environment", ENVIRONMENT, "--settings", ROLLOUTS, "--shard", "0",
         "--manifest", str(folder / "0000.json"), "--log", str(folder / "log"),
     ]  # fmt: skip

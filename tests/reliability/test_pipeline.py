@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from tests import finished as trees
-from world_models.files import digest
+from world_models.storage.files import digest
 
 KILLS = 20
 NOT_ARTIFACTS = {"logs", "benchmarks", "progress"}

@@ -13,15 +13,15 @@ import psutil
 import pytest
 
 from tests.reliability import calls
-from world_models.controller import workers
-from world_models.controller.inline import InlineExecutor
-from world_models.controller.pool import Patience, Pool
-from world_models.episodes import Assignment, Episode
+from world_models.controller import fitness_workers as workers
 from world_models.errors import WorldModelsError
-from world_models.progress import LOG
-from world_models.tasks.base import End
+from world_models.execution.inline import InlineExecutor
+from world_models.execution.pool import Pool, RetryPolicy
+from world_models.execution.progress import LOG
+from world_models.play.episodes import Assignment, Episode
+from world_models.tasks.contract import End
 
-PATIENCE = Patience(hung_after=3.0, attempts=3)
+PATIENCE = RetryPolicy(hung_after=3.0, attempts=3)
 
 
 @pytest.fixture(autouse=True)
@@ -170,7 +170,7 @@ class TestInline:
 
         def play_unit(candidates: object, unit: list[Assignment]) -> list[Episode]:
             told.append("plays")
-            return [Episode(each.candidate, each.seed, 1, 0.0, End.DEATH) for each in unit]
+            return [Episode(each.candidate, each.seed, 1, 0.0, End.TERMINATED) for each in unit]
 
         monkeypatch.setattr(workers, "play_unit", play_unit)
         units = [[Assignment(0, seed) for seed in seeds] for seeds in ((1, 2, 3), (4, 5), (6,))]
@@ -208,7 +208,7 @@ class TestInline:
 
 def test_workers_are_renewed() -> None:
     """After its share of units a worker leaves, in good order, and another goes on."""
-    patience = Patience(hung_after=3.0, attempts=3, renew_after=4)
+    patience = RetryPolicy(hung_after=3.0, attempts=3, renew_after=4)
     with Pool(1, calls.ready, None, patience) as executor:
         pids = [executor.submit(calls.pid).result() for _ in range(10)]
         assert [pids.count(pid) for pid in dict.fromkeys(pids)] == [4, 4, 2]

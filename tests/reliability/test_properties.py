@@ -13,18 +13,18 @@ import yaml
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from world_models.collection.settings import RolloutSettings
 from world_models.controller.fitness_log import FitnessLog, Generation, text_of
-from world_models.episodes import Episode
 from world_models.errors import WorldModelsError
 from world_models.evaluation.rows import rows_csv, verify
 from world_models.evaluation.statistics import summarise
-from world_models.files import read_json, write_json
-from world_models.noise import EpisodeNoise
-from world_models.rollouts.settings import RolloutSettings
+from world_models.play.episodes import Episode
+from world_models.play.noise import EpisodeNoise
 from world_models.rollouts.store import Shard, write_store
 from world_models.seeds import Purpose, derive
 from world_models.settings import Settings, overlay, resolve
-from world_models.tasks.base import End
+from world_models.storage.files import read_json, write_json
+from world_models.tasks.contract import End
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -249,7 +249,7 @@ def test_a_log_reads_back_or_is_refused(
 @given(st.data(), st.lists(finite, min_size=1, max_size=5))
 def test_a_changed_row_is_refused(data: st.DataObject, values: list[float]) -> None:
     """A flipped bit in a score, a seed, an end or a check shows."""
-    text = rows_csv([Episode(0, n, n, value, End.DEATH) for n, value in enumerate(values)])
+    text = rows_csv([Episode(0, n, n, value, End.TERMINATED) for n, value in enumerate(values)])
     path = Path("rows.csv")
     verify(path, text)
     first = text.index("\n") + 1

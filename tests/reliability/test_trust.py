@@ -16,8 +16,8 @@ import pytest
 from tests.reliability.artifacts import make
 from tests.reliability.test_bad_data import READ, reseal
 from world_models.errors import WorldModelsError
-from world_models.files import digest
-from world_models.snapshots import Snapshots
+from world_models.storage.files import digest
+from world_models.storage.snapshots import Snapshots
 
 MARK = "TOUCHED_BY_A_PICKLE"
 

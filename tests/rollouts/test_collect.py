@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from world_models.files import digest
-from world_models.rollouts.settings import RolloutSettings
+from world_models.collection.settings import RolloutSettings
 from world_models.rollouts.store import Shard
+from world_models.storage.files import digest
 
 
 def collect(manifest: Path, environment: str, settings: str, shard: str = "0") -> str:
     """Run the stage; return what it wrote to stderr, and its exit status before it."""
-    command = [sys.executable, "-m", "world_models.rollouts.collect", "--task", "take_cover"]
+    command = [sys.executable, "-m", "world_models.collection.behaviour", "--task", "take_cover"]
     command += ["--environment", environment, "--settings", settings, "--shard", shard]
     done = subprocess.run(
         [*command, "--manifest", str(manifest)],

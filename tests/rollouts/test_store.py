@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from world_models.errors import WorldModelsError
-from world_models.files import write_json
 from world_models.rollouts.store import ROWS_PER_SHARD, Shard, open_shards, write_store
+from world_models.storage.files import write_json
 
 
 def write(manifest: Path, lengths: list[int], task: str = "take_cover") -> dict[str, np.ndarray]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from world_models.rollouts.collect import main
+from world_models.collection.behaviour import main
 
 FIRST_CAR_RACING_SHARD = '{"episodes": 1, "episodes_per_shard": 1}'
 FIRST_TAKE_COVER_SHARD = '{"episodes": 2, "episodes_per_shard": 2, "behaviour": "held"}'

@@ -8,13 +8,19 @@ import pytest
 import vizdoom
 from numpy.typing import NDArray
 
+from world_models.collection.behaviour import Episode
+from world_models.collection.behaviour import play as play_vector
 from world_models.errors import WorldModelsError
-from world_models.evaluation.random_scores import play as play_blind
-from world_models.rollouts.collect import Episode
-from world_models.rollouts.collect import play as play_vector
+from world_models.evaluation.random_policy import play as play_blind
 from world_models.seeds import Purpose, derive
 from world_models.tasks import get_task
-from world_models.tasks.base import Behaviour, End, Environment, Separate, reduce_frame
+from world_models.tasks.contract import (
+    Behaviour,
+    End,
+    Environment,
+    SyncVectorEnvironment,
+    reduce_frame,
+)
 from world_models.tasks.settings import CarRacingEnvironment, TakeCoverEnvironment
 
 CAR, DOOM = get_task("car_racing"), get_task("take_cover")
@@ -30,7 +36,7 @@ def doom() -> Iterator[Environment]:
 
 def play(environment: Environment, act: Behaviour, seed: int) -> Episode:
     """Record one episode."""
-    return next(play_vector(Separate([environment]), [(seed, act)]))
+    return next(play_vector(SyncVectorEnvironment([environment]), [(seed, act)]))
 
 
 def bilinear(frame: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -72,7 +78,7 @@ def test_car_racing_frames_are_gymnasiums() -> None:
         frame, reward, *_ = reference.step(action.astype(np.float64))
         assert episode["rewards"][t] == pytest.approx(reward, abs=1e-5)
     assert np.array_equal(episode["actions"], np.stack(actions))
-    assert episode["lengths"] == [40] and episode["ends"] == [End.TIME_LIMIT]
+    assert episode["lengths"] == [40] and episode["ends"] == [End.TRUNCATED]
     # Grass is green: were red and blue exchanged nothing would show, were green moved all would.
     assert episode["frames"][-1].mean(axis=(0, 1)).argmax() == 1
     ours.close()
@@ -125,13 +131,13 @@ def test_take_cover_tells_death_from_time_limit(doom: Environment) -> None:
         return np.zeros(1, dtype=np.float32)
 
     dead = play(doom, stand, seed=1)
-    assert dead["ends"] == [End.DEATH]
+    assert dead["ends"] == [End.TERMINATED]
     length = int(dead["lengths"][0])
     assert dead["rewards"].sum() == pytest.approx(length, abs=1)
     capped = DOOM.make_environment(TakeCoverEnvironment(resolution="160x120", max_steps=length - 1))
     episode = play(capped, stand, seed=1)
     capped.close()
-    assert episode["ends"] == [End.TIME_LIMIT] and episode["lengths"] == [length - 1]
+    assert episode["ends"] == [End.TRUNCATED] and episode["lengths"] == [length - 1]
     assert np.array_equal(episode["frames"], dead["frames"][: length - 1])
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from world_models.rollouts.collect import play
+from world_models.collection.behaviour import play
 from world_models.tasks import get_task
-from world_models.tasks.base import End, Separate
+from world_models.tasks.contract import End, SyncVectorEnvironment
 from world_models.tasks.settings import CarRacingEnvironment
 
 CAR = get_task("car_racing")
@@ -36,7 +36,7 @@ def test_an_episode_is_its_seed(engine: str) -> None:
             for name, rows in episode.items():
                 assert np.array_equal(rows, alone[seed][name]), (seed, name)
     assert len({alone[seed]["frames"].tobytes() for seed in SEEDS}) == len(SEEDS)
-    assert all(alone[seed]["ends"] == [End.TIME_LIMIT] for seed in SEEDS)
+    assert all(alone[seed]["ends"] == [End.TRUNCATED] for seed in SEEDS)
 
 
 def colours(frames: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -61,5 +61,5 @@ def test_same_game() -> None:
 def test_training_engine_is_chosen() -> None:
     """`engine` selects who plays rollouts and fitness episodes."""
     settings = CarRacingEnvironment(engine="gymnasium")
-    assert isinstance(CAR.make_training(settings, 1), Separate)
-    assert not isinstance(CAR.make_training(CarRacingEnvironment(), 1), Separate)
+    assert isinstance(CAR.make_training(settings, 1), SyncVectorEnvironment)
+    assert not isinstance(CAR.make_training(CarRacingEnvironment(), 1), SyncVectorEnvironment)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from world_models.tasks.base import End, VectorEnvironment
-from world_models.tasks.idle import CutsIdling
+from world_models.tasks.contract import End, VectorEnvironment
+from world_models.tasks.idling import TruncateIdling
 
 LIMIT = 30
 
@@ -31,7 +31,7 @@ class Tiles(VectorEnvironment):
         for slot in slots:
             self.steps[slot] += 1
             rewards[slot] = 5 * (self.steps[slot] in self.tiles[slot]) - 0.1
-            ends[slot] = End.TIME_LIMIT if self.steps[slot] == LIMIT else End.NONE
+            ends[slot] = End.TRUNCATED if self.steps[slot] == LIMIT else End.NONE
         return rewards, ends
 
     def close(self) -> None:
@@ -53,7 +53,7 @@ def test_scores_are_those_of_idling_on() -> None:
     """Where nothing more happens the score is the whole episode's; steps are saved."""
     tiles: list[set[int]] = [set(), {3}, {1, 9, 17}, {30}, set(range(1, 31))]
     whole = scores(Tiles(tiles))
-    cut = scores(CutsIdling(Tiles(tiles), 10, -0.1, LIMIT))
+    cut = scores(TruncateIdling(Tiles(tiles), 10, -0.1, LIMIT))
     assert [steps for steps, _ in cut] == [10, 13, 27, 10, 30]
     for slot in (0, 1, 2, 4):
         assert cut[slot][1] == pytest.approx(whole[slot][1])
@@ -62,6 +62,6 @@ def test_scores_are_those_of_idling_on() -> None:
 
 def test_slots_begin_anew() -> None:
     """A new episode in a slot has the whole of its patience."""
-    environments = CutsIdling(Tiles([set()]), 10, -0.1, LIMIT)
+    environments = TruncateIdling(Tiles([set()]), 10, -0.1, LIMIT)
     for _ in range(2):
         assert scores(environments)[0][0] == 10

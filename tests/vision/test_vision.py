@@ -16,10 +16,10 @@ import torch
 from torch.distributions import Normal, kl_divergence
 
 from world_models.errors import WorldModelsError
-from world_models.files import digest
 from world_models.rollouts.store import Shard, write_store
 from world_models.seeds import Purpose, derive
-from world_models.vision.encoder import FastEncoder
+from world_models.storage.files import digest
+from world_models.vision.fast_encoder import FastEncoder
 from world_models.vision.frames import FrameReader
 from world_models.vision.measure import moved
 from world_models.vision.model import Vision, load, sample, to_frames, to_images

@@ -25,11 +25,11 @@ COVER: dict[int, dict[str, int]] = {
     }
     for n in (1, 2)
 }
-BLIND = {"play_blind": 1, **TABLES}
+OPEN_LOOP = {"play_blind": 1, **TABLES}
 # What follows when M or V of a task is trained anew, or its rollouts played.
 MEMORY = {
     "car_racing": {"train_memory": 1, **RACING[1]},
-    "take_cover": {"train_memory": 1, **COVER[2], **BLIND},
+    "take_cover": {"train_memory": 1, **COVER[2], **OPEN_LOOP},
 }
 VISION = {
     "car_racing": {"train_vision": 1, "encode_rollouts": 3, "train_memory": 1, **RACING[2]},

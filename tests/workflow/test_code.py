@@ -10,14 +10,14 @@ import pytest
 from tests.finished import ROOT, TARGET, copy, run
 from tests.workflow.planner import Job, Planner
 from world_models.errors import WorldModelsError
-from world_models.imports import SOURCE, closure
-from world_models.pins import pins_of
+from world_models.provenance.imports import SOURCE, closure
+from world_models.provenance.pins import pins_of
 
 BOTH = ("car_racing", "take_cover")
 # The rules: the stage that each runs, its tasks, and the rules that use what it makes.
 RULES: dict[str, tuple[str, tuple[str, ...], set[str]]] = {
     "collect_rollouts": (
-        "rollouts.collect",
+        "collection.behaviour",
         BOTH,
         {"train_vision", "encode_rollouts", "pick_examples"},
     ),
@@ -41,9 +41,9 @@ RULES: dict[str, tuple[str, tuple[str, ...], set[str]]] = {
     "evaluate_controller": ("evaluation.scores", BOTH, {"paper_tables"}),
     "evaluate_in_dream": ("evaluation.scores", ("take_cover",), {"paper_tables"}),
     "measure_transfer": ("evaluation.transfer", BOTH, {"paper_tables"}),
-    "measure_foresight": ("evaluation.foresight", ("take_cover",), {"paper_tables"}),
-    "play_blind": ("evaluation.blind", ("take_cover",), {"paper_tables"}),
-    "evaluate_random_policy": ("evaluation.random_scores", BOTH, {"paper_tables"}),
+    "measure_foresight": ("evaluation.death_prediction", ("take_cover",), {"paper_tables"}),
+    "play_blind": ("evaluation.open_loop", ("take_cover",), {"paper_tables"}),
+    "evaluate_random_policy": ("evaluation.random_policy", BOTH, {"paper_tables"}),
     "pick_examples": ("evaluation.examples", BOTH, {"paper_tables"}),
     "paper_tables": ("paper.make", ("",), set()),
 }
@@ -145,7 +145,7 @@ print(json.dumps([name for name in sys.modules if name.split(".")[0] == "world_m
 """
 
 
-@pytest.mark.parametrize("stage", sorted({stage for stage, _, _ in RULES.values()}))
+@pytest.mark.parametrize("stage.command", sorted({stage for stage, _, _ in RULES.values()}))
 def test_python_loads_nothing_more(stage: str) -> None:
     """What Python itself says it has loaded, all of it is declared."""
     rule = next(rule for rule in RULES if RULES[rule][0] == stage)
@@ -186,6 +186,6 @@ def test_relative_imports_are_followed(tmp_path: Path, monkeypatch: pytest.Monke
         "inner/c.py": "thing = 1\n",
     }.items():
         (tmp_path / "world_models" / path).write_text(text)
-    monkeypatch.setattr("world_models.imports.SOURCE", tmp_path)
+    monkeypatch.setattr("world_models.provenance.imports.SOURCE", tmp_path)
     names = {path.name for path in closure("world_models.inner.a")}
     assert names == {"__init__.py", "a.py", "b.py", "c.py", "outer.py"}

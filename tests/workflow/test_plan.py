@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from world_models.imports import SOURCE, closure
+from world_models.provenance.imports import SOURCE, closure
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -115,7 +115,7 @@ def test_code_of_a_stage() -> None:
     def files(*modules: str) -> set[str]:
         return {path.relative_to(SOURCE / "world_models").as_posix() for path in closure(*modules)}
 
-    collect = files("world_models.rollouts.collect", "world_models.tasks.take_cover")
+    collect = files("world_models.collection.behaviour", "world_models.tasks.take_cover")
     assert {"rollouts/collect.py", "rollouts/store.py", "tasks/take_cover.py"} <= collect
     assert {"seeds.py", "__init__.py", "rollouts/__init__.py"} <= collect
     assert not collect & {"vision/train.py", "tasks/car_racing.py", "settings.py", "imports.py"}

@@ -8,11 +8,11 @@ import pytest
 
 from tests.finished import TARGET, edit_config
 from tests.workflow.expected import (
-    BLIND,
     COVER,
     EVERYTHING,
     MEMORY,
     NOTHING,
+    OPEN_LOOP,
     RACING,
     RANDOM,
     ROLLOUTS,
@@ -34,7 +34,7 @@ TRAINING = {
 }
 EVOLUTION: dict[str, Any] = {
     "population": 6,
-    "episodes": 3,
+    "play.episodes": 3,
     "generations": 3,
     "stop_at_score": 20.0,
     "sigma": 0.2,
@@ -52,8 +52,8 @@ def of_task(task: str) -> dict[str, tuple[Any, dict[str, int]]]:
     evolution = RACING[2] if task == "car_racing" else COVER[2]
     scored = {"evaluate_controller": 2, **TABLES}
     transfer = {"measure_transfer": 2, **TABLES}
-    dreamt = {} if task == "car_racing" else {"evaluate_in_dream": 2, **BLIND}
-    games = {} if task == "car_racing" else {"measure_foresight": 2, **BLIND}
+    dreamt = {} if task == "car_racing" else {"evaluate_in_dream": 2, **OPEN_LOOP}
+    games = {} if task == "car_racing" else {"measure_foresight": 2, **OPEN_LOOP}
     return {
         "environment.max_steps": (90, EVERYTHING[task]),
         "rollouts.behaviour": ("uniform", ROLLOUTS[task]),
@@ -99,7 +99,7 @@ SETTINGS: dict[str, tuple[Any, dict[str, int]]] = {
     "take_cover.environment.resolution": ("320x240", EVERYTHING["take_cover"]),
     # One more controller, and then one fewer.
     "car_racing.controller.variants": (["z", "z_hidden", "z_h"], RACING[1]),
-    "take_cover.controller.temperatures": ([1.0, 1.15, 1.3], {**COVER[1], **BLIND}),
+    "take_cover.controller.temperatures": ([1.0, 1.15, 1.3], {**COVER[1], **OPEN_LOOP}),
 }
 
 
@@ -147,7 +147,7 @@ def test_a_controller_dropped(tree: Path, plan: Callable[..., Plan]) -> None:
     """Only what is made for all temperatures at once is made anew; what was trained stays."""
     with changed(tree / "config.yaml"):
         edit_config(tree, overlay_of("take_cover.controller.temperatures", [1.15]))
-        assert plan().counts == BLIND
+        assert plan().counts == OPEN_LOOP
 
 
 def test_an_added_temperature_alone(tree: Path, plan: Callable[..., Plan]) -> None:

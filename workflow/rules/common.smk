@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 
 from world_models.errors import WorldModelsError
-from world_models.files import digest
-from world_models.imports import closure
-from world_models.pins import pins_of
+from world_models.storage.files import digest
+from world_models.provenance.imports import closure
+from world_models.provenance.pins import pins_of
 from world_models.settings import resolve
 
 # The root folder of a scale's files; the paper's has no name of its own.

@@ -55,7 +55,7 @@ rule evaluate_in_dream:
         versions=task_versions("evaluation.scores"),
         lineage=lineage("memory", "controllers"),
         environment=section("environment", without=["engine"]),
-        settings=section("evaluation", without=["episodes", *TRANSFER]),
+        settings=section("evaluation", without=["play.episodes", *TRANSFER]),
         seed=seed,
         patience=patience,
     shell:
@@ -88,7 +88,7 @@ rule measure_transfer:
         versions=task_versions("evaluation.transfer"),
         lineage=models_lineage("controllers"),
         environment=section("environment"),
-        settings=section("evaluation", without=["episodes", "dream_episodes"]),
+        settings=section("evaluation", without=["play.episodes", "dream_episodes"]),
         memory=memory_option,
         seed=seed,
         patience=patience,
@@ -101,7 +101,7 @@ rule measure_transfer:
 
 rule measure_foresight:
     input:
-        code=code("evaluation.foresight", "tasks.take_cover"),
+        code=code("evaluation.death_prediction", "tasks.take_cover"),
         controller="{root}/take_cover/controllers/tau_{temperature}/model.safetensors",
         vision="{root}/take_cover/vision/model.safetensors",
         memory="{root}/take_cover/memory/model.safetensors",
@@ -117,14 +117,14 @@ rule measure_foresight:
         mem_mb=4000,
         runtime=240,
     params:
-        versions=versions("evaluation.foresight", "tasks.take_cover"),
+        versions=versions("evaluation.death_prediction", "tasks.take_cover"),
         lineage=lineage("memory", "controllers", task="take_cover"),
         environment=section("environment", "take_cover"),
         settings=section("evaluation", "take_cover", without=["dream_episodes", *TRANSFER]),
         seed=seed,
         patience=hung_after,
     shell:
-        "python -m world_models.evaluation.foresight --task take_cover --seed {params.seed}"
+        "python -m world_models.evaluation.death_prediction --task take_cover --seed {params.seed}"
         " --environment {params.environment:q} --settings {params.settings:q}"
         " --controller {input.controller} --vision {input.vision} --memory {input.memory}"
         " --output {output} {params.patience} --log {log}"
@@ -132,7 +132,7 @@ rule measure_foresight:
 
 rule evaluate_random_policy:
     input:
-        code=task_code("evaluation.random_scores"),
+        code=task_code("evaluation.random_policy"),
     output:
         "{root}/{task}/evaluation/random.csv",
     log:
@@ -145,20 +145,20 @@ rule evaluate_random_policy:
         mem_mb=2000,
         runtime=240,
     params:
-        versions=task_versions("evaluation.random_scores"),
+        versions=task_versions("evaluation.random_policy"),
         environment=section("environment", without=["engine"]),
         settings=section("evaluation", without=["dream_episodes", "slots", *TRANSFER]),
         seed=seed,
         patience=hung_after,
     shell:
-        "python -m world_models.evaluation.random_scores --task {wildcards.task}"
+        "python -m world_models.evaluation.random_policy --task {wildcards.task}"
         " --seed {params.seed} --environment {params.environment:q}"
         " --settings {params.settings:q} --output {output} {params.patience} --log {log}"
 
 
 rule play_blind:
     input:
-        code=code("evaluation.blind", "tasks.take_cover"),
+        code=code("evaluation.open_loop", "tasks.take_cover"),
         memory="{root}/take_cover/memory/model.safetensors",
     output:
         "{root}/take_cover/evaluation/blind.csv",
@@ -172,7 +172,7 @@ rule play_blind:
         mem_mb=3000,
         runtime=240,
     params:
-        versions=versions("evaluation.blind", "tasks.take_cover"),
+        versions=versions("evaluation.open_loop", "tasks.take_cover"),
         lineage=lineage("memory", task="take_cover"),
         environment=section("environment", "take_cover"),
         settings=section("evaluation", "take_cover", without=TRANSFER),
@@ -180,7 +180,7 @@ rule play_blind:
         seed=seed,
         patience=hung_after,
     shell:
-        "python -m world_models.evaluation.blind --task take_cover --seed {params.seed}"
+        "python -m world_models.evaluation.open_loop --task take_cover --seed {params.seed}"
         " --environment {params.environment:q} --settings {params.settings:q}"
         " --memory {input.memory} --temperatures {params.temperatures}"
         " --output {output} {params.patience} --log {log}"

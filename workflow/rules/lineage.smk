@@ -16,7 +16,7 @@ class Stage(NamedTuple):
 
 
 STAGES = {
-    "rollouts": Stage(["rollouts.collect"], ["environment", "rollouts"]),
+    "rollouts": Stage(["collection.behaviour"], ["environment", "rollouts"]),
     "vision": Stage(["vision.train"], ["vision"], ["rollouts"]),
     "latents": Stage(["vision.encode"], [], ["vision"]),
     "memory": Stage(["memory.train"], ["memory"], ["latents"]),
@@ -25,10 +25,10 @@ STAGES = {
     "evaluation": Stage(
         [
             "evaluation.scores",
-            "evaluation.random_scores",
+            "evaluation.random_policy",
             "evaluation.transfer",
-            "evaluation.foresight",
-            "evaluation.blind",
+            "evaluation.death_prediction",
+            "evaluation.open_loop",
         ],
         ["environment", "evaluation"],
     ),

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from world_models.controller.policies import Policy
 from world_models.memory.model import Memory
-from world_models.noise import EpisodeNoise
-from world_models.tasks.base import Task
-from world_models.vision.encoder import FastEncoder
+from world_models.play.noise import EpisodeNoise
+from world_models.tasks.contract import Task
+from world_models.vision.fast_encoder import FastEncoder
 from world_models.vision.model import Vision, sample, to_images
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from world_models.controller.fitness_log import FitnessLog, Generation
 from world_models.controller.settings import EvolutionSettings
 from world_models.errors import WorldModelsError
-from world_models.progress import LOG
+from world_models.execution.progress import LOG
 from world_models.seeds import Purpose, derive
 
 Vector = NDArray[np.float64]

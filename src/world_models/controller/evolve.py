@@ -10,18 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from world_models.controller import model
+from world_models.controller import checkpoint as model
 from world_models.controller.evolution import Evolution, evolve, search_seed
 from world_models.controller.fitness_log import FitnessLog, Generation, text_of
+from world_models.controller.fitness_workers import (
+    ArenaRecipe,
+    add_options,
+    play_all,
+    start_executor,
+)
 from world_models.controller.settings import EvolutionSettings
-from world_models.controller.workers import ArenaRecipe, add_options, play_all, start_asked
-from world_models.episodes import Assignment, units_of
 from world_models.errors import WorldModelsError
-from world_models.files import digest, write_text
-from world_models.imports import code_digest
-from world_models.progress import LOG, Progress
+from world_models.execution.progress import LOG, Progress
+from world_models.play.episodes import Assignment, units_of
+from world_models.provenance.imports import code_digest
 from world_models.seeds import Purpose, derive
-from world_models.stage import parser, run, settings_of, start_log
+from world_models.stage.command import make_parser, parse_settings, run, start_log
+from world_models.storage.files import digest, write_text
 from world_models.tasks import get_task
 
 
@@ -97,58 +102,58 @@ def log_in(progress: Path | None, made_of: dict[str, Any], task: str) -> Fitness
 
 def main(argv: list[str] | None = None) -> None:
     """Run the evolution; write the controller, its fitness log and its curve."""
-    made = parser(__doc__)
-    made.add_argument("--environment", required=True, help="JSON of the section environment")
-    made.add_argument("--settings", required=True, help="JSON of the section controller")
-    made.add_argument("--variant", default="z_h", help="what C sees: z, z_hidden or z_h")
-    made.add_argument("--temperature", type=float, help="evolve in the dream at this temperature")
-    made.add_argument("--vision", type=Path, help="V's model.safetensors (real environment)")
-    made.add_argument("--memory", type=Path, help="M's model.safetensors (z_h, and the dream)")
-    made.add_argument("--output", type=Path, required=True, help="…/model.safetensors")
-    made.add_argument("--curve", type=Path, required=True, help="CSV of the evolution")
-    made.add_argument("--fitness", type=Path, required=True, help="JSONL of all fitness values")
-    made.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
-    add_options(made)
-    asked = made.parse_args(argv)
-    start_log(asked.log)
-    task = get_task(asked.task)
-    settings = settings_of(EvolutionSettings, asked.settings, f"{task.name}.controller")
-    environment = settings_of(
-        task.environment_settings, asked.environment, f"{task.name}.environment"
+    parser = make_parser(__doc__)
+    parser.add_argument("--environment", required=True, help="JSON of the section environment")
+    parser.add_argument("--settings", required=True, help="JSON of the section controller")
+    parser.add_argument("--variant", default="z_h", help="what C sees: z, z_hidden or z_h")
+    parser.add_argument("--temperature", type=float, help="evolve in the dream at this temperature")
+    parser.add_argument("--vision", type=Path, help="V's model.safetensors (real environment)")
+    parser.add_argument("--memory", type=Path, help="M's model.safetensors (z_h, and the dream)")
+    parser.add_argument("--output", type=Path, required=True, help="…/model.safetensors")
+    parser.add_argument("--curve", type=Path, required=True, help="CSV of the evolution")
+    parser.add_argument("--fitness", type=Path, required=True, help="JSONL of all fitness values")
+    parser.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
+    add_options(parser)
+    args = parser.parse_args(argv)
+    start_log(args.log)
+    task = get_task(args.task)
+    settings = parse_settings(EvolutionSettings, args.settings, f"{task.name}.controller")
+    environment = parse_settings(
+        task.environment_settings, args.environment, f"{task.name}.environment"
     )
-    if asked.temperature is not None and not asked.temperature > 0:
-        raise WorldModelsError(f"--temperature {asked.temperature}: must be above 0")
-    if asked.temperature is None and asked.vision is None:
+    if args.temperature is not None and not args.temperature > 0:
+        raise WorldModelsError(f"--temperature {args.temperature}: must be above 0")
+    if args.temperature is None and args.vision is None:
         raise WorldModelsError("--vision: missing; the real environment needs V")
 
     recipe = ArenaRecipe(
-        task.name, environment, asked.variant, asked.vision, asked.memory, settings.slots,
-        asked.temperature, idle_steps=settings.idle_steps, device=settings.device,
+        task.name, environment, args.variant, args.vision, args.memory, settings.slots,
+        args.temperature, idle_steps=settings.idle_steps, device=settings.device,
     )  # fmt: skip
     policy = recipe.policy()
-    models = {k: digest(v) for k in ("vision", "memory") if (v := getattr(asked, k)) is not None}
+    models = {k: digest(v) for k in ("vision", "memory") if (v := getattr(args, k)) is not None}
     made_of = {
-        "variant": asked.variant,
-        "temperature": asked.temperature,
+        "variant": args.variant,
+        "temperature": args.temperature,
         "settings": settings.model_dump(),
         "environment": environment.model_dump(),
-        "run_seed": asked.seed,
+        "run_seed": args.seed,
         "models": models,
     }
-    own_seed = search_seed(asked.seed, task.name, asked.variant, asked.temperature)
+    own_seed = search_seed(args.seed, task.name, args.variant, args.temperature)
     evolution = Evolution(policy.parameters, settings, own_seed)
-    name = f"{task.name} {asked.variant}" + (
-        f" τ {asked.temperature:.2f}" if asked.temperature is not None else ""
+    name = f"{task.name} {args.variant}" + (
+        f" τ {args.temperature:.2f}" if args.temperature is not None else ""
     )
-    log = log_in(asked.progress, made_of, task.name)
+    log = log_in(args.progress, made_of, task.name)
     done = min(len(log.read()), settings.generations)
     # One thread: the eigendecomposition's rounding must not depend on how many cores there are.
     with (
         threadpool_limits(1),
-        start_asked(recipe, asked) as executor,
+        start_executor(recipe, args) as executor,
         Progress(name, settings.generations, "generation", done) as progress,
     ):
-        scoring = Scoring(executor, settings, asked.seed, task.name)
+        scoring = Scoring(executor, settings, args.seed, task.name)
 
         def seen(generation: Generation) -> None:
             mean = float(np.mean(generation.fitness))
@@ -161,13 +166,13 @@ def main(argv: list[str] | None = None) -> None:
         evolve(evolution, scoring.fitness, scoring.validation, log, seen)
 
     assert evolution.best is not None
-    write_text(asked.curve, fitness_csv(evolution.history))
-    write_text(asked.fitness, text_of(evolution.history))
+    write_text(args.curve, fitness_csv(evolution.history))
+    write_text(args.fitness, text_of(evolution.history))
     model.save(
-        asked.output, task.name, evolution.best,
+        args.output, task.name, evolution.best,
         **made_of, generation=evolution.best_generation, validation=evolution.best_score,
     )  # fmt: skip
-    LOG.info("%s: generation %d, validation %.1f", asked.output, evolution.best_generation,
+    LOG.info("%s: generation %d, validation %.1f", args.output, evolution.best_generation,
              evolution.best_score)  # fmt: skip
 
 

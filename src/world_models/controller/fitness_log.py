@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from world_models.errors import WorldModelsError
-from world_models.files import NO_ROOM, no_room
+from world_models.storage.files import NO_ROOM, no_room
 
 CHAIN = "chain"
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from world_models.errors import WorldModelsError
-from world_models.tasks.base import Task
+from world_models.tasks.contract import Task
 
 HIDDEN_UNITS = 40  # of the variant with a hidden layer (paper, section 3.3)
 

@@ -12,14 +12,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from world_models.dream.graph import Graphed
-from world_models.dream.products import Product, fast_type
+from world_models.dream.cuda_graph import CUDAGraph
+from world_models.dream.packed_linear import PackedLinear, fast_type
 from world_models.errors import WorldModelsError
 from world_models.memory.mixture import sample
 from world_models.memory.model import Initial, Memory, Prediction
 from world_models.memory.recurrence import cell
-from world_models.noise import EpisodeNoise
-from world_models.tasks.base import End, Task
+from world_models.play.noise import EpisodeNoise
+from world_models.tasks.contract import End, Task
 
 
 class Dream:
@@ -75,14 +75,14 @@ class Dream:
         kind = fast_type() if fast and self.device.type == "cpu" else torch.float32
         with torch.no_grad():
             gates = torch.cat([memory.weight_ih, memory.weight_hh], 1)
-            self.gates = Product(gates, memory.bias, slots, kind)
-            self.output = Product(memory.output.weight, memory.output.bias, slots, kind)
+            self.gates = PackedLinear(gates, memory.bias, slots, kind)
+            self.output = PackedLinear(memory.output.weight, memory.output.bias, slots, kind)
         zeros = torch.zeros(slots, memory.latent_size + 2 * memory.hidden_size, device=self.device)
         sizes = (memory.latent_size, memory.hidden_size, memory.hidden_size)
         self.z, self.h, self.c = (part.clone() for part in zeros.split(sizes, dim=1))
         self.restart = torch.zeros(slots, device=self.device)
         self.noise = EpisodeNoise(slots, 2 * memory.latent_size)
-        self.graph: Graphed | None = None
+        self.graph: CUDAGraph | None = None
         self.steps = np.zeros(slots, dtype=np.int64)
         self.active = np.zeros(slots, dtype=bool)
 
@@ -141,11 +141,11 @@ class Dream:
         self.restart[some] = 0
         self.steps[some] += 1
         ends = np.zeros(self.slots, dtype=np.uint8)
-        ends[some] = np.where(self.steps[some] >= self.max_steps, End.TIME_LIMIT, End.NONE)
+        ends[some] = np.where(self.steps[some] >= self.max_steps, End.TRUNCATED, End.NONE)
         rewards = np.ones(self.slots)
         reward, logit = torch.stack(outcome).cpu().numpy()
         if self.memory.predicts_death:
-            ends[some] = np.where(logit > 0, End.DEATH, ends[some])
+            ends[some] = np.where(logit > 0, End.TERMINATED, ends[some])
         if self.memory.reward_head is not None:
             rewards[some] = reward
         ends[~self.active], rewards[~self.active] = End.NONE, 0
@@ -169,11 +169,11 @@ class Dream:
         reward = raw[:, 0] if memory.reward_head is None else memory.reward_head(h)[:, 0]
         return z, h, c, reward, raw[:, -1]
 
-    def _graphed(self) -> Graphed:
+    def _graphed(self) -> CUDAGraph:
         """Return `_advance` of all slots as a CUDA graph, recorded at the first call."""
         if self.graph is None:
             noise = torch.zeros(self.slots, 2 * self.memory.latent_size, device=self.device)
             action = torch.zeros(self.slots, self.memory.action_size, device=self.device)
             state = (self.z, self.h, self.c)
-            self.graph = Graphed(self._advance, (*state, action, self.restart, noise))
+            self.graph = CUDAGraph(self._advance, (*state, action, self.restart, noise))
         return self.graph

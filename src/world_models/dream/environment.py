@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from world_models.dream.engine import Dream
 from world_models.errors import WorldModelsError
 from world_models.memory.model import Initial, Memory
-from world_models.tasks.base import End, Task
+from world_models.tasks.contract import End, Task
 
 
 class DreamEnvironment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
@@ -63,7 +63,7 @@ class DreamEnvironment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
     ) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
         """Dream one step; return observation, reward, terminated, truncated and an empty dict."""
         rewards, ends = self.dream.step(np.asarray(action, dtype=np.float32)[None])
-        terminated, truncated = bool(ends[0] == End.DEATH), bool(ends[0] == End.TIME_LIMIT)
+        terminated, truncated = bool(ends[0] == End.TERMINATED), bool(ends[0] == End.TRUNCATED)
         return self._observation(), float(rewards[0]), terminated, truncated, {}
 
     def _observation(self) -> NDArray[np.float32]:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from world_models.progress import LOG
+from world_models.execution.progress import LOG
 from world_models.rollouts.store import EPISODE_ARRAYS, Shard, write_store
-from world_models.stage import parser, run, start_log
+from world_models.stage.command import make_parser, run, start_log
 
 EXAMPLES = 8
 
@@ -18,13 +18,17 @@ def longest(lengths: np.ndarray, count: int) -> list[int]:
 
 def main(argv: list[str] | None = None) -> None:
     """Write a small store of rollouts, with its manifest."""
-    made = parser(__doc__, task=False)
-    made.add_argument("--task", required=True, help="car_racing or take_cover")
-    made.add_argument("--held-out", type=Path, required=True, help="manifest of held-out rollouts")
-    made.add_argument("--manifest", type=Path, required=True, help="NAME.json; NAME.zarr beside it")
-    asked = made.parse_args(argv)
-    start_log(asked.log)
-    shard = Shard(asked.held_out, "rollouts", asked.task)
+    parser = make_parser(__doc__, task=False)
+    parser.add_argument("--task", required=True, help="car_racing or take_cover")
+    parser.add_argument(
+        "--held-out", type=Path, required=True, help="manifest of held-out rollouts"
+    )
+    parser.add_argument(
+        "--manifest", type=Path, required=True, help="NAME.json; NAME.zarr beside it"
+    )
+    args = parser.parse_args(argv)
+    start_log(args.log)
+    shard = Shard(args.held_out, "rollouts", args.task)
     numbers = longest(shard.lengths, EXAMPLES)
     parts = []
     for number in numbers:
@@ -35,10 +39,10 @@ def main(argv: list[str] | None = None) -> None:
         parts.append(part)
     steps_in_all = int(shard.lengths[numbers].sum())
     write_store(
-        asked.manifest, "rollouts", asked.task, parts,
+        args.manifest, "rollouts", args.task, parts,
         episodes=len(numbers), steps=steps_in_all, picked_from=shard.about["sha256"],
     )  # fmt: skip
-    LOG.info("%s: %d episodes, %d frames", asked.manifest, len(numbers), steps_in_all)
+    LOG.info("%s: %d episodes, %d frames", args.manifest, len(numbers), steps_in_all)
 
 
 if __name__ == "__main__":

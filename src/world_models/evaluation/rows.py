@@ -10,8 +10,8 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from world_models.episodes import Episode
 from world_models.errors import WorldModelsError
+from world_models.play.episodes import Episode
 
 CHECK = "check"
 COLUMNS = ("episode", "seed", "steps", "score", "end", CHECK)

@@ -14,19 +14,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from world_models.controller.checkpoint import check_models, load
 from world_models.controller.evolution import Evolution, replay, search_seed
 from world_models.controller.fitness_log import FitnessLog
-from world_models.controller.model import check_models, load
+from world_models.controller.fitness_workers import (
+    ArenaRecipe,
+    add_options,
+    play_all,
+    start_executor,
+)
 from world_models.controller.settings import EvolutionSettings
-from world_models.controller.workers import ArenaRecipe, add_options, play_all, start_asked
-from world_models.curves import curve_csv
-from world_models.episodes import Assignment, units_of
 from world_models.errors import WorldModelsError
 from world_models.evaluation.settings import EvaluationSettings
-from world_models.files import write_text
-from world_models.progress import LOG, Progress
+from world_models.execution.progress import LOG, Progress
+from world_models.play.episodes import Assignment, units_of
 from world_models.seeds import Purpose, derive
-from world_models.stage import parser, run, settings_of, start_log
+from world_models.stage.command import make_parser, parse_settings, run, start_log
+from world_models.storage.curves import curve_csv
+from world_models.storage.files import write_text
 from world_models.tasks import get_task
 
 COLUMNS = ("generation", "evolved", "real")
@@ -74,14 +79,14 @@ def population(log: Path, about: dict[str, Any], parameters: int, count: int) ->
 
 
 def means(
-    recipe: ArenaRecipe, candidates: NDArray[np.float32], seeds: Sequence[int], asked: Namespace
+    recipe: ArenaRecipe, candidates: NDArray[np.float32], seeds: Sequence[int], args: Namespace
 ) -> NDArray[np.float64]:
     """Return each candidate's mean score of the episodes with these seeds, (n,)."""
     assignments = [Assignment(c, seed) for seed in seeds for c in range(len(candidates))]
     place = "reference" if recipe.reference else "where evolved"
     with (
-        start_asked(recipe, asked) as executor,
-        Progress(f"{recipe.task} {asked.output.stem}, {place}", len(assignments), "episode") as p,
+        start_executor(recipe, args) as executor,
+        Progress(f"{recipe.task} {args.output.stem}, {place}", len(assignments), "episode") as p,
     ):
         episodes = play_all(executor, candidates, units_of(assignments, recipe.slots), p.advance)
     totals = np.zeros(len(candidates))
@@ -92,41 +97,41 @@ def means(
 
 def main(argv: list[str] | None = None) -> None:
     """Score a population in both places; write one row a candidate."""
-    made = parser(__doc__)
-    made.add_argument("--environment", required=True, help="JSON of the section environment")
-    made.add_argument("--settings", required=True, help="JSON of the section evaluation")
-    made.add_argument("--controller", type=Path, required=True, help="…/model.safetensors")
-    made.add_argument("--fitness", type=Path, required=True, help="its fitness.jsonl")
-    made.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
-    made.add_argument("--memory", type=Path, help="M's model.safetensors")
-    made.add_argument("--output", type=Path, required=True, help="CSV, one row a candidate")
-    add_options(made)
-    asked = made.parse_args(argv)
-    start_log(asked.log)
-    task = get_task(asked.task)
-    settings = settings_of(EvaluationSettings, asked.settings, f"{task.name}.evaluation")
-    environment = settings_of(
-        task.environment_settings, asked.environment, f"{task.name}.environment"
+    parser = make_parser(__doc__)
+    parser.add_argument("--environment", required=True, help="JSON of the section environment")
+    parser.add_argument("--settings", required=True, help="JSON of the section evaluation")
+    parser.add_argument("--controller", type=Path, required=True, help="…/model.safetensors")
+    parser.add_argument("--fitness", type=Path, required=True, help="its fitness.jsonl")
+    parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
+    parser.add_argument("--memory", type=Path, help="M's model.safetensors")
+    parser.add_argument("--output", type=Path, required=True, help="CSV, one row a candidate")
+    add_options(parser)
+    args = parser.parse_args(argv)
+    start_log(args.log)
+    task = get_task(args.task)
+    settings = parse_settings(EvaluationSettings, args.settings, f"{task.name}.evaluation")
+    environment = parse_settings(
+        task.environment_settings, args.environment, f"{task.name}.environment"
     )
-    parameters, about = load(asked.controller, task.name)
-    check_models(asked.controller, about, {"vision": asked.vision, "memory": asked.memory})
-    chosen = population(asked.fitness, about, parameters.size, settings.transfer_controllers)
+    parameters, about = load(args.controller, task.name)
+    check_models(args.controller, about, {"vision": args.vision, "memory": args.memory})
+    chosen = population(args.fitness, about, parameters.size, settings.transfer_controllers)
     seeds = [
-        derive(asked.seed, Purpose.FIGURES, task.name, "transfer", episode)
+        derive(args.seed, Purpose.FIGURES, task.name, "transfer", episode)
         for episode in range(settings.transfer_episodes)
     ]
     reality = ArenaRecipe(
-        task.name, environment, about["variant"], asked.vision, asked.memory, settings.slots,
+        task.name, environment, about["variant"], args.vision, args.memory, settings.slots,
         reference=True,
     )  # fmt: skip
     home = replace(
         reality, reference=False, temperature=about["temperature"],
         idle_steps=about["settings"]["idle_steps"],
     )  # fmt: skip
-    evolved, real = (means(each, chosen.parameters, seeds, asked) for each in (home, reality))
+    evolved, real = (means(each, chosen.parameters, seeds, args) for each in (home, reality))
     rows = zip(chosen.generations, evolved.tolist(), real.tolist(), strict=True)
-    write_text(asked.output, curve_csv(COLUMNS, [list(row) for row in rows]))
-    LOG.info("%s: where evolved %.1f, real %.1f", asked.output, evolved.mean(), real.mean())
+    write_text(args.output, curve_csv(COLUMNS, [list(row) for row in rows]))
+    LOG.info("%s: where evolved %.1f, real %.1f", args.output, evolved.mean(), real.mean())
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from world_models.errors import WorldModelsError
 from world_models.rollouts.store import ROWS_PER_SHARD, Shard, open_shards
-from world_models.tasks.base import End
+from world_models.tasks.contract import End
 
 
 class Latents:
@@ -61,7 +61,7 @@ class Latents:
         ends = np.concatenate([shard.ends for shard in self.shards])
         first, last, dies = (np.zeros(len(self.rewards), dtype=bool) for _ in range(3))
         final = self.starts + self.lengths - 1
-        first[self.starts], last[final], dies[final] = True, True, ends == End.DEATH
+        first[self.starts], last[final], dies[final] = True, True, ends == End.TERMINATED
         self.first, self.last, self.dies = first, last, dies
         try:
             scratch.mkdir(parents=True, exist_ok=True)

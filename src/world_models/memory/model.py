@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from world_models import checkpoints
 from world_models.errors import WorldModelsError
 from world_models.memory.recurrence import Recurrence, cell
+from world_models.storage import checkpoints
 
 KIND = "memory"
 LOG_SIGMA_RANGE = (-20.0, 20.0)  # beyond, squares and exponentials would leave float32

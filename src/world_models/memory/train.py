@@ -6,22 +6,22 @@ from pathlib import Path
 
 import torch
 
-from world_models.checkpoints import round_to_half
-from world_models.curves import curve_csv
-from world_models.devices import choose
 from world_models.errors import WorldModelsError
-from world_models.files import write_json, write_text
-from world_models.imports import code_digest
+from world_models.execution.progress import LOG
 from world_models.memory.latents import Latents
 from world_models.memory.measure import measure
 from world_models.memory.model import Initial, save
 from world_models.memory.settings import MemorySettings
-from world_models.memory.training import CURVE, Training
-from world_models.progress import LOG
-from world_models.snapshots import Snapshots
-from world_models.stage import parser, run, settings_of, start_log
+from world_models.memory.trainer import CURVE, Training
+from world_models.provenance.imports import code_digest
+from world_models.stage.command import make_parser, parse_settings, run, start_log
+from world_models.stage.devices import choose
+from world_models.storage.checkpoints import round_to_half
+from world_models.storage.curves import curve_csv
+from world_models.storage.files import write_json, write_text
+from world_models.storage.snapshots import Snapshots
 from world_models.tasks import get_task
-from world_models.tasks.base import Task
+from world_models.tasks.contract import Task
 
 INITIAL_FRAMES = 1000  # beginnings that dreams choose from, as in the original
 
@@ -78,22 +78,22 @@ def produce(
 
 def main(argv: list[str] | None = None) -> None:
     """Run the stage."""
-    made = parser(__doc__)
-    made.add_argument("--settings", required=True, help="JSON of the section memory")
-    made.add_argument("--latents", type=Path, nargs="+", required=True, help="manifests")
-    made.add_argument("--held-out", type=Path, nargs="+", required=True, help="manifests")
-    made.add_argument("--output", type=Path, required=True, help="…/model.safetensors")
-    made.add_argument("--curve", type=Path, required=True, help="CSV of the training curve")
-    made.add_argument("--metrics", type=Path, required=True, help="JSON of held-out measurements")
-    made.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
-    made.add_argument("--device", default="auto", help="cpu, cuda or auto")
-    asked = made.parse_args(argv)
-    start_log(asked.log)
-    task = get_task(asked.task)
-    settings = settings_of(MemorySettings, asked.settings, f"{task.name}.memory")
+    parser = make_parser(__doc__)
+    parser.add_argument("--settings", required=True, help="JSON of the section memory")
+    parser.add_argument("--latents", type=Path, nargs="+", required=True, help="manifests")
+    parser.add_argument("--held-out", type=Path, nargs="+", required=True, help="manifests")
+    parser.add_argument("--output", type=Path, required=True, help="…/model.safetensors")
+    parser.add_argument("--curve", type=Path, required=True, help="CSV of the training curve")
+    parser.add_argument("--metrics", type=Path, required=True, help="JSON of held-out measurements")
+    parser.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
+    parser.add_argument("--device", default="auto", help="cpu, cuda or auto")
+    args = parser.parse_args(argv)
+    start_log(args.log)
+    task = get_task(args.task)
+    settings = parse_settings(MemorySettings, args.settings, f"{task.name}.memory")
     produce(
-        task, settings, asked.seed, asked.latents, asked.held_out,
-        asked.output, asked.curve, asked.metrics, asked.progress, asked.device,
+        task, settings, args.seed, args.latents, args.held_out,
+        args.output, args.curve, args.metrics, args.progress, args.device,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import spearmanr
 
-from world_models.paper.inputs import BLIND, Controller, Inputs, TaskResults
+from world_models.paper.inputs import OPEN_LOOP, Controller, Inputs, TaskResults
 from world_models.paper.reading import Columns
 from world_models.paper.tables import Cell, Table
 
@@ -67,7 +67,7 @@ def _add_blind(blind: Columns, rows: list[list[Cell]], lines: list[list[str]]) -
     for place, temperature in enumerate(blind["temperature"]):
         if place == game:
             continue
-        for name, words in BLIND.items():
+        for name, words in OPEN_LOOP.items():
             dreamt, real = float(blind[name][place]), float(blind[name][game])
             rows.append(["take_cover", f"dream {temperature:.2f}", name, dreamt, "game", real])
             about = f"Take Cover, dream of τ = {temperature:.2f}: steps survived by {words}"

@@ -28,7 +28,7 @@ Scores = NDArray[np.float64]
 VISION_COLUMNS = ("step", "loss", "reconstruction", "kl")
 MEMORY_COLUMNS = ("step", "loss", "nll", "death", "reward")
 TRANSFER_COLUMNS = ("generation", "evolved", "real")
-FORESIGHT_COLUMNS = (
+DEATH_PREDICTION_COLUMNS = (
     "episodes", "steps", "foretold", "deaths", "death_precision", "death_recall", "death_auc",
 )  # fmt: skip
 
@@ -110,14 +110,14 @@ class Inputs:
 
 
 TITLES = {"car_racing": "CarRacing", "take_cover": "Take Cover"}
-BLIND = {
+OPEN_LOOP = {
     "still": "standing still",
     "left": "always left",
     "right": "always right",
     "swing_20": "20 steps left, 20 right",
     "swing_60": "60 steps left, 60 right",
 }
-BLIND_COLUMNS = ("temperature", *BLIND)
+OPEN_LOOP_COLUMNS = ("temperature", *OPEN_LOOP)
 LABELS = {"z": "z only", "z_hidden": "z, hidden layer", "z_h": "z and h"}
 
 
@@ -154,7 +154,7 @@ def read_all(
     }
     tasks = {task: _read_task(root, task, names[task], held_out[task]) for task in TITLES}
     path = root / "take_cover" / "evaluation" / "blind.csv"
-    return Inputs(root, seed, tasks, read_columns(path, BLIND_COLUMNS, blank=("temperature",)))
+    return Inputs(root, seed, tasks, read_columns(path, OPEN_LOOP_COLUMNS, blank=("temperature",)))
 
 
 def _read_task(root: Path, task: str, names: list[tuple[str, str]], held_out: Path) -> TaskResults:
@@ -195,8 +195,8 @@ def _read_controller(folder: Path, task: str, name: str, label: str, first: str)
     dreamt, foresight = None, None
     if name.startswith("tau_"):
         dreamt = _scores(scores / f"{name}.dream.csv", scores / f"{first}.dream.csv")
-        path, blank = scores / f"{name}.foresight.csv", FORESIGHT_COLUMNS[-3:]
-        foresight = read_columns(path, FORESIGHT_COLUMNS, blank=blank)
+        path, blank = scores / f"{name}.foresight.csv", DEATH_PREDICTION_COLUMNS[-3:]
+        foresight = read_columns(path, DEATH_PREDICTION_COLUMNS, blank=blank)
     return Controller(
         name=name,
         label=label,

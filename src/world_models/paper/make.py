@@ -5,7 +5,7 @@ from pathlib import Path
 import matplotlib
 import torch
 
-from world_models.files import atomic
+from world_models.execution.progress import LOG, Progress
 from world_models.paper import style
 from world_models.paper.diagnostics import diagnostics
 from world_models.paper.figures import FIGURES
@@ -13,8 +13,8 @@ from world_models.paper.formats import as_csv, as_latex, as_markdown, as_metrics
 from world_models.paper.inputs import Inputs, read_all
 from world_models.paper.page import page
 from world_models.paper.tables import all_tables
-from world_models.progress import LOG, Progress
-from world_models.stage import parser, run, start_log
+from world_models.stage.command import make_parser, run, start_log
+from world_models.storage.files import atomic
 
 
 def write_all(inputs: Inputs, output: Path) -> None:
@@ -49,24 +49,24 @@ def write_all(inputs: Inputs, output: Path) -> None:
 
 def main(argv: list[str] | None = None) -> None:
     """Read and check everything, then write the folder."""
-    made = parser(__doc__, task=False)
-    made.add_argument("--root", type=Path, required=True, help="folder of the scale's results")
-    made.add_argument("--variants", nargs="+", required=True, help="CarRacing's controllers")
-    made.add_argument(
+    parser = make_parser(__doc__, task=False)
+    parser.add_argument("--root", type=Path, required=True, help="folder of the scale's results")
+    parser.add_argument("--variants", nargs="+", required=True, help="CarRacing's controllers")
+    parser.add_argument(
         "--temperatures", nargs="+", type=float, required=True, help="Take Cover's controllers"
     )
     for task in ("car-racing", "take-cover"):
-        made.add_argument(
+        parser.add_argument(
             f"--held-out-{task}", type=Path, required=True, help="manifest of held-out rollouts"
         )
-    made.add_argument("--seed", type=int, default=1, help="the run's seed (default 1)")
-    made.add_argument("--output", type=Path, required=True, help="folder to write")
-    asked = made.parse_args(argv)
-    start_log(asked.log)
+    parser.add_argument("--seed", type=int, default=1, help="the run's seed (default 1)")
+    parser.add_argument("--output", type=Path, required=True, help="folder to write")
+    args = parser.parse_args(argv)
+    start_log(args.log)
     torch.set_num_threads(1)  # a few frames at a time; rounding must not depend on the cores
-    held_out = {"car_racing": asked.held_out_car_racing, "take_cover": asked.held_out_take_cover}
-    inputs = read_all(asked.root, asked.variants, asked.temperatures, held_out, asked.seed)
-    write_all(inputs, asked.output)
+    held_out = {"car_racing": args.held_out_car_racing, "take_cover": args.held_out_take_cover}
+    inputs = read_all(args.root, args.variants, args.temperatures, held_out, args.seed)
+    write_all(inputs, args.output)
     for table in all_tables(inputs)[:2]:
         for line in table.lines:
             LOG.info("%s: %s", table.name, "; ".join(cell for cell in line if cell))

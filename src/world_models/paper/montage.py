@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from world_models.tasks.base import FRAME_SIZE
+from world_models.tasks.contract import FRAME_SIZE
 
 GAP = 5  # pixels between frames
 PITCH = FRAME_SIZE + GAP

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from world_models.errors import WorldModelsError
 from world_models.evaluation.rows import verify
-from world_models.files import read_json
+from world_models.storage.files import read_json
 
 EPISODE_COLUMNS = ("episode", "seed", "steps", "score", "end")
 FITNESS_COLUMNS = ("generation", "best", "mean", "worst", "validation")

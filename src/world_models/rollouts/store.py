@@ -19,15 +19,15 @@ from numpy.typing import NDArray
 from zarr.codecs import BloscCodec
 
 from world_models.errors import WorldModelsError
-from world_models.files import atomic, digest, read_json, write_json
 from world_models.rollouts import layout
-from world_models.tasks.base import End
+from world_models.storage.files import atomic, digest, read_json, write_json
+from world_models.tasks.contract import End
 
 ROWS_PER_CHUNK = 64  # read and decompressed at once: a second or two of play
 ROWS_PER_SHARD = 8192  # one file; a multiple of ROWS_PER_CHUNK
 
 EPISODE_ARRAYS = layout.BY_EPISODE
-ENDS = {End.DEATH, End.TIME_LIMIT}
+ENDS = {End.TERMINATED, End.TRUNCATED}
 
 
 class StoreWriter:

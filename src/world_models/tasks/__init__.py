@@ -3,7 +3,7 @@
 import importlib
 
 from world_models.errors import WorldModelsError
-from world_models.tasks.base import Task
+from world_models.tasks.contract import Task
 
 NAMES = ("car_racing", "take_cover")
 

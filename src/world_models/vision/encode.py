@@ -5,17 +5,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from world_models.devices import choose
 from world_models.errors import WorldModelsError
-from world_models.files import atomic
-from world_models.progress import LOG, Progress
+from world_models.execution.progress import LOG, Progress
 from world_models.rollouts.store import (
     EPISODE_ARRAYS,
     Shard,
     StoreWriter,
     write_manifest,
 )
-from world_models.stage import parser, run, start_log
+from world_models.stage.command import make_parser, run, start_log
+from world_models.stage.devices import choose
+from world_models.storage.files import atomic
 from world_models.tasks import get_task
 from world_models.vision.model import load, to_images
 
@@ -24,23 +24,25 @@ BATCH = 512  # a fixed number, since the rounding may depend on it
 
 def main(argv: list[str] | None = None) -> None:
     """Write the latents' store and manifest. What M needs beside the latents is copied along."""
-    made = parser(__doc__)
-    made.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
-    made.add_argument("--rollouts", type=Path, required=True, help="manifest of the shard")
-    made.add_argument("--manifest", type=Path, required=True, help="NNNN.json; NNNN.zarr beside it")
-    made.add_argument("--device", default="auto", help="cpu, cuda or auto")
-    asked = made.parse_args(argv)
-    start_log(asked.log)
-    task, device = get_task(asked.task), choose(asked.device)
+    parser = make_parser(__doc__)
+    parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
+    parser.add_argument("--rollouts", type=Path, required=True, help="manifest of the shard")
+    parser.add_argument(
+        "--manifest", type=Path, required=True, help="NNNN.json; NNNN.zarr beside it"
+    )
+    parser.add_argument("--device", default="auto", help="cpu, cuda or auto")
+    args = parser.parse_args(argv)
+    start_log(args.log)
+    task, device = get_task(args.task), choose(args.device)
     torch.set_num_threads(1)  # shards are encoded side by side
-    model, about = load(asked.vision, task.name)
-    shard = Shard(asked.rollouts, "rollouts", task.name)
+    model, about = load(args.vision, task.name)
+    shard = Shard(args.rollouts, "rollouts", task.name)
     model.to(device)
 
-    store = asked.manifest.with_suffix(".zarr")
+    store = args.manifest.with_suffix(".zarr")
     with (
         atomic(store) as temporary,
-        Progress(f"{task.name} latents {asked.manifest.stem}", shard.steps, "frame") as progress,
+        Progress(f"{task.name} latents {args.manifest.stem}", shard.steps, "frame") as progress,
         torch.inference_mode(),
     ):
         writer = StoreWriter(temporary)
@@ -48,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
             frames = np.asarray(shard.rows["frames"][start : start + BATCH])
             mu, log_sigma2 = model.encode(to_images(frames).to(device))
             if not (mu.isfinite().all() and log_sigma2.isfinite().all()):
-                raise WorldModelsError(f"{asked.vision}: encodes frames of {asked.rollouts} to "
+                raise WorldModelsError(f"{args.vision}: encodes frames of {args.rollouts} to "
                                        "values that are not finite; train V anew")  # fmt: skip
             writer.append(mu=mu.cpu().numpy(), log_sigma2=log_sigma2.cpu().numpy())
             progress.advance(len(frames))
@@ -56,7 +58,7 @@ def main(argv: list[str] | None = None) -> None:
         writer.append(**{name: getattr(shard, name) for name in EPISODE_ARRAYS})
         writer.close()
     write_manifest(
-        asked.manifest, store, "latents", task.name,
+        args.manifest, store, "latents", task.name,
         episodes=len(shard.lengths),
         steps=shard.steps,
         latent_size=model.latent_size,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-from world_models import checkpoints
+from world_models.storage import checkpoints
 
 KIND = "vision"
 

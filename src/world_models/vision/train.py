@@ -7,17 +7,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from world_models import checkpoints
-from world_models.curves import curve_csv, is_point
-from world_models.devices import choose
 from world_models.errors import WorldModelsError
-from world_models.files import write_json, write_text
-from world_models.imports import code_digest
-from world_models.progress import LOG, Progress
+from world_models.execution.progress import LOG, Progress
+from world_models.provenance.imports import code_digest
 from world_models.rollouts.store import Shard, open_shards
 from world_models.seeds import Purpose, derive
-from world_models.snapshots import Snapshots, restore_training, training_tensors
-from world_models.stage import parser, run, settings_of, start_log
+from world_models.stage.command import make_parser, parse_settings, run, start_log
+from world_models.stage.devices import choose
+from world_models.storage import checkpoints
+from world_models.storage.curves import curve_csv, is_point
+from world_models.storage.files import write_json, write_text
+from world_models.storage.snapshots import Snapshots, restore_training, training_tensors
 from world_models.tasks import get_task
 from world_models.vision.frames import FrameReader
 from world_models.vision.measure import measure
@@ -121,46 +121,48 @@ def train(
 
 def main(argv: list[str] | None = None) -> None:
     """Train V; write the checkpoint, the curve and the held-out measurements."""
-    made = parser(__doc__)
-    made.add_argument("--settings", required=True, help="JSON of the section vision")
-    made.add_argument("--rollouts", type=Path, nargs="+", required=True, help="manifests")
-    made.add_argument("--held-out", type=Path, required=True, help="manifest of the held-out shard")
-    made.add_argument("--output", type=Path, required=True, help="…/model.safetensors")
-    made.add_argument("--curve", type=Path, required=True, help="CSV of the training curve")
-    made.add_argument("--metrics", type=Path, required=True, help="JSON of held-out measurements")
-    made.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
-    made.add_argument("--device", default="auto", help="cpu, cuda or auto")
-    asked = made.parse_args(argv)
-    start_log(asked.log)
-    task = get_task(asked.task)
-    settings = settings_of(VisionSettings, asked.settings, f"{task.name}.vision")
-    device = choose(asked.device)
+    parser = make_parser(__doc__)
+    parser.add_argument("--settings", required=True, help="JSON of the section vision")
+    parser.add_argument("--rollouts", type=Path, nargs="+", required=True, help="manifests")
+    parser.add_argument(
+        "--held-out", type=Path, required=True, help="manifest of the held-out shard"
+    )
+    parser.add_argument("--output", type=Path, required=True, help="…/model.safetensors")
+    parser.add_argument("--curve", type=Path, required=True, help="CSV of the training curve")
+    parser.add_argument("--metrics", type=Path, required=True, help="JSON of held-out measurements")
+    parser.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
+    parser.add_argument("--device", default="auto", help="cpu, cuda or auto")
+    args = parser.parse_args(argv)
+    start_log(args.log)
+    task = get_task(args.task)
+    settings = parse_settings(VisionSettings, args.settings, f"{task.name}.vision")
+    device = choose(args.device)
     torch.set_num_threads(settings.threads)
 
-    shards = open_shards(asked.rollouts, "rollouts", task.name)
-    held_out = Shard(asked.held_out, "rollouts", task.name)
+    shards = open_shards(args.rollouts, "rollouts", task.name)
+    held_out = Shard(args.held_out, "rollouts", task.name)
     digests = [shard.about["sha256"] for shard in shards]
     fingerprint = {
         "settings": settings.model_dump(),
-        "seed": asked.seed,
+        "seed": args.seed,
         "data": digests,
         "device": device.type,
         "code": code_digest("world_models.vision.train", f"world_models.tasks.{task.name}"),
     }
-    snapshots = Snapshots(asked.progress, fingerprint, settings.save_every_seconds)
-    model, curve = train(shards, settings, asked.seed, snapshots, device)
+    snapshots = Snapshots(args.progress, fingerprint, settings.save_every_seconds)
+    model, curve = train(shards, settings, args.seed, snapshots, device)
     checkpoints.round_to_half(model)
     metrics = measure(model, held_out, shards, device)
-    write_text(asked.curve, curve_csv(CURVE, curve))
-    write_json(asked.metrics, {"kind": "vision_metrics", "task": task.name, **metrics})
+    write_text(args.curve, curve_csv(CURVE, curve))
+    write_json(args.metrics, {"kind": "vision_metrics", "task": task.name, **metrics})
     checkpoints.save(
-        asked.output, KIND, task.name, model.state_dict(),
+        args.output, KIND, task.name, model.state_dict(),
         settings=settings.model_dump(),
         parameters=sum(parameter.numel() for parameter in model.parameters()),
-        run_seed=asked.seed,
+        run_seed=args.seed,
         trained_on=digests,
     )  # fmt: skip
-    LOG.info("%s: held-out %s", asked.output, metrics)
+    LOG.info("%s: held-out %s", args.output, metrics)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Recording rollouts: who acts, and the shard that keeps what happened."""

@@ -1,0 +1,1 @@
+"""What people look at: films of controllers, and scores measured again."""

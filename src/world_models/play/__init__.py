@@ -1,0 +1,1 @@
+"""The one loop in which episodes run: an actor, a vector environment, assignments, observers."""

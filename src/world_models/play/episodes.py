@@ -1,0 +1,29 @@
+"""An episode to play, and an episode played: what scores are made of."""
+
+from dataclasses import dataclass
+
+from world_models.tasks.contract import End
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An episode to play: which candidate (a row of the candidates), and the episode's seed."""
+
+    candidate: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Episode:
+    """An episode played: its assignment, its steps, the sum of its rewards and its end."""
+
+    candidate: int
+    seed: int
+    steps: int
+    score: float
+    end: End
+
+
+def units_of(assignments: list[Assignment], size: int) -> list[list[Assignment]]:
+    """Cut a list of assignments into units of work of at most `size`."""
+    return [assignments[i : i + size] for i in range(0, len(assignments), size)]

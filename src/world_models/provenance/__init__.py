@@ -1,0 +1,1 @@
+"""What a result was made from: code, pinned packages, settings, and the stages behind it."""

@@ -1,0 +1,122 @@
+"""Which of the project's own files a module runs: what a stage's results depend on.
+
+Imports are read from the source, not by importing: this is fast, and sees imports inside
+functions.
+"""
+
+import ast
+import hashlib
+import sys
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGE = "world_models"
+SOURCE = Path(__file__).resolve().parents[2]
+LIBRARIES = ("cma", "envpool", "gymnasium", "numpy", "torch", "vizdoom")  # that give the numbers
+
+
+def closure(*modules: str) -> list[Path]:
+    """Return the files of the modules and of all that they import from this package.
+
+    Args:
+        modules: dotted names, e.g. "world_models.vision.train".
+
+    Returns:
+        paths, sorted; a package's `__init__.py` belongs to each of its modules.
+    """
+    found: set[Path] = set()
+    waiting = list(modules)
+    while waiting:
+        for name in with_parents(waiting.pop()):
+            path = path_of(name)
+            if path is not None and path not in found:
+                found.add(path)
+                waiting += imported_by(path)
+    return sorted(found)
+
+
+def code_digest(*modules: str) -> str:
+    """Return a digest of what the modules run: their closure's code, and the libraries' versions.
+
+    An interrupted stage goes on only with the code that it began with. Comments, docstrings and
+    layout don't count: mending them must not cost days of progress. Nor does Python's version, or
+    which build of PyTorch it is.
+    """
+    whole = hashlib.sha256()
+    for path in closure(*modules):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            body = getattr(node, "body", None)
+            if isinstance(body, list) and body and _is_text(body[0]):
+                del body[0]
+        whole.update(f"{path.relative_to(SOURCE)}\0{_filled(tree)}\0".encode())
+    for library in LIBRARIES:
+        public, _, _ = version(library).partition("+")
+        whole.update(f"{library} {public}\0".encode())
+    return whole.hexdigest()
+
+
+def _filled(node: object) -> object:
+    """Return a syntax tree as lists, without the empty fields: each Python adds some."""
+    if isinstance(node, list):
+        return [_filled(each) for each in node]
+    if not isinstance(node, ast.AST):
+        return node
+    fields = ((name, value) for name, value in ast.iter_fields(node) if value not in (None, []))
+    return [type(node).__name__, *((name, _filled(value)) for name, value in fields)]
+
+
+def _is_text(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def with_parents(name: str) -> list[str]:
+    """Return a dotted name and the packages it lies in."""
+    parts = name.split(".")
+    return [".".join(parts[: i + 1]) for i in range(len(parts))]
+
+
+def path_of(name: str) -> Path | None:
+    """Return the file of a module or package of the project; None for anything else."""
+    return _path_under(SOURCE, name)
+
+
+@cache  # Snakemake asks tens of thousands of times
+def _path_under(source: Path, name: str) -> Path | None:
+    if name.split(".")[0] != PACKAGE:
+        return None
+    base = source.joinpath(*name.split("."))
+    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+@cache
+def imported_by(path: Path) -> list[str]:
+    """Return the dotted names that a file imports; `from a import b` may name a module a.b."""
+    names = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            module = ".".join([*package_above(path, node.level), *filter(None, [node.module])])
+            names += [module, *(f"{module}.{alias.name}" for alias in node.names)]
+    return names
+
+
+def package_above(path: Path, level: int) -> list[str]:
+    """Return the parts of the package that a relative import of this level starts from."""
+    return list(path.relative_to(SOURCE).parts[:-level]) if level else []
+
+
+def third_party(paths: Iterable[Path]) -> set[str]:
+    """Return the top-level modules that files import from neither this package nor Python."""
+    names = {name.split(".")[0] for path in paths for name in imported_by(path)}
+    return names - {PACKAGE} - sys.stdlib_module_names

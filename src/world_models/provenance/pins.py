@@ -1,0 +1,46 @@
+"""The package versions that a stage's results depend on, as the project pins them.
+
+The pins count, not what happens to be installed: whoever fetches results on another machine, with
+another build of the same PyTorch, has nothing to rerun.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from world_models.errors import WorldModelsError
+from world_models.provenance.imports import third_party
+
+# What checks settings, shows progress and carries calls to other machines, and changes no number.
+ASIDE = {"dask", "dask_jobqueue", "distributed", "pydantic", "tqdm"}
+# What the reference environment is made of, beneath the package that is imported.
+BENEATH = {"gymnasium": ("box2d", "box2d-py", "pygame-ce")}
+
+
+def pins_of(files: Iterable[Path], project: Path) -> list[str]:
+    """Return the pins ("numpy==2.4.6", sorted) of the packages that files import.
+
+    Args:
+        files: a stage's own files, as from `world_models.provenance.imports.closure`.
+        project: the folder with requirements.lock and pyproject.toml (PyTorch's pin).
+
+    Raises:
+        WorldModelsError: a package is imported that has no pin.
+    """
+    pinned, found = _pins(project), []
+    for name in sorted(third_party(files) - ASIDE):
+        if name not in pinned:
+            raise WorldModelsError(f"{name}: imported but not pinned; add it to requirements.in")
+        found += [pinned[each] for each in (name, *BENEATH.get(name, ()))]
+    return sorted(found)
+
+
+@cache
+def _pins(project: Path) -> dict[str, str]:
+    lock = (project / "requirements.lock").read_text(encoding="utf-8")
+    lines = re.findall(r"^[\w.-]+==[^\s;]+", lock, re.MULTILINE)
+    about = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+    lines += [line for line in about["project"]["dependencies"] if line.startswith("torch==")]
+    return {line.partition("==")[0].lower(): line for line in lines}
