@@ -1,6 +1,12 @@
 """The base of every settings class: strict, frozen, documented in place."""
 
-from pydantic import BaseModel, ConfigDict
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from world_models.errors import WorldModelsError
 
 
 class Section(BaseModel):
@@ -17,3 +23,54 @@ class Section(BaseModel):
         use_attribute_docstrings=True,
         allow_inf_nan=False,
     )
+
+
+S = TypeVar("S", bound=Section)
+
+
+def parse_settings(section: type[S], text: str, key: str) -> S:
+    """Parse one section of the configuration from JSON; `key` names it in the error.
+
+    Raises:
+        WorldModelsError: not JSON, an unknown key, a wrong type or a value out of range.
+    """
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise WorldModelsError(f"{key}: not valid JSON ({error}); pass a JSON object") from error
+    return parse(section, content, key)
+
+
+def parse(section: type[S], content: Mapping[str, Any], key: str) -> S:
+    """Return a section, checked; `key` names it in the error.
+
+    Raises:
+        WorldModelsError: an unknown key, a wrong type or a value out of range.
+    """
+    try:
+        return section.model_validate(content)
+    except ValidationError as error:
+        raise WorldModelsError(describe(error, key)) from error
+
+
+def describe(error: ValidationError, key: str) -> str:
+    """Say in one line which settings are wrong, how, and what to do."""
+    faults = []
+    for fault in error.errors():
+        name = ".".join([key, *(str(part) for part in fault["loc"])]).strip(".")
+        found = fault["input"]
+        if fault["type"] == "extra_forbidden":
+            faults.append(f"{name}: unknown setting; remove it or correct its name")
+        elif fault["type"] == "float_type" and _is_number(found):
+            # YAML 1.1 takes 1e-4, without a point, for text.
+            faults.append(f"{name}: {found!r} is text to YAML; write {float(found)!r} or 1.0e-4")
+        else:
+            faults.append(f"{name}: {fault['msg']} (found {found!r})")
+    return "; ".join(faults)
+
+
+def _is_number(text: object) -> bool:
+    try:
+        return isinstance(text, str) and float(text) == float(text)
+    except ValueError:
+        return False

@@ -1,12 +1,18 @@
-TRANSFER = ["transfer_controllers", "transfer_episodes"]
+def temperatures(wildcards, threads):
+    """A params function: the temperatures of a task's dreams."""
+    return sorted(PLAN.experiment(wildcards.root, wildcards.task).controllers.temperatures)
+
+
+def fitness_log(path):
+    """The log of a controller's evolution, beside its model."""
+    return path.replace("model.safetensors", "fitness.jsonl")
 
 
 rule evaluate_controller:
     input:
-        code=task_code("evaluation.scores"),
-        controller="{root}/{task}/controllers/{controller}/model.safetensors",
-        vision="{root}/{task}/vision/model.safetensors",
-        memory=memory_model,
+        controller=made_from("evaluation", "controllers"),
+        vision=made_from("evaluation", "vision"),
+        memory=made_from("evaluation", "memory"),
     output:
         "{root}/{task}/evaluation/{controller}.csv",
     log:
@@ -20,25 +26,20 @@ rule evaluate_controller:
         mem_mb=4000,
         runtime=480,
     params:
-        versions=task_versions("evaluation.scores"),
-        lineage=models_lineage("controllers"),
-        environment=section("environment", without=["engine"]),
-        settings=section("evaluation", without=["dream_episodes", *TRANSFER]),
+        **provenance("evaluation"),
         memory=memory_option,
-        seed=seed,
-        patience=patience,
+        runtime=runtime("--hung-after", "--attempts"),
     shell:
         "python -m world_models.evaluation.scores --task {wildcards.task} --seed {params.seed}"
-        " --environment {params.environment:q} --settings {params.settings:q}"
+        " --environment {params.environment:q} --settings {params.evaluation:q}"
         " --controller {input.controller} --vision {input.vision} {params.memory}"
-        " --output {output} --workers {threads} {params.patience} --log {log}"
+        " --output {output} --workers {threads} {params.runtime} --log {log}"
 
 
 rule evaluate_in_dream:
     input:
-        code=task_code("evaluation.scores"),
-        controller="{root}/{task}/controllers/{controller}/model.safetensors",
-        memory="{root}/{task}/memory/model.safetensors",
+        controller=made_from("dream_evaluation", "controllers"),
+        memory=made_from("dream_evaluation", "memory"),
     output:
         "{root}/{task}/evaluation/{controller}.dream.csv",
     log:
@@ -52,26 +53,21 @@ rule evaluate_in_dream:
         mem_mb=4000,
         runtime=240,
     params:
-        versions=task_versions("evaluation.scores"),
-        lineage=lineage("memory", "controllers"),
-        environment=section("environment", without=["engine"]),
-        settings=section("evaluation", without=["play.episodes", *TRANSFER]),
-        seed=seed,
-        patience=patience,
+        **provenance("dream_evaluation"),
+        runtime=runtime("--hung-after", "--attempts"),
     shell:
         "python -m world_models.evaluation.scores --task {wildcards.task} --seed {params.seed}"
-        " --environment {params.environment:q} --settings {params.settings:q} --dream"
+        " --environment {params.environment:q} --settings {params.dream_evaluation:q} --dream"
         " --controller {input.controller} --memory {input.memory}"
-        " --output {output} --workers {threads} {params.patience} --log {log}"
+        " --output {output} --workers {threads} {params.runtime} --log {log}"
 
 
 rule measure_transfer:
     input:
-        code=task_code("evaluation.transfer"),
-        controller="{root}/{task}/controllers/{controller}/model.safetensors",
-        fitness="{root}/{task}/controllers/{controller}/fitness.jsonl",
-        vision="{root}/{task}/vision/model.safetensors",
-        memory=memory_model,
+        controller=made_from("transfer", "controllers"),
+        fitness=made_from("transfer", "controllers", also=fitness_log),
+        vision=made_from("transfer", "vision"),
+        memory=made_from("transfer", "memory"),
     output:
         "{root}/{task}/evaluation/{controller}.transfer.csv",
     log:
@@ -85,54 +81,44 @@ rule measure_transfer:
         mem_mb=4000,
         runtime=480,
     params:
-        versions=task_versions("evaluation.transfer"),
-        lineage=models_lineage("controllers"),
-        environment=section("environment"),
-        settings=section("evaluation", without=["play.episodes", "dream_episodes"]),
+        **provenance("transfer"),
         memory=memory_option,
-        seed=seed,
-        patience=patience,
+        runtime=runtime("--hung-after", "--attempts"),
     shell:
         "python -m world_models.evaluation.transfer --task {wildcards.task} --seed {params.seed}"
-        " --environment {params.environment:q} --settings {params.settings:q}"
+        " --environment {params.environment:q} --settings {params.transfer:q}"
         " --controller {input.controller} --fitness {input.fitness} --vision {input.vision}"
-        " {params.memory} --output {output} --workers {threads} {params.patience} --log {log}"
+        " {params.memory} --output {output} --workers {threads} {params.runtime} --log {log}"
 
 
-rule measure_foresight:
+rule measure_death_prediction:
     input:
-        code=code("evaluation.death_prediction", "tasks.take_cover"),
-        controller="{root}/take_cover/controllers/tau_{temperature}/model.safetensors",
-        vision="{root}/take_cover/vision/model.safetensors",
-        memory="{root}/take_cover/memory/model.safetensors",
+        controller=made_from("death_prediction", "controllers"),
+        vision=made_from("death_prediction", "vision"),
+        memory=made_from("death_prediction", "memory"),
     output:
-        "{root}/take_cover/evaluation/tau_{temperature}.foresight.csv",
+        "{root}/{task}/evaluation/{controller}.death_prediction.csv",
     log:
-        "{root}/logs/take_cover/evaluation/tau_{temperature}.foresight.log",
+        "{root}/logs/{task}/evaluation/{controller}.death_prediction.log",
     benchmark:
-        "{root}/benchmarks/take_cover/evaluation/tau_{temperature}.foresight.tsv"
+        "{root}/benchmarks/{task}/evaluation/{controller}.death_prediction.tsv"
     conda:
         "../../environment.yml"
     resources:
         mem_mb=4000,
         runtime=240,
     params:
-        versions=versions("evaluation.death_prediction", "tasks.take_cover"),
-        lineage=lineage("memory", "controllers", task="take_cover"),
-        environment=section("environment", "take_cover"),
-        settings=section("evaluation", "take_cover", without=["dream_episodes", *TRANSFER]),
-        seed=seed,
-        patience=hung_after,
+        **provenance("death_prediction"),
+        runtime=runtime("--hung-after"),
     shell:
-        "python -m world_models.evaluation.death_prediction --task take_cover --seed {params.seed}"
-        " --environment {params.environment:q} --settings {params.settings:q}"
-        " --controller {input.controller} --vision {input.vision} --memory {input.memory}"
-        " --output {output} {params.patience} --log {log}"
+        "python -m world_models.evaluation.death_prediction --task {wildcards.task}"
+        " --seed {params.seed} --environment {params.environment:q}"
+        " --settings {params.death_prediction:q} --controller {input.controller}"
+        " --vision {input.vision} --memory {input.memory}"
+        " --output {output} {params.runtime} --log {log}"
 
 
 rule evaluate_random_policy:
-    input:
-        code=task_code("evaluation.random_policy"),
     output:
         "{root}/{task}/evaluation/random.csv",
     log:
@@ -145,52 +131,43 @@ rule evaluate_random_policy:
         mem_mb=2000,
         runtime=240,
     params:
-        versions=task_versions("evaluation.random_policy"),
-        environment=section("environment", without=["engine"]),
-        settings=section("evaluation", without=["dream_episodes", "slots", *TRANSFER]),
-        seed=seed,
-        patience=hung_after,
+        **provenance("random_policy"),
+        runtime=runtime("--hung-after"),
     shell:
         "python -m world_models.evaluation.random_policy --task {wildcards.task}"
         " --seed {params.seed} --environment {params.environment:q}"
-        " --settings {params.settings:q} --output {output} {params.patience} --log {log}"
+        " --settings {params.evaluation:q} --output {output} {params.runtime} --log {log}"
 
 
-rule play_blind:
+rule play_open_loop:
     input:
-        code=code("evaluation.open_loop", "tasks.take_cover"),
-        memory="{root}/take_cover/memory/model.safetensors",
+        memory=made_from("open_loop", "memory"),
     output:
-        "{root}/take_cover/evaluation/blind.csv",
+        "{root}/{task}/evaluation/open_loop.csv",
     log:
-        "{root}/logs/take_cover/evaluation/blind.log",
+        "{root}/logs/{task}/evaluation/open_loop.log",
     benchmark:
-        "{root}/benchmarks/take_cover/evaluation/blind.tsv"
+        "{root}/benchmarks/{task}/evaluation/open_loop.tsv"
     conda:
         "../../environment.yml"
     resources:
         mem_mb=3000,
         runtime=240,
     params:
-        versions=versions("evaluation.open_loop", "tasks.take_cover"),
-        lineage=lineage("memory", task="take_cover"),
-        environment=section("environment", "take_cover"),
-        settings=section("evaluation", "take_cover", without=TRANSFER),
+        **provenance("open_loop"),
         temperatures=temperatures,
-        seed=seed,
-        patience=hung_after,
+        runtime=runtime("--hung-after"),
     shell:
-        "python -m world_models.evaluation.open_loop --task take_cover --seed {params.seed}"
-        " --environment {params.environment:q} --settings {params.settings:q}"
+        "python -m world_models.evaluation.open_loop --task {wildcards.task} --seed {params.seed}"
+        " --environment {params.environment:q} --settings {params.open_loop:q}"
         " --memory {input.memory} --temperatures {params.temperatures}"
-        " --output {output} {params.patience} --log {log}"
+        " --output {output} {params.runtime} --log {log}"
 
 
 rule pick_examples:
     input:
-        code=code("evaluation.examples"),
-        held_out=shards("rollouts", "held_out"),
-        store=stores("rollouts", "held_out"),
+        held_out=made_from("examples", "rollouts"),
+        store=made_from("examples", "rollouts", also=store),
     output:
         store=directory("{root}/{task}/evaluation/examples.zarr"),
         manifest="{root}/{task}/evaluation/examples.json",
@@ -204,8 +181,7 @@ rule pick_examples:
         mem_mb=2000,
         runtime=30,
     params:
-        versions=versions("evaluation.examples"),
-        lineage=lineage("rollouts"),
+        **provenance("examples"),
     shell:
         "python -m world_models.evaluation.examples --task {wildcards.task}"
         " --held-out {input.held_out} --manifest {output.manifest} --log {log}"

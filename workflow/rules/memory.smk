@@ -1,10 +1,9 @@
 rule train_memory:
     input:
-        code=task_code("memory.train"),
-        latents=shards("latents", "training"),
-        held_out=shards("latents", "held_out"),
-        stores=stores("latents", "training"),
-        held_out_store=stores("latents", "held_out"),
+        latents=training("memory"),
+        held_out=held_out("memory"),
+        stores=training("memory", also=store),
+        held_out_store=held_out("memory", also=store),
     output:
         model="{root}/{task}/memory/model.safetensors",
         about="{root}/{task}/memory/model.json",
@@ -22,14 +21,11 @@ rule train_memory:
         runtime=1440,
         gpu=1,
     params:
-        versions=task_versions("memory.train"),
-        lineage=lineage("latents"),
-        settings=whole("memory"),
-        tracked=section("memory", without=["save_every_seconds"]),
-        seed=seed,
+        **provenance("memory"),
         progress="{root}/progress/{task}/memory",
+        runtime=runtime("--save-every"),
     shell:
         "python -m world_models.memory.train --task {wildcards.task} --seed {params.seed}"
-        " --settings {params.settings:q} --latents {input.latents} --held-out {input.held_out}"
+        " --settings {params.memory:q} --latents {input.latents} --held-out {input.held_out}"
         " --output {output.model} --curve {output.curve} --metrics {output.metrics}"
-        " --progress {params.progress} --log {log}"
+        " --progress {params.progress} {params.runtime} --log {log}"

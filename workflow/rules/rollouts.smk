@@ -1,9 +1,20 @@
+def episodes(wildcards, threads):
+    """A params function: the options that number a shard's episodes."""
+    shards = PLAN.experiment(wildcards.root, wildcards.task).shards
+    numbers = shards.episodes_of(int(wildcards.shard))
+    return f"--first {numbers.start} --episodes {len(numbers)}"
+
+
+def controllers_episodes(wildcards, threads):
+    """A params function: the same for a shard that a controller plays, with its noise."""
+    first, count, noise = PLAN.played_by_controller(wildcards.root, wildcards.task, wildcards.shard)
+    return f"--first {first} --episodes {count} --noise {noise}"
+
+
 rule collect_rollouts:
-    input:
-        code=task_code("collection.behaviour"),
     output:
-        store=directory("{root}/{task}/rollouts/{shard}.zarr"),
-        manifest="{root}/{task}/rollouts/{shard}.json",
+        store=directory("{root}/{task}/rollouts/{shard,[0-9]+}.zarr"),
+        manifest="{root}/{task}/rollouts/{shard,[0-9]+}.json",
     log:
         "{root}/logs/{task}/rollouts/{shard}.log",
     benchmark:
@@ -14,15 +25,41 @@ rule collect_rollouts:
         mem_mb=2000,
         runtime=240,
     params:
-        versions=task_versions("collection.behaviour"),
-        environment=section("environment"),
-        settings=whole("rollouts"),
-        tracked=section("rollouts", without=["play.episodes", "held_out_episodes", "episodes_per_shard"]),
-        episodes=episodes_of_shard,
-        seed=seed,
-        patience=hung_after,
-        shard=shard_number,
+        **provenance("rollouts"),
+        episodes=episodes,
+        runtime=runtime("--hung-after"),
     shell:
         "python -m world_models.collection.behaviour --task {wildcards.task} --seed {params.seed}"
-        " --environment {params.environment:q} --settings {params.settings:q}"
-        " --shard {params.shard} --manifest {output.manifest} {params.patience} --log {log}"
+        " --environment {params.environment:q} --settings {params.rollouts:q}"
+        " --shard {wildcards.shard} {params.episodes} --manifest {output.manifest}"
+        " {params.runtime} --log {log}"
+
+
+rule collect_controller_rollouts:
+    input:
+        controller=made_from("controller_rollouts", "controllers"),
+        vision=made_from("controller_rollouts", "vision"),
+        memory=made_from("controller_rollouts", "memory"),
+    output:
+        store=directory("{root}/{task}/rollouts/{shard,[a-z].*}.zarr"),
+        manifest="{root}/{task}/rollouts/{shard,[a-z].*}.json",
+    log:
+        "{root}/logs/{task}/rollouts/{shard}.log",
+    benchmark:
+        "{root}/benchmarks/{task}/rollouts/{shard}.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=4000,
+        runtime=480,
+    params:
+        **provenance("controller_rollouts"),
+        memory=memory_option,
+        episodes=controllers_episodes,
+        runtime=runtime("--hung-after"),
+    shell:
+        "python -m world_models.collection.controller --task {wildcards.task}"
+        " --seed {params.seed} --environment {params.environment:q}"
+        " --settings {params.rollouts:q} --controller {input.controller}"
+        " --vision {input.vision} {params.memory} --shard {wildcards.shard} {params.episodes}"
+        " --manifest {output.manifest} {params.runtime} --log {log}"

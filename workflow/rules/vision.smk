@@ -1,10 +1,9 @@
 rule train_vision:
     input:
-        code=task_code("vision.train"),
-        rollouts=shards("rollouts", "training"),
-        held_out=shards("rollouts", "held_out"),
-        stores=stores("rollouts", "training"),
-        held_out_store=stores("rollouts", "held_out"),
+        rollouts=training("vision"),
+        held_out=held_out("vision"),
+        stores=training("vision", also=store),
+        held_out_store=held_out("vision", also=store),
     output:
         model="{root}/{task}/vision/model.safetensors",
         about="{root}/{task}/vision/model.json",
@@ -22,26 +21,22 @@ rule train_vision:
         runtime=1440,
         gpu=1,
     params:
-        versions=task_versions("vision.train"),
-        lineage=lineage("rollouts"),
-        settings=whole("vision"),
-        tracked=section("vision", without=["save_every_seconds"]),
-        seed=seed,
+        **provenance("vision"),
         progress="{root}/progress/{task}/vision",
+        runtime=runtime("--save-every"),
     shell:
         "python -m world_models.vision.train --task {wildcards.task} --seed {params.seed}"
-        " --settings {params.settings:q} --rollouts {input.rollouts} --held-out {input.held_out}"
+        " --settings {params.vision:q} --rollouts {input.rollouts} --held-out {input.held_out}"
         " --output {output.model} --curve {output.curve} --metrics {output.metrics}"
-        " --progress {params.progress} --log {log}"
+        " --progress {params.progress} {params.runtime} --log {log}"
 
 
 rule encode_rollouts:
     input:
-        code=task_code("vision.encode"),
-        model="{root}/{task}/vision/model.safetensors",
-        about="{root}/{task}/vision/model.json",
-        rollouts="{root}/{task}/rollouts/{shard}.json",
-        store=ancient("{root}/{task}/rollouts/{shard}.zarr"),
+        model=made_from("latents", "vision"),
+        about=made_from("latents", "vision", also=description),
+        rollouts=made_from("latents", "rollouts", "controller_rollouts"),
+        store=made_from("latents", "rollouts", "controller_rollouts", also=store),
     output:
         store=directory("{root}/{task}/latents/{shard}.zarr"),
         manifest="{root}/{task}/latents/{shard}.json",
@@ -55,8 +50,7 @@ rule encode_rollouts:
         mem_mb=2000,
         runtime=120,
     params:
-        versions=task_versions("vision.encode"),
-        lineage=lineage("vision"),
+        **provenance("latents"),
     shell:
         "python -m world_models.vision.encode --task {wildcards.task} --vision {input.model}"
         " --rollouts {input.rollouts} --manifest {output.manifest} --log {log}"

@@ -14,8 +14,9 @@ from world_models.errors import WorldModelsError
 from world_models.execution.heartbeat import Watchdog, beat
 from world_models.execution.progress import LOG, Progress
 from world_models.rollouts.store import StoreWriter, write_manifest
+from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import add_hung_after, make_parser, parse_settings, run, start_log
+from world_models.stage.command import add_hung_after, make_parser, run, start_log
 from world_models.storage.files import atomic
 from world_models.tasks import get_task
 from world_models.tasks.contract import Behaviour, End, VectorEnvironment

@@ -24,8 +24,9 @@ from world_models.errors import WorldModelsError
 from world_models.execution.progress import LOG, Progress
 from world_models.play.episodes import Assignment, units_of
 from world_models.provenance.imports import code_digest
+from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import make_parser, parse_settings, run, start_log
+from world_models.stage.command import make_parser, run, start_log
 from world_models.storage.files import digest, write_text
 from world_models.tasks import get_task
 

@@ -1,17 +1,31 @@
-"""Settings of C's evolution."""
+"""Settings of C and its search."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from world_models.controller.names import of_temperature
 from world_models.section import Section
 
 Temperature = Annotated[float, Field(gt=0)]
 
 
-class EvolutionSettings(Section):
-    """CMA-ES and the episodes that rank its candidates (paper, A.4 and A.5)."""
+class ControllerSettings(Section):
+    """C, the search that finds it, and the episodes that rank candidates (paper, A.4 and A.5)."""
 
+    sees_cell: bool = False
+    """C's features are [z, c, h], with the LSTM's cell state, instead of [z, h]."""
+    bias: bool = True
+    """C's linear map has a bias."""
+    search: Literal["cma_es", "openai_es"] = "cma_es"
+    """The search: CMA-ES as in the paper, or OpenAI-ES."""
+    sigma: float = Field(0.1, gt=0)
+    """CMA-ES: the first step size. OpenAI-ES: the standard deviation of the perturbations. Both
+    start at zero."""
+    learning_rate: float = Field(0.01, gt=0)
+    """OpenAI-ES: Adam's step size."""
+    weight_decay: float = Field(0.005, ge=0)
+    """OpenAI-ES: the share of the mean that is subtracted from the gradient."""
     population: int = Field(64, ge=2)
     """Candidates in a generation."""
     episodes: int = Field(16, ge=1)
@@ -19,10 +33,8 @@ class EvolutionSettings(Section):
     generations: int = Field(1800, ge=1)
     """Generations of the whole evolution, unless a validation reaches `stop_at_score` before."""
     stop_at_score: float | None = Field(None, gt=0)
-    """A validation that reaches this ends the evolution: near a dream's cap, fitness ranks hardly
-    anything any more. null: no score does."""
-    sigma: float = Field(0.1, gt=0)
-    """CMA-ES's first step size; the search starts at zero."""
+    """A validation that reaches this score ends the evolution. Near a dream's time limit scores
+    hardly differ, so that fitness ranks nothing. null: no score ends it."""
     validation_every: int = Field(25, ge=1)
     """Generations between two validations of the search's mean, which select the controller."""
     validation_episodes: int = Field(1024, ge=1)
@@ -32,29 +44,35 @@ class EvolutionSettings(Section):
     slots: int = Field(64, ge=1)
     """Episodes that are played side by side within a unit; further ones follow as slots free."""
     idle_steps: int | None = Field(None, ge=1)
-    """CarRacing: a fitness or validation episode is cut after so many steps without a new tile,
-    with the score that idling on would bring; null plays all to their end."""
+    """Where a task knows idling (CarRacing): a fitness or validation episode is cut after this
+    many steps without a reward, at the score that idling on would give. null: no cut."""
     device: Literal["cpu", "cuda"] = "cpu"
     """Where dreams run; agents in real environments always run on the CPU. On CUDA one process
     dreams whole generations: candidates_per_unit = population, slots = population x episodes."""
 
 
-class CarRacingControllers(EvolutionSettings):
-    """Table 1's controllers, evolved in the real environment."""
+class Controllers(Section):
+    """Which controllers are evolved, and where. No controller's result depends on the others."""
 
+    evolved_in: Literal["reality", "dream"] = "reality"
+    """Where candidates play: the real environment, or M's dream."""
     variants: list[Literal["z", "z_hidden", "z_h"]] = Field(["z", "z_hidden", "z_h"], min_length=1)
-    """What C sees: z, z through a hidden layer, or z and M's h."""
-
-
-class TakeCoverControllers(EvolutionSettings):
-    """Table 2's controllers, evolved in the dream at one temperature each."""
-
+    """In reality, what C sees, a controller each: z, z through a hidden layer, or z and M's
+    state."""
     temperatures: list[Temperature] = Field([0.10, 0.50, 1.00, 1.15, 1.30], min_length=1)
-    """Temperatures of the dreams, one controller each; written with two decimals in file names."""
+    """In the dream, its temperatures, a controller each (of z and M's state)."""
+
+    @property
+    def names(self) -> list[str]:
+        """The controllers' names, as in paths: variants, or temperatures in numeric order."""
+        if self.evolved_in == "reality":
+            return list(self.variants)
+        return [of_temperature(each) for each in sorted(self.temperatures)]
 
     @model_validator(mode="after")
-    def _names_differ(self) -> "TakeCoverControllers":
-        names = [f"{temperature:.2f}" for temperature in self.temperatures]
-        if len(set(names)) < len(names):
-            raise ValueError("two temperatures agree in their first two decimals; keep one")
+    def _differ(self) -> "Controllers":
+        for key in ("variants", "temperatures"):
+            values = getattr(self, key)
+            if len(set(values)) < len(values):
+                raise ValueError(f"{key} lists one twice; keep one")
         return self

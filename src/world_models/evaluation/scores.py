@@ -16,8 +16,9 @@ from world_models.evaluation.rows import rows_csv
 from world_models.evaluation.settings import EvaluationSettings
 from world_models.execution.progress import LOG, Progress
 from world_models.play.episodes import Assignment, units_of
+from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import make_parser, parse_settings, run, start_log
+from world_models.stage.command import make_parser, run, start_log
 from world_models.storage.files import write_text
 from world_models.tasks import get_task
 

@@ -16,7 +16,8 @@ from world_models.execution.heartbeat import Watchdog, beat
 from world_models.inspection.film import decoded, side_by_side, view_of, write_gif
 from world_models.play.episodes import Episode
 from world_models.play.loop import Arena, DreamArena, RealArena
-from world_models.stage.command import add_hung_after, make_parser, parse_settings, run, start_log
+from world_models.section import parse_settings
+from world_models.stage.command import add_hung_after, make_parser, run, start_log
 from world_models.tasks import get_task
 from world_models.tasks.contract import End, Task, VectorEnvironment
 from world_models.vision import model as vision_model

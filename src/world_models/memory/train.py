@@ -14,7 +14,8 @@ from world_models.memory.model import Initial, save
 from world_models.memory.settings import MemorySettings
 from world_models.memory.trainer import CURVE, Training
 from world_models.provenance.imports import code_digest
-from world_models.stage.command import make_parser, parse_settings, run, start_log
+from world_models.section import parse_settings
+from world_models.stage.command import make_parser, run, start_log
 from world_models.stage.devices import choose
 from world_models.storage.checkpoints import round_to_half
 from world_models.storage.curves import curve_csv

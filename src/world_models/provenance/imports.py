@@ -12,6 +12,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from world_models.provenance.stages import EXECUTION
+
 PACKAGE = "world_models"
 SOURCE = Path(__file__).resolve().parents[2]
 LIBRARIES = ("cma", "envpool", "gymnasium", "numpy", "torch", "vizdoom")  # that give the numbers
@@ -19,6 +21,8 @@ LIBRARIES = ("cma", "envpool", "gymnasium", "numpy", "torch", "vizdoom")  # that
 
 def closure(*modules: str) -> list[Path]:
     """Return the files of the modules and of all that they import from this package.
+
+    Modules of `EXECUTION` are left out, and what only they import.
 
     Args:
         modules: dotted names, e.g. "world_models.vision.train".
@@ -30,6 +34,8 @@ def closure(*modules: str) -> list[Path]:
     waiting = list(modules)
     while waiting:
         for name in with_parents(waiting.pop()):
+            if is_execution(name):
+                continue
             path = path_of(name)
             if path is not None and path not in found:
                 found.add(path)
@@ -38,24 +44,49 @@ def closure(*modules: str) -> list[Path]:
 
 
 def code_digest(*modules: str) -> str:
-    """Return a digest of what the modules run: their closure's code, and the libraries' versions.
+    """Return a digest of the code that the modules run.
 
-    An interrupted stage goes on only with the code that it began with. Comments, docstrings and
-    layout don't count: mending them must not cost days of progress. Nor does Python's version, or
-    which build of PyTorch it is.
+    The same digest decides whether a result is stale and whether an interrupted stage goes on.
+    Comments, docstrings and layout don't count, nor does any module of `EXECUTION`: mending those
+    must not cost days of work.
     """
     whole = hashlib.sha256()
     for path in closure(*modules):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            body = getattr(node, "body", None)
-            if isinstance(body, list) and body and _is_text(body[0]):
-                del body[0]
-        whole.update(f"{path.relative_to(SOURCE)}\0{_filled(tree)}\0".encode())
+        whole.update(f"{path.relative_to(SOURCE).as_posix()} {file_digest(path)}\0".encode())
+    return whole.hexdigest()
+
+
+def progress_digest(*modules: str) -> str:
+    """Return what an interrupted stage goes on with: its code, and the libraries installed.
+
+    Python's version and the build of PyTorch don't count.
+    """
+    whole = hashlib.sha256(code_digest(*modules).encode())
     for library in LIBRARIES:
         public, _, _ = version(library).partition("+")
         whole.update(f"{library} {public}\0".encode())
     return whole.hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return a digest of a file's syntax tree, without comments, docstrings and layout."""
+    about = path.stat()
+    return _file_digest(path, about.st_mtime_ns, about.st_size)
+
+
+@cache
+def _file_digest(path: Path, mtime: int, size: int) -> str:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and _is_text(body[0]):
+            del body[0]
+    return hashlib.sha256(str(_filled(tree)).encode()).hexdigest()
+
+
+def is_execution(module: str) -> bool:
+    """Say whether a module is one that changes no number."""
+    return any(module == name or module.startswith(f"{name}.") for name in EXECUTION)
 
 
 def _filled(node: object) -> object:

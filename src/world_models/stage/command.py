@@ -5,22 +5,17 @@ config.yaml as JSON and nothing else from the configuration.
 """
 
 import argparse
-import json
 import logging
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from world_models.errors import WorldModelsError
 from world_models.execution.heartbeat import HUNG_AFTER
 from world_models.execution.processes import end_on_signals
-
-S = TypeVar("S", bound=BaseModel)
 
 
 def make_parser(doc: str | None, *, task: bool = True) -> argparse.ArgumentParser:
@@ -39,32 +34,6 @@ def add_hung_after(parser: argparse.ArgumentParser) -> None:
         "--hung-after", type=float, default=HUNG_AFTER,
         help="seconds without a step after which all is taken to hang (default %(default)g)",
     )  # fmt: skip
-
-
-def parse_settings(kind: type[S], text: str, key: str) -> S:
-    """Parse one section of the configuration; `key` names it in the error.
-
-    Raises:
-        WorldModelsError: not JSON, an unknown key, a wrong type or a value out of range.
-    """
-    try:
-        return kind.model_validate(json.loads(text))
-    except json.JSONDecodeError as error:
-        raise WorldModelsError(f"{key}: not valid JSON ({error}); pass a JSON object") from error
-    except ValidationError as error:
-        raise WorldModelsError(describe(error, key)) from error
-
-
-def describe(error: ValidationError, key: str) -> str:
-    """Say in one line which settings are wrong, how, and what to do."""
-    faults = []
-    for fault in error.errors():
-        name = ".".join([key, *(str(part) for part in fault["loc"])]).strip(".")
-        if fault["type"] == "extra_forbidden":
-            faults.append(f"{name}: unknown setting; remove it or correct its name")
-        else:
-            faults.append(f"{name}: {fault['msg']} (found {fault['input']!r})")
-    return "; ".join(faults)
 
 
 def run(main: Callable[[list[str] | None], None], argv: list[str] | None = None) -> None:

@@ -1,22 +1,70 @@
-"""What differs between the experiments, one module a task."""
+"""What is played: one entry a kind of environment, each in a folder of its own."""
 
 import importlib
+import json
+from collections.abc import Mapping
+from typing import Any
 
 from world_models.errors import WorldModelsError
-from world_models.tasks.contract import Task
+from world_models.section import Section, parse
+from world_models.tasks.contract import Kind, Task
 
-NAMES = ("car_racing", "take_cover")
+KINDS = ("car_racing", "take_cover", "gymnasium")
 
 
-def get_task(name: str) -> Task:
-    """Return the task of that name.
-
-    The module is imported only now, so that a stage depends on its own task's code alone.
+def kind_of(name: str, environment: Mapping[str, Any]) -> str:
+    """Return the kind that a task's section `environment` names; the task's name may be one.
 
     Raises:
-        WorldModelsError: there is no such task.
+        WorldModelsError: there is no such kind.
     """
-    if name not in NAMES:
-        raise WorldModelsError(f"task {name}: unknown; there are {', '.join(NAMES)}")
-    task: Task = importlib.import_module(f"world_models.tasks.{name}").TASK
-    return task
+    kind = environment.get("kind", name)
+    if kind not in KINDS:
+        raise WorldModelsError(
+            f"{name}.environment.kind: {'missing' if kind == name else f'{kind} is unknown'}; "
+            f"choose from {', '.join(KINDS)}"
+        )
+    return str(kind)
+
+
+def get_kind(kind: str) -> Kind:
+    """Return an entry of `KINDS`.
+
+    Its module is imported only now, so that a stage depends on the code of what it plays alone.
+    """
+    entry: Kind = importlib.import_module(f"world_models.tasks.{kind}").KIND
+    return entry
+
+
+def environment_settings(name: str, content: Mapping[str, Any]) -> Section:
+    """Return a task's section `environment`, checked.
+
+    Raises:
+        WorldModelsError: an unknown kind or key, a wrong type or a value out of range.
+    """
+    return parse(get_kind(kind_of(name, content)).environment, content, f"{name}.environment")
+
+
+def get_task(name: str, environment: Section | Mapping[str, Any] | str) -> Task:
+    """Return a task.
+
+    Args:
+        name: as in config.yaml.
+        environment: its section `environment`, as such, as a mapping or as JSON.
+
+    Raises:
+        WorldModelsError: the section is wrong.
+    """
+    if isinstance(environment, str):
+        try:
+            environment = json.loads(environment)
+        except json.JSONDecodeError as error:
+            raise WorldModelsError(
+                f"{name}.environment: not valid JSON ({error}); pass a JSON object"
+            ) from error
+    if not isinstance(environment, Section):
+        if not isinstance(environment, Mapping):
+            raise WorldModelsError(f"{name}.environment: not a JSON object; pass one")
+        environment = environment_settings(name, environment)
+    kind: str = environment.kind  # type: ignore[attr-defined]
+    return get_kind(kind).make_task(name, environment)

@@ -1,10 +1,10 @@
 """The small contract between an experiment and everything else."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,40 +122,45 @@ class SyncVectorEnvironment(VectorEnvironment):
 
 @dataclass(frozen=True)
 class Task:
-    """All that the stages need to know of an experiment.
+    """All that the stages need to know of what is played.
 
     Attributes:
-        name: as in config.yaml and in paths.
+        name: as in config.yaml and in paths. kind: the entry of `tasks.KINDS` that made it.
+        title: the name for people, e.g. "Take Cover".
+        score: what a score counts, e.g. "steps survived".
+        steps_per_second: steps of the game in a second, where a person plays it.
         action_size: numbers in an action, as fed to the environment and to M.
-        predicts_death: M has a head for the death that ends the episode.
-        predicts_reward: a head of its own predicts the reward (M's other weights don't know it).
-        sees_restart: M's input has a flag that is 1 at an episode's first step.
-        controller_sees_cell: C's features are [z, c, h] instead of [z, h].
-        controller_bias: C's linear map has a bias.
-        environment_settings: the class of the section `environment`.
-        make_environment: builds one reference environment from that section: every score in a
-            table is measured there.
-        make_training: builds a given number of slots of what rollouts are recorded in and
-            candidates are ranked in, which may be faster; the same for the same seeds.
         squash: C's raw outputs, a tensor of shape (..., action_size), to actions of that shape.
         behaviours: policies that record rollouts, by name; each takes a random generator.
-        random_policy: the name of the behaviour that is the random baseline.
+        random_behaviour: the name of the behaviour that is the random baseline.
+        open_loop: policies that see nothing, by name: from a step's number to its action.
+        open_loop_labels: the same names in words.
+        example_actions: actions that a figure compares, by what they do in words.
+        ends: how an episode ends, in words.
+        make_environment: builds one reference environment. Every score in a table is measured
+            there.
+        make_training: builds a given number of slots of what rollouts are recorded in and
+            candidates are ranked in, which may be faster. A seed is the same episode there.
+        max_steps: an episode's time limit.
         idle_reward: what a step brings in which nothing happens; None where there is no idling.
     """
 
     name: str
+    kind: str
+    title: str
+    score: str
+    steps_per_second: float
     action_size: int
-    predicts_death: bool
-    predicts_reward: bool
-    sees_restart: bool
-    controller_sees_cell: bool
-    controller_bias: bool
-    environment_settings: type[Section]
-    make_environment: Callable[[Section], Environment]
-    make_training: Callable[[Section, int], VectorEnvironment]
+    max_steps: int
     squash: Callable[["Tensor"], "Tensor"]
-    behaviours: dict[str, Callable[[np.random.Generator], Behaviour]]
-    random_policy: str
+    behaviours: Mapping[str, Callable[[np.random.Generator], Behaviour]]
+    random_behaviour: str
+    open_loop: Mapping[str, Callable[[int], Sequence[float]]]
+    open_loop_labels: Mapping[str, str]
+    example_actions: Mapping[str, Sequence[float]]
+    ends: Mapping[End, str]
+    make_environment: Callable[[], Environment]
+    make_training: Callable[[int], VectorEnvironment]
     idle_reward: float | None = None
 
     def behaviour(self, name: str, rng: np.random.Generator) -> Behaviour:
@@ -172,38 +177,17 @@ class Task:
         return self.behaviours[name](rng)
 
 
-def reduce_frames(frames: NDArray[np.uint8], rows: int) -> NDArray[np.uint8]:
-    """Crop to the first `rows` rows and reduce to 64x64 by antialiased bilinear interpolation.
+@dataclass(frozen=True)
+class Kind:
+    """An entry of `tasks.KINDS`: a kind of environment, and how the paper or its users play it.
 
-    The original's `scipy.misc.imresize(frame, (64, 64))` did the same by Pillow; PyTorch's kernel
-    differs from Pillow's by one level in some 0.4 % of values, and is four times as fast.
-
-    Args:
-        frames: uint8, (n, height, width, 3).
-        rows: how many rows are kept, from the top.
-
-    Returns:
-        uint8, (n, 64, 64, 3).
+    Attributes:
+        environment: the class of the section `environment`.
+        make_task: from a task's name and that section to the task.
+        defaults: what its sections in config.yaml have other than the settings classes say, by
+            section and key.
     """
-    import torch  # takes a second, which those that see no frame need not spend
 
-    images = torch.from_numpy(frames[:, :rows]).permute(0, 3, 1, 2)
-    size = (FRAME_SIZE, FRAME_SIZE)
-    reduced = torch.nn.functional.interpolate(images, size, mode="bilinear", antialias=True)
-    return reduced.permute(0, 2, 3, 1).numpy()
-
-
-def reduce_frame(frame: NDArray[np.uint8], rows: int) -> NDArray[np.uint8]:
-    """Reduce one frame, (height, width, 3), as `reduce_frames` does."""
-    return reduce_frames(frame[None], rows)[0]
-
-
-def uniform(
-    low: Sequence[float], high: Sequence[float]
-) -> Callable[[np.random.Generator], Behaviour]:
-    """Return a policy that draws each action anew, uniformly between `low` and `high`."""
-
-    def start(rng: np.random.Generator) -> Behaviour:
-        return lambda: rng.uniform(low, high).astype(np.float32)
-
-    return start
+    environment: type[Section]
+    make_task: Callable[[str, Section], Task]
+    defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -24,5 +24,3 @@ class VisionSettings(Section):
     """Layers in bfloat16: half as fast again on a CPU that has it, and as good a V."""
     threads: int = Field(4, ge=1)
     """Threads of the arithmetic on a CPU. Fixed here, since it changes the rounding."""
-    save_every_seconds: float = Field(60.0, gt=0)
-    """An interrupted training loses at most this much."""

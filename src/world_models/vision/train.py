@@ -11,8 +11,9 @@ from world_models.errors import WorldModelsError
 from world_models.execution.progress import LOG, Progress
 from world_models.provenance.imports import code_digest
 from world_models.rollouts.store import Shard, open_shards
+from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import make_parser, parse_settings, run, start_log
+from world_models.stage.command import make_parser, run, start_log
 from world_models.stage.devices import choose
 from world_models.storage import checkpoints
 from world_models.storage.curves import curve_csv, is_point

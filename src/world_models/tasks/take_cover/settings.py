@@ -1,4 +1,4 @@
-"""Settings of the environments themselves."""
+"""Settings of Take Cover's environment."""
 
 from typing import Literal
 
@@ -7,18 +7,11 @@ from pydantic import Field
 from world_models.section import Section
 
 
-class CarRacingEnvironment(Section):
-    """Gymnasium's CarRacing-v3."""
-
-    max_steps: int = Field(1000, ge=1, le=1000)
-    """An episode's time limit in steps; 1000 is the environment's own."""
-    engine: Literal["envpool", "gymnasium"] = "envpool"
-    """Who plays recorded and fitness episodes. Scores in tables are always Gymnasium's."""
-
-
 class TakeCoverEnvironment(Section):
     """ViZDoom's take_cover scenario."""
 
+    kind: Literal["take_cover"] = "take_cover"
+    """What is played."""
     max_steps: int = Field(2100, ge=1)
     """An episode's time limit in tics; the scenario has none of its own."""
     skill: int = Field(4, ge=1, le=5)

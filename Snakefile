@@ -1,0 +1,34 @@
+# From raw experience to tables. The path selects the scale and the study:
+#   snakemake --cores 16 results/paper_tables             the paper's settings
+#   snakemake --cores 16 results/lab/paper_tables         a night
+#   snakemake --cores 2 results/smoke/paper_tables        minutes
+#   snakemake --cores 16 results/lab/studies/NAME/tables  a study of config.yaml
+#   snakemake --cores 16 results/lab/TASK/tables          one task, e.g. an environment of your own
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config.yaml"
+
+
+# What there is to make, and the functions that the rules below are written in.
+include: "workflow/rules/common.smk"
+# Recorded experience: behaviours' episodes, and those of an earlier round's controllers.
+include: "workflow/rules/rollouts.smk"
+# V, and every frame as V sees it.
+include: "workflow/rules/vision.smk"
+# M, trained on what V sees.
+include: "workflow/rules/memory.smk"
+# C, evolved in reality or in M's dream.
+include: "workflow/rules/controller.smk"
+# Scores of fresh episodes, and whether dreams can be trusted.
+include: "workflow/rules/evaluation.smk"
+# Tables, figures and pages.
+include: "workflow/rules/tables.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "results/paper_tables",

@@ -1,0 +1,91 @@
+"""The stages: what code and which settings each has. A result is stale when one of these changes.
+
+A stage is a kind of result. Its code is that of its module and of the task's kind where the stage
+plays, with all that they import, but for `EXECUTION`; its settings are whole sections of
+config.yaml. Sections that no stage names change no result.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A kind of result.
+
+    Attributes:
+        module: run as `python -m world_models.<module>`.
+        sections: the task's sections of config.yaml that the result depends on.
+        plays: the stage plays the task, so that it runs the code of the task's kind.
+        path: the result's main file, below a scale's or study's folder.
+    """
+
+    module: str
+    sections: tuple[str, ...]
+    plays: bool
+    path: str
+
+
+STAGES: dict[str, Stage] = {
+    "rollouts": Stage(
+        "collection.behaviour", ("environment", "rollouts"), True, "{task}/rollouts/{name}.json"
+    ),
+    "controller_rollouts": Stage(
+        "collection.controller", ("environment", "rollouts"), True, "{task}/rollouts/{name}.json"
+    ),
+    "vision": Stage("vision.train", ("shards", "vision"), False, "{task}/vision/model.safetensors"),
+    "latents": Stage("vision.encode", (), False, "{task}/latents/{name}.json"),
+    "memory": Stage("memory.train", ("shards", "memory"), False, "{task}/memory/model.safetensors"),
+    "controllers": Stage(
+        "controller.evolve",
+        ("environment", "controller"),
+        True,
+        "{task}/controllers/{name}/model.safetensors",
+    ),
+    "evaluation": Stage(
+        "evaluation.scores", ("environment", "evaluation"), True, "{task}/evaluation/{name}.csv"
+    ),
+    "dream_evaluation": Stage(
+        "evaluation.scores",
+        ("environment", "dream_evaluation"),
+        True,
+        "{task}/evaluation/{name}.dream.csv",
+    ),
+    "transfer": Stage(
+        "evaluation.transfer",
+        ("environment", "transfer"),
+        True,
+        "{task}/evaluation/{name}.transfer.csv",
+    ),
+    "death_prediction": Stage(
+        "evaluation.death_prediction",
+        ("environment", "death_prediction"),
+        True,
+        "{task}/evaluation/{name}.death_prediction.csv",
+    ),
+    "open_loop": Stage(
+        "evaluation.open_loop",
+        ("environment", "open_loop"),
+        True,
+        "{task}/evaluation/open_loop.csv",
+    ),
+    "random_policy": Stage(
+        "evaluation.random_policy",
+        ("environment", "evaluation"),
+        True,
+        "{task}/evaluation/random.csv",
+    ),
+    "examples": Stage("evaluation.examples", (), False, "{task}/evaluation/examples.json"),
+}
+
+TABLES = "paper.make"  # draws tables and figures of all of these
+
+# What runs a stage and changes none of its numbers: processes, pools, clusters, progress, command
+# lines and messages. Its code is no part of a result's provenance. Thread counts, units of work and
+# all arithmetic lie elsewhere; tests/provenance/test_execution.py holds this list against what
+# these modules import and against results.
+EXECUTION = (
+    "world_models.errors",
+    "world_models.execution",
+    "world_models.provenance",
+    "world_models.stage",
+)

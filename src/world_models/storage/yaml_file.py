@@ -1,0 +1,48 @@
+"""config.yaml as it is read: YAML in which no key stands twice."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from world_models.errors import WorldModelsError
+
+
+class OnceLoader(yaml.SafeLoader):
+    """YAML's safe loader, which by itself keeps the last of two equal keys without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return a mapping.
+
+        Raises:
+            WorldModelsError: a key stands twice; both lines are named.
+        """
+        seen: dict[Any, int] = {}
+        for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":  # `<<`: what it brings may be overridden
+                continue
+            key, line = self.construct_object(key_node, deep=True), key_node.start_mark.line + 1
+            if key in seen:
+                raise WorldModelsError(
+                    f"{key_node.start_mark.name}: {key} stands twice, in lines {seen[key]} and "
+                    f"{line}; merge the two"
+                )
+            seen[key] = line
+        return super().construct_mapping(node, deep)
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """Read config.yaml, or an overlay of it.
+
+    Raises:
+        WorldModelsError: missing, empty, not YAML, not a mapping, or a key that stands twice.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            content = OnceLoader(file).get_single_data()
+    except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
+        cause = " ".join(str(error).split())
+        raise WorldModelsError(f"{path}: not readable ({cause}); fetch or mend it") from error
+    if not isinstance(content, dict):
+        raise WorldModelsError(f"{path}: has no settings in it; fetch or mend it")
+    return content
