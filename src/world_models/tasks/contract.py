@@ -1,7 +1,7 @@
 """The small contract between an experiment and everything else."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -126,6 +126,10 @@ class Task:
 
     Attributes:
         name: as in config.yaml and in paths.
+        kind: which module of `tasks` it comes from; two tasks may share one.
+        title: for people, on tables and figures.
+        score: what a score counts, for axes: "score", "steps survived".
+        steps_per_second: of the real game.
         action_size: numbers in an action, as fed to the environment and to M.
         predicts_death: M has a head for the death that ends the episode.
         predicts_reward: a head of its own predicts the reward (M's other weights don't know it).
@@ -140,10 +144,17 @@ class Task:
         squash: C's raw outputs, a tensor of shape (..., action_size), to actions of that shape.
         behaviours: policies that record rollouts, by name; each takes a random generator.
         random_policy: the name of the behaviour that is the random baseline.
+        open_loop: policies that see nothing, by name: step t, counted from 0, to the action.
+        open_loop_labels: the same names in words.
+        example_actions: actions by what they do, in words, for the figure of M's answers to them.
         idle_reward: what a step brings in which nothing happens; None where there is no idling.
     """
 
     name: str
+    kind: str
+    title: str
+    score: str
+    steps_per_second: float
     action_size: int
     predicts_death: bool
     predicts_reward: bool
@@ -156,6 +167,9 @@ class Task:
     squash: Callable[["Tensor"], "Tensor"]
     behaviours: dict[str, Callable[[np.random.Generator], Behaviour]]
     random_policy: str
+    open_loop: Mapping[str, Callable[[int], Sequence[float]]]
+    open_loop_labels: Mapping[str, str]
+    example_actions: Mapping[str, Sequence[float]]
     idle_reward: float | None = None
 
     def behaviour(self, name: str, rng: np.random.Generator) -> Behaviour:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 ROWS = 84  # below lie the speed and steering indicators
+GAS = 0.3  # of the open-loop policies and the example actions: enough to keep moving
 BROWNIAN_STEP = 1 / np.sqrt(50)  # the standard deviation of a walk's step: 1 over a second's frames
 
 
@@ -148,6 +149,10 @@ def _make_training(settings: Section, slots: int) -> VectorEnvironment:
 
 TASK = Task(
     name="car_racing",
+    kind="car_racing",
+    title="CarRacing",
+    score="score",
+    steps_per_second=50,
     action_size=3,
     predicts_death=False,
     predicts_reward=True,
@@ -160,5 +165,22 @@ TASK = Task(
     squash=squash,
     behaviours={"brownian": brownian, "uniform": uniform((-1, 0, 0), (1, 1, 1))},
     random_policy="uniform",
+    open_loop={
+        "still": lambda t: (0, 0, 0),
+        "straight": lambda t: (0, GAS, 0),
+        "left": lambda t: (-1, GAS, 0),
+        "right": lambda t: (1, GAS, 0),
+    },
+    open_loop_labels={
+        "still": "standing still",
+        "straight": "driving straight on",
+        "left": "always steering left",
+        "right": "always steering right",
+    },
+    example_actions={
+        "steers left": (-1, GAS, 0),
+        "straight on": (0, GAS, 0),
+        "steers right": (1, GAS, 0),
+    },
     idle_reward=-0.1,
 )

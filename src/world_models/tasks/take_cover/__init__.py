@@ -128,6 +128,10 @@ def _make_training(settings: Section, slots: int) -> VectorEnvironment:
 
 TASK = Task(
     name="take_cover",
+    kind="take_cover",
+    title="Take Cover",
+    score="steps survived",
+    steps_per_second=35,
     action_size=1,
     predicts_death=True,
     predicts_reward=False,
@@ -140,4 +144,19 @@ TASK = Task(
     squash=lambda raw: raw.tanh(),
     behaviours={"held": held, "roaming": roaming, "uniform": uniform((-1,), (1,))},
     random_policy="uniform",
+    open_loop={  # the game kills whoever stays put, in the middle or at a wall
+        "still": lambda t: (0,),
+        "left": lambda t: (-1,),
+        "right": lambda t: (1,),
+        "swing_20": lambda t: (1 if t // 20 % 2 else -1,),
+        "swing_60": lambda t: (1 if t // 60 % 2 else -1,),
+    },
+    open_loop_labels={
+        "still": "standing still",
+        "left": "always left",
+        "right": "always right",
+        "swing_20": "20 steps left, 20 right",
+        "swing_60": "60 steps left, 60 right",
+    },
+    example_actions={"moves left": (-1,), "stays": (0,), "moves right": (1,)},
 )
