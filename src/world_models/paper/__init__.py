@@ -2,5 +2,7 @@
 
 import os
 
-# Read when Matplotlib is first imported, which would refuse a notebook's setting.
+# Matplotlib reads both when it is first imported. A notebook's backend is one that it may refuse,
+# and a user's own settings must not change our figures.
 os.environ["MPLBACKEND"] = "agg"
+os.environ["MATPLOTLIBRC"] = os.devnull

@@ -43,7 +43,7 @@ SETTINGS: Any = {  # Matplotlib types the keys one by one, in its newest version
 
 
 def applied() -> AbstractContextManager[None]:
-    """Return a context in which figures look like this, whatever the user's matplotlibrc says."""
+    """Return a context in which figures look like this, whatever a matplotlibrc here says."""
     defaults: Any = {k: v for k, v in matplotlib.rcParamsDefault.items() if k != "backend"}
     return matplotlib.rc_context({**defaults, **SETTINGS})
 
