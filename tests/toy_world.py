@@ -90,6 +90,10 @@ class ToyVision(nn.Module):
 
 TOY = Task(
     name="toy",
+    kind="toy",
+    title="Toy",
+    score="score",
+    steps_per_second=10,
     action_size=1,
     predicts_death=True,
     predicts_reward=True,
@@ -102,6 +106,9 @@ TOY = Task(
     squash=lambda raw: raw.tanh(),
     behaviours={"uniform": uniform((-REACH,), (REACH,))},
     random_policy="uniform",
+    open_loop={},
+    open_loop_labels={},
+    example_actions={},
 )
 
 MEMORY = MemorySettings(

@@ -27,6 +27,7 @@ from world_models.provenance.imports import code_digest
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
 from world_models.stage.command import make_parser, run, start_log
+from world_models.storage.columns import FITNESS
 from world_models.storage.files import digest, write_text
 from world_models.tasks import get_task
 
@@ -71,7 +72,7 @@ class Scoring:
 
 def fitness_csv(history: list[Generation]) -> str:
     """Return the evolution curve: best, mean and worst candidate, and the mean's validation."""
-    lines = ["generation,best,mean,worst,validation"]
+    lines = [",".join(FITNESS)]
     for each in history:
         best, mean, worst = (
             max(each.fitness),

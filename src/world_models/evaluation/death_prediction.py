@@ -24,14 +24,11 @@ from world_models.play.loop import RealArena, play
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
 from world_models.stage.command import add_hung_after, make_parser, run, start_log
+from world_models.storage.columns import DEATH_PREDICTION
 from world_models.storage.curves import curve_csv
 from world_models.storage.files import write_text
 from world_models.tasks import get_task
 from world_models.tasks.contract import End, VectorEnvironment
-
-COLUMNS = (
-    "episodes", "steps", "foretold", "deaths", "death_precision", "death_recall", "death_auc",
-)  # fmt: skip
 
 
 class DeathPredictions(RealArena):
@@ -106,7 +103,8 @@ def main(argv: list[str] | None = None) -> None:
         "foretold": int((logits > 0).sum()),
         **death_metrics(logits, deaths),
     }
-    write_text(args.output, curve_csv(COLUMNS, [[found[name] for name in COLUMNS]]))
+    row = [found[name] for name in DEATH_PREDICTION]
+    write_text(args.output, curve_csv(DEATH_PREDICTION, [row]))
     LOG.info("%s: %s", args.output, found)
 
 

@@ -12,16 +12,14 @@ from pathlib import Path
 
 from world_models.errors import WorldModelsError
 from world_models.play.episodes import Episode
-
-CHECK = "check"
-COLUMNS = ("episode", "seed", "steps", "score", "end", CHECK)
+from world_models.storage.columns import EPISODES
 
 
 def rows_csv(episodes: Sequence[Episode]) -> str:
     """Return one row an episode as CSV text; scores keep all their digits."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(EPISODES)
     check = ""
     for number, each in enumerate(episodes):
         row = [f"{number}", f"{each.seed}", f"{each.steps}", repr(each.score)]
@@ -42,7 +40,7 @@ def verify(path: Path, text: str) -> None:
         WorldModelsError: a row was altered.
     """
     header, *rows = csv.reader(text.splitlines())
-    if header[-1:] != [CHECK]:
+    if header[-1:] != list(EPISODES[-1:]):
         return
     check = ""
     for line, row in enumerate(rows, start=2):

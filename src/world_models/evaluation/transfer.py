@@ -31,11 +31,10 @@ from world_models.play.episodes import Assignment, units_of
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
 from world_models.stage.command import make_parser, run, start_log
+from world_models.storage.columns import TRANSFER
 from world_models.storage.curves import curve_csv
 from world_models.storage.files import write_text
 from world_models.tasks import get_task
-
-COLUMNS = ("generation", "evolved", "real")
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ def main(argv: list[str] | None = None) -> None:
     )  # fmt: skip
     evolved, real = (means(each, chosen.parameters, seeds, args) for each in (home, reality))
     rows = zip(chosen.generations, evolved.tolist(), real.tolist(), strict=True)
-    write_text(args.output, curve_csv(COLUMNS, [list(row) for row in rows]))
+    write_text(args.output, curve_csv(TRANSFER, [list(row) for row in rows]))
     LOG.info("%s: where evolved %.1f, real %.1f", args.output, evolved.mean(), real.mean())
 
 

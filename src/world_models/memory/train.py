@@ -12,12 +12,13 @@ from world_models.memory.latents import Latents
 from world_models.memory.measure import measure
 from world_models.memory.model import Initial, save
 from world_models.memory.settings import MemorySettings
-from world_models.memory.trainer import CURVE, Training
+from world_models.memory.trainer import Training
 from world_models.provenance.imports import code_digest
 from world_models.section import parse_settings
 from world_models.stage.command import make_parser, run, start_log
 from world_models.stage.devices import choose
 from world_models.storage.checkpoints import round_to_half
+from world_models.storage.columns import MEMORY_CURVE
 from world_models.storage.curves import curve_csv
 from world_models.storage.files import write_json, write_text
 from world_models.storage.snapshots import Snapshots
@@ -68,7 +69,7 @@ def produce(
     memory = training.memory.eval().requires_grad_(False)
     round_to_half(memory)
     measured = measure(memory, unseen, settings, training.derive("measure"), place)
-    write_text(curve, curve_csv(CURVE, training.curve))
+    write_text(curve, curve_csv(MEMORY_CURVE, training.curve))
     write_json(metrics, {"kind": "memory_metrics", "task": task.name, **measured})
     save(
         output, task.name, memory, Initial(*data.first_frames(INITIAL_FRAMES)),

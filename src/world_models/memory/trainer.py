@@ -14,11 +14,10 @@ from world_models.memory.model import KIND, Memory, State
 from world_models.memory.settings import MemorySettings
 from world_models.memory.streams import Epoch, Window
 from world_models.seeds import Purpose, derive
+from world_models.storage.columns import MEMORY_CURVE
 from world_models.storage.curves import is_point
 from world_models.storage.snapshots import Snapshots, restore_training, training_tensors
 from world_models.tasks.contract import Task
-
-CURVE = ("step", "epoch", "loss", "nll", "death", "reward")
 
 
 class Training:
@@ -116,7 +115,7 @@ class Training:
 
     def _record(self, means: dict[str, float], total: int) -> None:
         if is_point(self.step, total):
-            terms = [means.get(name) for name in CURVE[3:]]
+            terms = [means.get(name) for name in MEMORY_CURVE[3:]]
             self.curve.append([self.step, self.epoch, sum(means.values()), *terms])
 
     def _save(self, snapshots: Snapshots) -> None:

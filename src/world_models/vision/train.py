@@ -16,6 +16,7 @@ from world_models.seeds import Purpose, derive
 from world_models.stage.command import make_parser, run, start_log
 from world_models.stage.devices import choose
 from world_models.storage import checkpoints
+from world_models.storage.columns import VISION_CURVE
 from world_models.storage.curves import curve_csv, is_point
 from world_models.storage.files import write_json, write_text
 from world_models.storage.snapshots import Snapshots, restore_training, training_tensors
@@ -24,8 +25,6 @@ from world_models.vision.frames import FrameReader
 from world_models.vision.measure import measure
 from world_models.vision.model import KIND, Vision, sample, to_images
 from world_models.vision.settings import VisionSettings
-
-CURVE = ("step", "epoch", "loss", "reconstruction", "kl")
 
 
 def loss_terms(
@@ -66,7 +65,7 @@ def train(
         device: where to train.
 
     Returns:
-        the model and the rows of its curve (`CURVE`).
+        the model and the rows of its curve (`VISION_CURVE`).
 
     Raises:
         WorldModelsError: the loss is not finite; the last snapshot stays.
@@ -154,7 +153,7 @@ def main(argv: list[str] | None = None) -> None:
     model, curve = train(shards, settings, args.seed, snapshots, device)
     checkpoints.round_to_half(model)
     metrics = measure(model, held_out, shards, device)
-    write_text(args.curve, curve_csv(CURVE, curve))
+    write_text(args.curve, curve_csv(VISION_CURVE, curve))
     write_json(args.metrics, {"kind": "vision_metrics", "task": task.name, **metrics})
     checkpoints.save(
         args.output, KIND, task.name, model.state_dict(),

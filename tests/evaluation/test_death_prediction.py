@@ -1,4 +1,4 @@
-"""What M foretells of a controller's games, against each game played alone and counted by hand."""
+"""How M predicts the deaths in C's games, against each game played alone and counted by hand."""
 
 import csv
 import json
@@ -12,12 +12,12 @@ from tests.evaluation.test_scores import models  # noqa: F401  a fixture
 from world_models.controller import checkpoint as controller_model
 from world_models.controller.fitness_workers import ArenaRecipe
 from world_models.errors import WorldModelsError
-from world_models.evaluation import death_prediction as foresight
+from world_models.evaluation import death_prediction
 from world_models.memory.model import Initial, Memory
 from world_models.memory.model import save as save_memory
-from world_models.paper.inputs import DEATH_PREDICTION_COLUMNS
 from world_models.play.loop import RealArena
 from world_models.seeds import Purpose, derive
+from world_models.storage.columns import DEATH_PREDICTION
 from world_models.storage.files import digest
 from world_models.tasks.contract import End
 from world_models.tasks.settings import TakeCoverEnvironment
@@ -66,15 +66,15 @@ def alone(paths: dict[str, Path], seed: int) -> tuple[list[float], list[bool]]:
 
 def test_each_game_alone(paths: dict[str, Path], tmp_path: Path) -> None:
     """Three slots for four games: in each slot, of each step, that step's logit."""
-    output = tmp_path / "foresight.csv"
-    foresight.main([
+    output = tmp_path / "death_prediction.csv"
+    death_prediction.main([
         "--task", "take_cover", "--seed", "3", "--environment", ENVIRONMENT.model_dump_json(),
         "--settings", json.dumps({"episodes": EPISODES, "slots": 3}), "--output", str(output),
         *(part for name, path in paths.items() for part in (f"--{name}", str(path))),
     ])  # fmt: skip
     with output.open(newline="") as file:
         (row,) = csv.DictReader(file)
-    assert tuple(row) == DEATH_PREDICTION_COLUMNS
+    assert tuple(row) == DEATH_PREDICTION
     seeds = [derive(3, Purpose.FIGURES, "take_cover", "foresight", n) for n in range(EPISODES)]
     games = [alone(paths, seed) for seed in seeds]
     steps = [step for logits, deaths in games for step in zip(logits, deaths, strict=True)]
@@ -83,7 +83,7 @@ def test_each_game_alone(paths: dict[str, Path], tmp_path: Path) -> None:
     told = sum(logit > 0 for logit, _ in steps)
     hits = sum(logit > 0 for logit in fatal)
     assert fatal and 0 < told < len(steps)  # else nothing is shown
-    assert [int(row[name]) for name in DEATH_PREDICTION_COLUMNS[:4]] == [
+    assert [int(row[name]) for name in DEATH_PREDICTION[:4]] == [
         EPISODES, len(steps), told, len(fatal),
     ]  # fmt: skip
     assert float(row["death_precision"]) == pytest.approx(hits / told)
@@ -95,7 +95,7 @@ def test_each_game_alone(paths: dict[str, Path], tmp_path: Path) -> None:
 def test_another_task(tmp_path: Path) -> None:
     none = ("--vision", "--memory", "--controller", "--output")
     with pytest.raises(WorldModelsError, match="--task car_racing: its M foretells no deaths"):
-        foresight.main([
+        death_prediction.main([
             "--task", "car_racing", "--environment", "{}", "--settings", "{}",
             *(part for name in none for part in (name, str(tmp_path / "none"))),
         ])  # fmt: skip
