@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from world_models.errors import WorldModelsError
 from world_models.section import Section
-from world_models.stage.command import describe
+from world_models.section import describe
 from world_models.tasks import get_task
 from world_models.tasks.contract import Task
 
