@@ -16,7 +16,13 @@ from pydantic import Field, ValidationError
 from world_models.collection.settings import RolloutSettings
 from world_models.controller.settings import CarRacingControllers, TakeCoverControllers
 from world_models.errors import WorldModelsError
-from world_models.evaluation.settings import EvaluationSettings
+from world_models.evaluation.settings import (
+    DeathPredictionSettings,
+    DreamEvaluationSettings,
+    EvaluationSettings,
+    OpenLoopSettings,
+    TransferSettings,
+)
 from world_models.memory.settings import MemorySettings
 from world_models.section import Section
 from world_models.stage.command import describe, run
@@ -49,6 +55,10 @@ class CarRacing(Section):
     memory: MemorySettings = MemorySettings()
     controller: CarRacingControllers = CarRacingControllers()
     evaluation: EvaluationSettings = EvaluationSettings()
+    dream_evaluation: DreamEvaluationSettings = DreamEvaluationSettings()
+    transfer: TransferSettings = TransferSettings()
+    death_prediction: DeathPredictionSettings = DeathPredictionSettings()
+    open_loop: OpenLoopSettings = OpenLoopSettings()
 
 
 class TakeCover(Section):
@@ -57,9 +67,16 @@ class TakeCover(Section):
     environment: TakeCoverEnvironment = TakeCoverEnvironment()
     rollouts: RolloutSettings = RolloutSettings(min_length=100, behaviour="held")
     vision: VisionSettings = VisionSettings(latent_size=64)
-    memory: MemorySettings = MemorySettings(hidden_size=512, sequence_length=500)
-    controller: TakeCoverControllers = TakeCoverControllers()
+    memory: MemorySettings = MemorySettings(
+        hidden_size=512, sequence_length=500,
+        predicts_death=True, predicts_reward=False, sees_restart=True,
+    )  # fmt: skip
+    controller: TakeCoverControllers = TakeCoverControllers(sees_cell=True, bias=False)
     evaluation: EvaluationSettings = EvaluationSettings()
+    dream_evaluation: DreamEvaluationSettings = DreamEvaluationSettings()
+    transfer: TransferSettings = TransferSettings()
+    death_prediction: DeathPredictionSettings = DeathPredictionSettings()
+    open_loop: OpenLoopSettings = OpenLoopSettings()
 
 
 class Settings(Section):

@@ -31,6 +31,10 @@ class EvolutionSettings(Section):
     """Candidates that are played in one batch: the unit of work, the same on any machine."""
     slots: int = Field(64, ge=1)
     """Episodes that are played side by side within a unit; further ones follow as slots free."""
+    sees_cell: bool = False
+    """C's features are [z, c, h] instead of [z, h], as in the paper's Take Cover."""
+    bias: bool = True
+    """C's linear map has a bias; the paper's Take Cover has none."""
     idle_steps: int | None = Field(None, ge=1)
     """CarRacing: a fitness or validation episode is cut after so many steps without a new tile,
     with the score that idling on would bring; null plays all to their end."""

@@ -12,8 +12,10 @@ from pathlib import Path
 
 from world_models.errors import WorldModelsError
 from world_models.play.episodes import Episode
+from world_models.tasks.contract import End
 
 CHECK = "check"
+ENDS = {End.TERMINATED: "death", End.TRUNCATED: "time_limit"}  # as published files have them
 COLUMNS = ("episode", "seed", "steps", "score", "end", CHECK)
 
 
@@ -25,7 +27,7 @@ def rows_csv(episodes: Sequence[Episode]) -> str:
     check = ""
     for number, each in enumerate(episodes):
         row = [f"{number}", f"{each.seed}", f"{each.steps}", repr(each.score)]
-        row.append(each.end.name.lower())
+        row.append(ENDS[each.end])
         check = _check(row, check)
         writer.writerow([*row, check])
     return text.getvalue()

@@ -12,6 +12,12 @@ class MemorySettings(Section):
     """Units of the LSTM: 256 for CarRacing, 512 for Take Cover."""
     mixtures: int = Field(5, ge=1)
     """Normal components of each latent dimension's mixture."""
+    predicts_death: bool = False
+    """M has a head for the death that ends the episode, as in the paper's Take Cover."""
+    predicts_reward: bool = True
+    """M has a head for the reward; it is trained apart, so the other weights don't depend on it."""
+    sees_restart: bool = False
+    """M's input has a flag that is 1 at an episode's first step, as in the paper's Take Cover."""
     epochs: int = Field(20, ge=1)
     """Passes over the training episodes."""
     batch_size: int = Field(100, ge=1)

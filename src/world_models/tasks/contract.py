@@ -1,10 +1,10 @@
 """The small contract between an experiment and everything else."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,17 +56,22 @@ class VectorEnvironment(ABC):
 
     An episode depends on its seed and its actions alone, in any slot, beside any others.
 
+    Args:
+        slots: how many episodes can go on side by side.
+        observations: what the slots show before anything has started; None means black frames.
+
     Attributes:
-        frames: uint8, (slots, 64, 64, 3): what each slot shows at present.
+        slots: as above.
+        observations: what each slot shows at present: frames of a real environment, uint8
+            (slots, 64, 64, 3); the world model's state in a dream. `start` and `step` may write
+            into it or replace it, so copy what is to be kept.
     """
 
-    def __init__(self, slots: int) -> None:
-        self.frames = np.zeros((slots, FRAME_SIZE, FRAME_SIZE, 3), dtype=np.uint8)
-
-    @property
-    def slots(self) -> int:
-        """How many episodes can go on side by side."""
-        return len(self.frames)
+    def __init__(self, slots: int, observations: Any = None) -> None:
+        self.slots = slots
+        self.observations = observations
+        if observations is None:
+            self.observations = np.zeros((slots, FRAME_SIZE, FRAME_SIZE, 3), dtype=np.uint8)
 
     @abstractmethod
     def start(self, slots: Sequence[int], seeds: Sequence[int]) -> None:
@@ -74,13 +79,13 @@ class VectorEnvironment(ABC):
 
     @abstractmethod
     def step(
-        self, slots: Sequence[int], actions: NDArray[np.float32]
+        self, slots: Sequence[int], actions: Any
     ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         """Take one step in some slots; the others rest.
 
         Args:
             slots: where episodes are going on, in rising order.
-            actions: (all slots, action_size).
+            actions: (all slots, action_size), float32; an array, or in dreams also a tensor.
 
         Returns:
             rewards and ends (as `End`), each of shape (all slots,), 0 where nothing was done.
@@ -101,7 +106,7 @@ class SyncVectorEnvironment(VectorEnvironment):
     def start(self, slots: Sequence[int], seeds: Sequence[int]) -> None:
         """Reset these slots' environments."""
         for slot, seed in zip(slots, seeds, strict=True):
-            self.frames[slot] = self.environments[slot].reset(seed)
+            self.observations[slot] = self.environments[slot].reset(seed)
 
     def step(
         self, slots: Sequence[int], actions: NDArray[np.float32]
@@ -111,7 +116,7 @@ class SyncVectorEnvironment(VectorEnvironment):
         ends = np.zeros(self.slots, dtype=np.uint8)
         for slot in slots:
             frame, rewards[slot], ends[slot] = self.environments[slot].step(actions[slot])
-            self.frames[slot] = frame
+            self.observations[slot] = frame
         return rewards, ends
 
     def close(self) -> None:
@@ -127,11 +132,6 @@ class Task:
     Attributes:
         name: as in config.yaml and in paths.
         action_size: numbers in an action, as fed to the environment and to M.
-        predicts_death: M has a head for the death that ends the episode.
-        predicts_reward: a head of its own predicts the reward (M's other weights don't know it).
-        sees_restart: M's input has a flag that is 1 at an episode's first step.
-        controller_sees_cell: C's features are [z, c, h] instead of [z, h].
-        controller_bias: C's linear map has a bias.
         environment_settings: the class of the section `environment`.
         make_environment: builds one reference environment from that section: every score in a
             table is measured there.
@@ -140,22 +140,22 @@ class Task:
         squash: C's raw outputs, a tensor of shape (..., action_size), to actions of that shape.
         behaviours: policies that record rollouts, by name; each takes a random generator.
         random_policy: the name of the behaviour that is the random baseline.
+        open_loop: policies that see nothing, by name: each maps the number of a step, from 0, to
+            its action. They show whether a dream is as dangerous as the game.
+        open_loop_labels: the same names in words, for figures.
         idle_reward: what a step brings in which nothing happens; None where there is no idling.
     """
 
     name: str
     action_size: int
-    predicts_death: bool
-    predicts_reward: bool
-    sees_restart: bool
-    controller_sees_cell: bool
-    controller_bias: bool
     environment_settings: type[Section]
     make_environment: Callable[[Section], Environment]
     make_training: Callable[[Section, int], VectorEnvironment]
     squash: Callable[["Tensor"], "Tensor"]
     behaviours: dict[str, Callable[[np.random.Generator], Behaviour]]
     random_policy: str
+    open_loop: Mapping[str, Callable[[int], Sequence[float]]]
+    open_loop_labels: Mapping[str, str]
     idle_reward: float | None = None
 
     def behaviour(self, name: str, rng: np.random.Generator) -> Behaviour:

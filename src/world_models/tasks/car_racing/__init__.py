@@ -1,6 +1,6 @@
 """CarRacing: steer, accelerate and brake around a random track (paper, section 3)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,7 +83,7 @@ class EnvPoolCarRacing(VectorEnvironment):
             max_episode_steps=self.max_steps,
         )
         frames, _ = pool.reset()
-        self.frames[list(slots)] = reduce_frames(frames, ROWS)
+        self.observations[list(slots)] = reduce_frames(frames, ROWS)
         self.pools.update({slot: (pool, number) for number, slot in enumerate(slots)})
 
     def step(
@@ -99,7 +99,7 @@ class EnvPoolCarRacing(VectorEnvironment):
             pool = self.pools[group[0]][0]
             numbers = np.array([self.pools[slot][1] for slot in group], dtype=np.int32)
             frames, reward, terminated, truncated, _ = pool.step(actions[group], env_id=numbers)
-            self.frames[group] = reduce_frames(frames, ROWS)
+            self.observations[group] = reduce_frames(frames, ROWS)
             rewards[group] = reward
             ends[group] = np.where(
                 terminated, End.TERMINATED, np.where(truncated, End.TRUNCATED, End.NONE)
@@ -134,6 +134,16 @@ def brownian(rng: np.random.Generator) -> Behaviour:
     return act
 
 
+GAS = 0.2  # enough to roll on, and slow enough to stay on the road for a while
+OPEN_LOOP: dict[str, Callable[[int], Sequence[float]]] = {
+    "straight": lambda t: (0.0, GAS, 0.0),
+    "left": lambda t: (-0.3, GAS, 0.0),
+    "right": lambda t: (0.3, GAS, 0.0),
+    "swing_20": lambda t: (0.3 if t // 20 % 2 else -0.3, GAS, 0.0),
+    "swing_60": lambda t: (0.3 if t // 60 % 2 else -0.3, GAS, 0.0),
+}
+
+
 def _make(settings: Section) -> Environment:
     assert isinstance(settings, CarRacingEnvironment)
     return CarRacing(settings)
@@ -149,16 +159,19 @@ def _make_training(settings: Section, slots: int) -> VectorEnvironment:
 TASK = Task(
     name="car_racing",
     action_size=3,
-    predicts_death=False,
-    predicts_reward=True,
-    sees_restart=False,
-    controller_sees_cell=False,
-    controller_bias=True,
     environment_settings=CarRacingEnvironment,
     make_environment=_make,
     make_training=_make_training,
     squash=squash,
     behaviours={"brownian": brownian, "uniform": uniform((-1, 0, 0), (1, 1, 1))},
     random_policy="uniform",
+    open_loop=OPEN_LOOP,
+    open_loop_labels={
+        "straight": "straight on",
+        "left": "steering left",
+        "right": "steering right",
+        "swing_20": "20 steps left, 20 right",
+        "swing_60": "60 steps left, 60 right",
+    },
     idle_reward=-0.1,
 )

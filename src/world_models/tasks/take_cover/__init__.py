@@ -1,5 +1,6 @@
 """Take Cover: step left and right before fireballs, stay alive (paper, section 4)."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +118,16 @@ def _holding(rng: np.random.Generator, longest: int) -> Behaviour:
     return act
 
 
+# The game kills whoever stays, in the middle or at a wall.
+OPEN_LOOP: dict[str, Callable[[int], Sequence[float]]] = {
+    "still": lambda t: (0.0,),
+    "left": lambda t: (-1.0,),
+    "right": lambda t: (1.0,),
+    "swing_20": lambda t: (1.0 if t // 20 % 2 else -1.0,),
+    "swing_60": lambda t: (1.0 if t // 60 % 2 else -1.0,),
+}
+
+
 def _make(settings: Section) -> Environment:
     assert isinstance(settings, TakeCoverEnvironment)
     return TakeCover(settings)
@@ -129,15 +140,18 @@ def _make_training(settings: Section, slots: int) -> VectorEnvironment:
 TASK = Task(
     name="take_cover",
     action_size=1,
-    predicts_death=True,
-    predicts_reward=False,
-    sees_restart=True,
-    controller_sees_cell=True,
-    controller_bias=False,
     environment_settings=TakeCoverEnvironment,
     make_environment=_make,
     make_training=_make_training,
     squash=lambda raw: raw.tanh(),
     behaviours={"held": held, "roaming": roaming, "uniform": uniform((-1,), (1,))},
     random_policy="uniform",
+    open_loop=OPEN_LOOP,
+    open_loop_labels={
+        "still": "standing still",
+        "left": "always left",
+        "right": "always right",
+        "swing_20": "20 steps left, 20 right",
+        "swing_60": "60 steps left, 60 right",
+    },
 )
