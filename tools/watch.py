@@ -39,14 +39,14 @@ def main(argv: list[str] | None = None) -> None:
     if not 0 <= args.episode < count:
         raise WorldModelsError(f"--episode {args.episode}: {scores} has 0 to {count - 1}")
     section = getattr(resolve(read_config(Path("config.yaml")), scale), args.task)
-    slots = section.evaluation.slots
+    slots = (section.dream_evaluation if args.dream else section.evaluation).slots
     first = args.episode - args.episode % slots
     unit = [str(int(steps)) for steps in rows["steps"][first : first + slots]]
     seed = int(rows["seed"][args.episode])
     del unit[args.episode - first]
     parts = [scale, best.task, best.name, *(["dream"] if args.dream else [])]
     parts += [f"episode{args.episode}"] if args.episode else []
-    run_stage("evaluation.watch", [
+    run_stage("inspection.watch", [
         "--task", best.task, "--environment", section.environment.model_dump_json(), *best.models,
         "--episode-seed", str(seed), "--slots", str(slots), "--beside", *unit,
         "--every", str(args.every), *(["--dream"] if args.dream else []),

@@ -13,13 +13,9 @@ from threadpoolctl import threadpool_limits
 from world_models.controller import checkpoint as model
 from world_models.controller.evolution import Evolution, evolve, search_seed
 from world_models.controller.fitness_log import FitnessLog, Generation, text_of
-from world_models.controller.fitness_workers import (
-    ArenaRecipe,
-    add_options,
-    play_all,
-    start_executor,
-)
+from world_models.controller.fitness_workers import add_options, play_all, start_executor
 from world_models.controller.settings import EvolutionSettings
+from world_models.controller.spec import AgentSpec
 from world_models.errors import WorldModelsError
 from world_models.execution.progress import LOG, Progress
 from world_models.play.episodes import Assignment, units_of
@@ -125,14 +121,12 @@ def main(argv: list[str] | None = None) -> None:
     )
     if args.temperature is not None and not args.temperature > 0:
         raise WorldModelsError(f"--temperature {args.temperature}: must be above 0")
-    if args.temperature is None and args.vision is None:
-        raise WorldModelsError("--vision: missing; the real environment needs V")
-
-    recipe = ArenaRecipe(
+    spec = AgentSpec(
         task.name, environment, args.variant, args.vision, args.memory, settings.slots,
-        args.temperature, idle_steps=settings.idle_steps, device=settings.device,
+        settings.sees_cell, settings.bias, args.temperature,
+        idle_steps=settings.idle_steps, device=settings.device,
     )  # fmt: skip
-    policy = recipe.policy()
+    policy = spec.policy()
     models = {k: digest(v) for k in ("vision", "memory") if (v := getattr(args, k)) is not None}
     made_of = {
         "variant": args.variant,
@@ -152,7 +146,7 @@ def main(argv: list[str] | None = None) -> None:
     # One thread: the eigendecomposition's rounding must not depend on how many cores there are.
     with (
         threadpool_limits(1),
-        start_executor(recipe, args) as executor,
+        start_executor(spec, args) as executor,
         Progress(name, settings.generations, "generation", done) as progress,
     ):
         scoring = Scoring(executor, settings, args.seed, task.name)

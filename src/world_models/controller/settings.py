@@ -43,6 +43,10 @@ class ControllerSettings(Section):
     """Candidates that are played in one batch: the unit of work, the same on any machine."""
     slots: int = Field(64, ge=1)
     """Episodes that are played side by side within a unit; further ones follow as slots free."""
+    sees_cell: bool = False
+    """C's features are [z, c, h] instead of [z, h], as in the paper's Take Cover."""
+    bias: bool = True
+    """C's linear map has a bias; the paper's Take Cover has none."""
     idle_steps: int | None = Field(None, ge=1)
     """Where a task knows idling (CarRacing): a fitness or validation episode is cut after this
     many steps without a reward, at the score that idling on would give. null: no cut."""

@@ -12,18 +12,22 @@ from pathlib import Path
 
 from world_models.errors import WorldModelsError
 from world_models.play.episodes import Episode
-from world_models.storage.columns import EPISODES
+from world_models.tasks.contract import End
+
+CHECK = "check"
+ENDS = {End.TERMINATED: "death", End.TRUNCATED: "time_limit"}  # as published files have them
+COLUMNS = ("episode", "seed", "steps", "score", "end", CHECK)
 
 
 def rows_csv(episodes: Sequence[Episode]) -> str:
     """Return one row an episode as CSV text; scores keep all their digits."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(EPISODES)
+    writer.writerow(COLUMNS)
     check = ""
     for number, each in enumerate(episodes):
         row = [f"{number}", f"{each.seed}", f"{each.steps}", repr(each.score)]
-        row.append(each.end.name.lower())
+        row.append(ENDS[each.end])
         check = _check(row, check)
         writer.writerow([*row, check])
     return text.getvalue()
@@ -40,7 +44,7 @@ def verify(path: Path, text: str) -> None:
         WorldModelsError: a row was altered.
     """
     header, *rows = csv.reader(text.splitlines())
-    if header[-1:] != list(EPISODES[-1:]):
+    if header[-1:] != [CHECK]:
         return
     check = ""
     for line, row in enumerate(rows, start=2):

@@ -4,16 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from world_models.controller.checkpoint import check_models, check_size, load
-from world_models.controller.fitness_workers import (
-    ArenaRecipe,
-    add_options,
-    play_all,
-    start_executor,
-)
-from world_models.errors import WorldModelsError
+from world_models.controller.fitness_workers import add_options, play_all, start_executor
+from world_models.controller.spec import load_agent
 from world_models.evaluation.rows import rows_csv
-from world_models.evaluation.settings import EvaluationSettings
+from world_models.evaluation.settings import DreamEvaluationSettings, EvaluationSettings
 from world_models.execution.progress import LOG, Progress
 from world_models.play.episodes import Assignment, units_of
 from world_models.section import parse_settings
@@ -27,7 +21,11 @@ def main(argv: list[str] | None = None) -> None:
     """Play the evaluation episodes of one controller; write one row an episode."""
     parser = make_parser(__doc__)
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
-    parser.add_argument("--settings", required=True, help="JSON of the section evaluation")
+    parser.add_argument(
+        "--settings",
+        required=True,
+        help="JSON of the section evaluation or, with --dream, dream_evaluation",
+    )
     parser.add_argument("--controller", type=Path, required=True, help="…/model.safetensors")
     parser.add_argument("--vision", type=Path, help="V's model.safetensors")
     parser.add_argument("--memory", type=Path, help="M's model.safetensors")
@@ -37,30 +35,27 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     start_log(args.log)
     task = get_task(args.task)
-    settings = parse_settings(EvaluationSettings, args.settings, f"{task.name}.evaluation")
+    settings: EvaluationSettings | DreamEvaluationSettings
+    if args.dream:
+        key = f"{task.name}.dream_evaluation"
+        settings = parse_settings(DreamEvaluationSettings, args.settings, key)
+    else:
+        settings = parse_settings(EvaluationSettings, args.settings, f"{task.name}.evaluation")
     environment = parse_settings(
         task.environment_settings, args.environment, f"{task.name}.environment"
     )
-    parameters, about = load(args.controller, task.name)
-    check_models(args.controller, about, {"vision": args.vision, "memory": args.memory})
-    temperature = about["temperature"] if args.dream else None
-    if args.dream and temperature is None:
-        raise WorldModelsError(f"{args.controller}: was not evolved in the dream; drop --dream")
-
-    recipe = ArenaRecipe(
-        task.name, environment, about["variant"], args.vision, args.memory, settings.slots,
-        temperature, reference=True,
+    parameters, _, spec = load_agent(
+        args.controller, task, environment, args.vision, args.memory, settings.slots,
+        dream=args.dream, reference=True, fast=False,
     )  # fmt: skip
-    check_size(args.controller, parameters, recipe.policy().parameters)
-    count = settings.dream_episodes if args.dream else settings.episodes
     where = "dream" if args.dream else "real"
     assignments = [
         Assignment(0, derive(args.seed, Purpose.EVALUATION, task.name, where, episode))
-        for episode in range(count)
+        for episode in range(settings.episodes)
     ]
     with (
-        start_executor(recipe, args) as executor,
-        Progress(f"{task.name} {args.output.stem}", count, "episode") as progress,
+        start_executor(spec, args) as executor,
+        Progress(f"{task.name} {args.output.stem}", settings.episodes, "episode") as progress,
     ):
         units = units_of(assignments, settings.slots)
         episodes = play_all(executor, parameters[None], units, progress.advance)

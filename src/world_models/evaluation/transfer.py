@@ -14,18 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from world_models.controller.checkpoint import check_models, load
 from world_models.controller.evolution import Evolution, replay, search_seed
 from world_models.controller.fitness_log import FitnessLog
-from world_models.controller.fitness_workers import (
-    ArenaRecipe,
-    add_options,
-    play_all,
-    start_executor,
-)
+from world_models.controller.fitness_workers import add_options, play_all, start_executor
 from world_models.controller.settings import EvolutionSettings
+from world_models.controller.spec import AgentSpec, load_agent
 from world_models.errors import WorldModelsError
-from world_models.evaluation.settings import EvaluationSettings
+from world_models.evaluation.settings import TransferSettings
 from world_models.execution.progress import LOG, Progress
 from world_models.play.episodes import Assignment, units_of
 from world_models.section import parse_settings
@@ -79,16 +74,16 @@ def population(log: Path, about: dict[str, Any], parameters: int, count: int) ->
 
 
 def means(
-    recipe: ArenaRecipe, candidates: NDArray[np.float32], seeds: Sequence[int], args: Namespace
+    spec: AgentSpec, candidates: NDArray[np.float32], seeds: Sequence[int], args: Namespace
 ) -> NDArray[np.float64]:
     """Return each candidate's mean score of the episodes with these seeds, (n,)."""
     assignments = [Assignment(c, seed) for seed in seeds for c in range(len(candidates))]
-    place = "reference" if recipe.reference else "where evolved"
+    place = "reference" if spec.reference else "where evolved"
     with (
-        start_executor(recipe, args) as executor,
-        Progress(f"{recipe.task} {args.output.stem}, {place}", len(assignments), "episode") as p,
+        start_executor(spec, args) as executor,
+        Progress(f"{spec.task} {args.output.stem}, {place}", len(assignments), "episode") as p,
     ):
-        episodes = play_all(executor, candidates, units_of(assignments, recipe.slots), p.advance)
+        episodes = play_all(executor, candidates, units_of(assignments, spec.slots), p.advance)
     totals = np.zeros(len(candidates))
     for episode in episodes:
         totals[episode.candidate] += episode.score
@@ -99,7 +94,7 @@ def main(argv: list[str] | None = None) -> None:
     """Score a population in both places; write one row a candidate."""
     parser = make_parser(__doc__)
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
-    parser.add_argument("--settings", required=True, help="JSON of the section evaluation")
+    parser.add_argument("--settings", required=True, help="JSON of the section transfer")
     parser.add_argument("--controller", type=Path, required=True, help="…/model.safetensors")
     parser.add_argument("--fitness", type=Path, required=True, help="its fitness.jsonl")
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
@@ -109,23 +104,21 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     start_log(args.log)
     task = get_task(args.task)
-    settings = parse_settings(EvaluationSettings, args.settings, f"{task.name}.evaluation")
+    settings = parse_settings(TransferSettings, args.settings, f"{task.name}.transfer")
     environment = parse_settings(
         task.environment_settings, args.environment, f"{task.name}.environment"
     )
-    parameters, about = load(args.controller, task.name)
-    check_models(args.controller, about, {"vision": args.vision, "memory": args.memory})
-    chosen = population(args.fitness, about, parameters.size, settings.transfer_controllers)
+    parameters, about, reality = load_agent(
+        args.controller, task, environment, args.vision, args.memory, settings.slots,
+        reference=True, fast=False,
+    )  # fmt: skip
+    chosen = population(args.fitness, about, parameters.size, settings.controllers)
     seeds = [
         derive(args.seed, Purpose.FIGURES, task.name, "transfer", episode)
-        for episode in range(settings.transfer_episodes)
+        for episode in range(settings.episodes)
     ]
-    reality = ArenaRecipe(
-        task.name, environment, about["variant"], args.vision, args.memory, settings.slots,
-        reference=True,
-    )  # fmt: skip
     home = replace(
-        reality, reference=False, temperature=about["temperature"],
+        reality, reference=False, fast=True, temperature=about["temperature"],
         idle_steps=about["settings"]["idle_steps"],
     )  # fmt: skip
     evolved, real = (means(each, chosen.parameters, seeds, args) for each in (home, reality))

@@ -44,7 +44,7 @@ class Training:
             )
         memory = Memory(
             latents.latent_size, task.action_size, settings.hidden_size, settings.mixtures,
-            task.predicts_death, task.predicts_reward, task.sees_restart,
+            settings.predicts_death, settings.predicts_reward, settings.sees_restart,
         )  # fmt: skip
         memory.initialise(torch.Generator().manual_seed(self.derive("weights")))
         self.memory = memory.to(device)
