@@ -18,10 +18,8 @@ def main(argv: list[str] | None = None) -> None:
     add_recording_options(parser, shard=int)
     args = parser.parse_args(argv)
     start_log(args.log)
-    task = get_task(args.task)
-    section = parse_settings(
-        task.environment_settings, args.environment, f"{task.name}.environment"
-    )
+    task = get_task(args.task, args.environment)
+    section = task.environment
     settings = parse_settings(RolloutSettings, args.settings, f"{task.name}.rollouts")
     task.behaviour(settings.behaviour, np.random.default_rng(0))  # refuses an unknown name
     seeds = [
@@ -36,7 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     def start() -> tuple[Actor, VectorEnvironment]:
         behaviour = task.behaviours[settings.behaviour]
         actor = BehaviourActor(behaviour, recording.slots, task.action_size)
-        return actor, task.make_training(section, recording.slots)
+        return actor, task.make_training(recording.slots)
 
     torch.set_num_threads(1)  # shards are collected side by side
     record(recording, start)

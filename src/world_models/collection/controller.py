@@ -32,10 +32,8 @@ def main(argv: list[str] | None = None) -> None:
     start_log(args.log)
     if not 0 <= args.noise < float("inf"):
         raise WorldModelsError(f"--noise {args.noise}: must be at least 0")
-    task = get_task(args.task)
-    section = parse_settings(
-        task.environment_settings, args.environment, f"{task.name}.environment"
-    )
+    task = get_task(args.task, args.environment)
+    section = task.environment
     settings = parse_settings(RolloutSettings, args.settings, f"{task.name}.rollouts")
     seeds = [
         derive(args.seed, Purpose.COLLECTION, task.name, "controller", args.origin, number)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from world_models.controller.fitness_log import FitnessLog, Generation
-from world_models.controller.settings import EvolutionSettings
+from world_models.controller.settings import ControllerSettings
 from world_models.errors import WorldModelsError
 from world_models.execution.progress import LOG
 from world_models.seeds import Purpose, derive
@@ -41,7 +41,7 @@ class Evolution:
     """
 
     parameters: int
-    settings: EvolutionSettings
+    settings: ControllerSettings
     seed: int
     history: list[Generation] = field(default_factory=list)
     best: NDArray[np.float32] | None = None

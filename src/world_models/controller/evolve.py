@@ -14,7 +14,7 @@ from world_models.controller import checkpoint as model
 from world_models.controller.evolution import Evolution, evolve, search_seed
 from world_models.controller.fitness_log import FitnessLog, Generation, text_of
 from world_models.controller.fitness_workers import add_options, play_all, start_executor
-from world_models.controller.settings import EvolutionSettings
+from world_models.controller.settings import ControllerSettings
 from world_models.controller.spec import AgentSpec
 from world_models.errors import WorldModelsError
 from world_models.execution.progress import LOG, Progress
@@ -35,7 +35,7 @@ class Scoring:
     generation has new ones. Validation episodes are the same in every validation.
     """
 
-    def __init__(self, executor: Executor, settings: EvolutionSettings, seed: int, task: str):
+    def __init__(self, executor: Executor, settings: ControllerSettings, seed: int, task: str):
         self.executor, self.settings, self.seed, self.task = (
             executor,
             settings,
@@ -114,11 +114,9 @@ def main(argv: list[str] | None = None) -> None:
     add_options(parser)
     args = parser.parse_args(argv)
     start_log(args.log)
-    task = get_task(args.task)
-    settings = parse_settings(EvolutionSettings, args.settings, f"{task.name}.controller")
-    environment = parse_settings(
-        task.environment_settings, args.environment, f"{task.name}.environment"
-    )
+    task = get_task(args.task, args.environment)
+    settings = parse_settings(ControllerSettings, args.settings, f"{task.name}.controller")
+    environment = task.environment
     if args.temperature is not None and not args.temperature > 0:
         raise WorldModelsError(f"--temperature {args.temperature}: must be above 0")
     spec = AgentSpec(

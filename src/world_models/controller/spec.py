@@ -44,7 +44,7 @@ class AgentSpec:
         variant: the controllers' variant.
         vision, memory: checkpoints; V is not needed in the dream, nor M for controllers of z.
         slots: episodes side by side.
-        sees_cell, bias: the controllers' own (`EvolutionSettings`).
+        sees_cell, bias: the controllers' own (`ControllerSettings`).
         temperature: of the dream; None plays in the real environment.
         reference: in the reference environment, for scores that are published; else in the one for
             training, which may be faster.
@@ -79,33 +79,28 @@ class AgentSpec:
 
     def build(self) -> tuple[ControllerActor, VectorEnvironment]:
         """Load the checkpoints and start the environments; the caller closes them."""
-        task, models = get_task(self.task), self._load()
+        task, models = get_task(self.task, self.environment), self._load()
         if self.temperature is not None:
             assert models.memory is not None
             memory = models.memory.to(choose(self.device))
             model = VisionMemory(None, memory, models.initial, self.slots, self.fast)
-            dream = Dream(model, self.temperature, self._limit)
+            dream = Dream(model, self.temperature, task.max_steps)
             return DreamAgent(model, models.policy, task.squash), dream
         model = VisionMemory(models.vision, models.memory, None, self.slots, self.fast)
         agent = Agent(model, models.policy, task.squash, self.exploration)
         return agent, self._environments(task)
 
-    @property
-    def _limit(self) -> int:
-        limit: int = self.environment.max_steps  # type: ignore[attr-defined]
-        return limit
-
     def _environments(self, task: Task) -> VectorEnvironment:
         if self.reference:
-            singles = [task.make_environment(self.environment) for _ in range(self.slots)]
+            singles = [task.make_environment() for _ in range(self.slots)]
             return SyncVectorEnvironment(singles)
-        environments = task.make_training(self.environment, self.slots)
+        environments = task.make_training(self.slots)
         if self.idle_steps is None or task.idle_reward is None:
             return environments
-        return TruncateIdling(environments, self.idle_steps, task.idle_reward, self._limit)
+        return TruncateIdling(environments, self.idle_steps, task.idle_reward, task.max_steps)
 
     def _load(self) -> Models:
-        task = get_task(self.task)
+        task = get_task(self.task, self.environment)
         vision, memory, initial, latent = None, None, None, 0
         if self.vision is not None:
             vision, _ = vision_model.load(self.vision, task.name)

@@ -75,13 +75,11 @@ def main(argv: list[str] | None = None) -> None:
     add_hung_after(parser)
     args = parser.parse_args(argv)
     start_log(args.log)
-    task = get_task(args.task)
+    task = get_task(args.task, args.environment)
     settings = parse_settings(
         DeathPredictionSettings, args.settings, f"{task.name}.death_prediction"
     )
-    environment = parse_settings(
-        task.environment_settings, args.environment, f"{task.name}.environment"
-    )
+    environment = task.environment
     parameters, _, spec = load_agent(
         args.controller, task, environment, args.vision, args.memory, settings.slots,
         reference=True, fast=False,

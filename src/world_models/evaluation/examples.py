@@ -19,7 +19,7 @@ def longest(lengths: np.ndarray, count: int) -> list[int]:
 def main(argv: list[str] | None = None) -> None:
     """Write a small store of rollouts, with its manifest."""
     parser = make_parser(__doc__, task=False)
-    parser.add_argument("--task", required=True, help="car_racing or take_cover")
+    parser.add_argument("--task", required=True, help="the task, as in config.yaml")
     parser.add_argument(
         "--held-out", type=Path, required=True, help="manifest of held-out rollouts"
     )

@@ -61,11 +61,11 @@ def rows(
     memory, initial, _ = memory_model.load(args.memory, task.name)
     model = VisionMemory(None, memory, initial, settings.slots)
     check_actions(model, task)
-    limit = environment.max_steps  # type: ignore[attr-defined]
+    limit = task.max_steps
     places = 1 + len(args.temperatures)
     with Progress(f"{task.name} open-loop policies", places, "place") as progress:
         game = SyncVectorEnvironment(
-            [task.make_environment(environment) for _ in range(settings.slots)]
+            [task.make_environment() for _ in range(settings.slots)]
         )
         found: list[list[float | None]] = [
             [None, *means(task, game, seeds("game", settings.episodes))]
@@ -90,11 +90,9 @@ def main(argv: list[str] | None = None) -> None:
     add_hung_after(parser)
     args = parser.parse_args(argv)
     start_log(args.log)
-    task = get_task(args.task)
+    task = get_task(args.task, args.environment)
     settings = parse_settings(OpenLoopSettings, args.settings, f"{task.name}.open_loop")
-    section = parse_settings(
-        task.environment_settings, args.environment, f"{task.name}.environment"
-    )
+    section = task.environment
     torch.set_num_threads(1)  # rounding must not depend on the cores
     with Watchdog(str(args.output), args.hung_after):
         found = rows(task, section, settings, args)

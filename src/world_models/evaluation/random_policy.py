@@ -28,13 +28,11 @@ def main(argv: list[str] | None = None) -> None:
     add_hung_after(parser)
     args = parser.parse_args(argv)
     start_log(args.log)
-    task = get_task(args.task)
+    task = get_task(args.task, args.environment)
     settings = parse_settings(EvaluationSettings, args.settings, f"{task.name}.evaluation")
-    section = parse_settings(
-        task.environment_settings, args.environment, f"{task.name}.environment"
-    )
-    actor = BehaviourActor(task.behaviours[task.random_policy], 1, task.action_size)
-    environments = SyncVectorEnvironment([task.make_environment(section)])
+    section = task.environment
+    actor = BehaviourActor(task.behaviours[task.random_behaviour], 1, task.action_size)
+    environments = SyncVectorEnvironment([task.make_environment()])
     assignments = [
         Assignment(0, derive(args.seed, Purpose.EVALUATION, task.name, "real", number))
         for number in range(settings.episodes)

@@ -34,16 +34,14 @@ def main(argv: list[str] | None = None) -> None:
     add_options(parser)
     args = parser.parse_args(argv)
     start_log(args.log)
-    task = get_task(args.task)
+    task = get_task(args.task, args.environment)
     settings: EvaluationSettings | DreamEvaluationSettings
     if args.dream:
         key = f"{task.name}.dream_evaluation"
         settings = parse_settings(DreamEvaluationSettings, args.settings, key)
     else:
         settings = parse_settings(EvaluationSettings, args.settings, f"{task.name}.evaluation")
-    environment = parse_settings(
-        task.environment_settings, args.environment, f"{task.name}.environment"
-    )
+    environment = task.environment
     parameters, _, spec = load_agent(
         args.controller, task, environment, args.vision, args.memory, settings.slots,
         dream=args.dream, reference=True, fast=False,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from world_models.controller.evolution import Evolution, replay, search_seed
 from world_models.controller.fitness_log import FitnessLog
 from world_models.controller.fitness_workers import add_options, play_all, start_executor
-from world_models.controller.settings import EvolutionSettings
+from world_models.controller.settings import ControllerSettings
 from world_models.controller.spec import AgentSpec, load_agent
 from world_models.errors import WorldModelsError
 from world_models.evaluation.settings import TransferSettings
@@ -59,7 +59,7 @@ def population(log: Path, about: dict[str, Any], parameters: int, count: int) ->
     Raises:
         WorldModelsError: the log is damaged, or is of another search.
     """
-    settings = EvolutionSettings.model_validate(about["settings"])
+    settings = ControllerSettings.model_validate(about["settings"])
     seed = search_seed(about["run_seed"], about["task"], about["variant"], about["temperature"])
     first: list[NDArray[np.float32]] = []
     replay(
@@ -103,11 +103,9 @@ def main(argv: list[str] | None = None) -> None:
     add_options(parser)
     args = parser.parse_args(argv)
     start_log(args.log)
-    task = get_task(args.task)
+    task = get_task(args.task, args.environment)
     settings = parse_settings(TransferSettings, args.settings, f"{task.name}.transfer")
-    environment = parse_settings(
-        task.environment_settings, args.environment, f"{task.name}.environment"
-    )
+    environment = task.environment
     parameters, about, reality = load_agent(
         args.controller, task, environment, args.vision, args.memory, settings.slots,
         reference=True, fast=False,

@@ -23,7 +23,6 @@ from world_models.tasks import get_task
 from world_models.tasks.contract import End, Task, VectorEnvironment
 from world_models.vision import model as vision_model
 
-STEPS_PER_SECOND = {"car_racing": 50, "take_cover": 35}
 RANGES = {
     "every": range(1, 2101),
     "scale": range(1, 17),
@@ -131,7 +130,7 @@ def film(
 def main(argv: list[str] | None = None) -> None:
     """Play one episode in the reference environment, or in the dream; write an animated GIF."""
     parser = make_parser(__doc__, task=False)
-    parser.add_argument("--task", required=True, help="car_racing or take_cover")
+    parser.add_argument("--task", required=True, help="the task, as in config.yaml")
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
     parser.add_argument("--controller", type=Path, required=True, help="…/model.safetensors")
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
@@ -150,7 +149,7 @@ def main(argv: list[str] | None = None) -> None:
     add_hung_after(parser)
     args = parser.parse_args(argv)
     start_log(args.log)
-    task = get_task(args.task)
+    task = get_task(args.task, args.environment)
     spec, controller = _checked(args, task)
     vision, _ = vision_model.load(args.vision, task.name)
     torch.set_num_threads(1)  # as an evaluation's workers
@@ -160,8 +159,8 @@ def main(argv: list[str] | None = None) -> None:
         seen, episode = film(actor, environments, args.episode_seed, args.beside, args.dream)
     seen = seen[:: args.every]
     pictures = decoded(vision, seen) if args.dream else side_by_side(seen, view_of(vision, seen))
-    write_gif(args.output, pictures, args.every / STEPS_PER_SECOND[task.name], args.scale)
-    end = ENDS[episode.end]
+    write_gif(args.output, pictures, args.every / task.steps_per_second, args.scale)
+    end = task.ends[episode.end]
     print(f"{args.output}: score {episode.score:.2f}, {episode.steps} steps, {end}")
 
 
@@ -175,8 +174,7 @@ def _checked(args: Namespace, task: Task) -> tuple[AgentSpec, NDArray[np.float32
         raise WorldModelsError(f"--slots {args.slots}: too few for the episodes --beside it")
     if any(steps < 1 for steps in args.beside):
         raise WorldModelsError(f"--beside {min(args.beside)}: an episode lasts at least 1 step")
-    key = f"{task.name}.environment"
-    environment = parse_settings(task.environment_settings, args.environment, key)
+    environment = task.environment
     controller, _, spec = load_agent(
         args.controller, task, environment, args.vision, args.memory, args.slots,
         dream=args.dream, reference=True, fast=False,

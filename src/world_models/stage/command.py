@@ -23,7 +23,7 @@ def make_parser(doc: str | None, *, task: bool = True) -> argparse.ArgumentParse
     parser = argparse.ArgumentParser(description=(doc or "").strip().splitlines()[0])
     parser.add_argument("--log", type=Path, help="file for log lines; without it they go to stderr")
     if task:
-        parser.add_argument("--task", required=True, help="car_racing or take_cover")
+        parser.add_argument("--task", required=True, help="the task, as in config.yaml")
         parser.add_argument("--seed", type=int, default=1, help="the run's seed (default 1)")
     return parser
 

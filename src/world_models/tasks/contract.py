@@ -131,6 +131,7 @@ class Task:
 
     Attributes:
         name: as in config.yaml and in paths. kind: the entry of `tasks.KINDS` that made it.
+        environment: the section that it was made from.
         title: the name for people, e.g. "Take Cover".
         score: what a score counts, e.g. "steps survived".
         steps_per_second: steps of the game in a second, where a person plays it.
@@ -152,6 +153,7 @@ class Task:
 
     name: str
     kind: str
+    environment: Section
     title: str
     score: str
     steps_per_second: float
