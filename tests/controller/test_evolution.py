@@ -131,7 +131,7 @@ def test_faults(tmp_path: Path) -> None:
 
     log = tmp_path / "log.jsonl"
     run(log, SETTINGS.model_copy(update={"generations": 30}))
-    with pytest.raises(WorldModelsError, match=r"log.jsonl: line 1: replayed step size"):
+    with pytest.raises(WorldModelsError, match=r"log.jsonl: line 1: the replayed search is at"):
         evolve(Evolution(10, SETTINGS, 4), lambda g, c: [], lambda c: 0.0, FitnessLog(log))
     smaller = SETTINGS.model_copy(update={"population": 8})
     with pytest.raises(WorldModelsError, match="12 candidates, not 8"):

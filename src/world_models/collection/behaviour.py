@@ -6,8 +6,9 @@ import torch
 from world_models.collection.record import Recording, add_recording_options, numbers_of, record
 from world_models.collection.settings import RolloutSettings
 from world_models.play.actors import Actor, BehaviourActor
+from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import make_parser, parse_settings, run, start_log
+from world_models.stage.command import make_parser, run, start_log
 from world_models.tasks import get_task
 from world_models.tasks.contract import VectorEnvironment
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from world_models.controller.names import of_temperature
 from world_models.section import Section
@@ -25,9 +25,10 @@ class ControllerSettings(Section):
     learning_rate: float = Field(0.01, gt=0)
     """OpenAI-ES: Adam's step size."""
     weight_decay: float = Field(0.005, ge=0)
-    """OpenAI-ES: the share of the mean that is subtracted from the gradient."""
+    """OpenAI-ES: this times the parameters is subtracted from the estimated gradient. The authors'
+    0.005 goes with an estimate that is not divided by sigma."""
     population: int = Field(64, ge=2)
-    """Candidates in a generation."""
+    """Candidates in a generation; an even number for OpenAI-ES."""
     episodes: int = Field(16, ge=1)
     """Episodes whose mean score is a candidate's fitness; all candidates play the same ones."""
     generations: int = Field(1800, ge=1)
@@ -43,16 +44,19 @@ class ControllerSettings(Section):
     """Candidates that are played in one batch: the unit of work, the same on any machine."""
     slots: int = Field(64, ge=1)
     """Episodes that are played side by side within a unit; further ones follow as slots free."""
-    sees_cell: bool = False
-    """C's features are [z, c, h] instead of [z, h], as in the paper's Take Cover."""
-    bias: bool = True
-    """C's linear map has a bias; the paper's Take Cover has none."""
     idle_steps: int | None = Field(None, ge=1)
     """Where a task knows idling (CarRacing): a fitness or validation episode is cut after this
     many steps without a reward, at the score that idling on would give. null: no cut."""
     device: Literal["cpu", "cuda"] = "cpu"
     """Where dreams run; agents in real environments always run on the CPU. On CUDA one process
     dreams whole generations: candidates_per_unit = population, slots = population x episodes."""
+
+    @field_validator("population")
+    @classmethod
+    def _even_for_pairs(cls, population: int, info: ValidationInfo) -> int:
+        if info.data.get("search") == "openai_es" and population % 2:
+            raise ValueError("openai_es perturbs in pairs; give an even number")
+        return population
 
 
 class Controllers(Section):

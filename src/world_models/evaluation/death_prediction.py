@@ -22,8 +22,9 @@ from world_models.memory.model import load as load_memory
 from world_models.play.episodes import Assignment
 from world_models.play.loop import play
 from world_models.play.observers import EpisodeCounter, Observer
+from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import add_hung_after, make_parser, parse_settings, run, start_log
+from world_models.stage.command import add_hung_after, make_parser, run, start_log
 from world_models.storage.curves import curve_csv
 from world_models.storage.files import write_text
 from world_models.tasks import get_task

@@ -20,9 +20,9 @@ from world_models.memory import model as memory_model
 from world_models.play.actors import OpenLoopActor
 from world_models.play.episodes import Assignment
 from world_models.play.loop import play
-from world_models.section import Section
+from world_models.section import Section, parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import add_hung_after, make_parser, parse_settings, run, start_log
+from world_models.stage.command import add_hung_after, make_parser, run, start_log
 from world_models.storage.curves import curve_csv
 from world_models.storage.files import write_text
 from world_models.tasks import get_task
@@ -64,9 +64,7 @@ def rows(
     limit = task.max_steps
     places = 1 + len(args.temperatures)
     with Progress(f"{task.name} open-loop policies", places, "place") as progress:
-        game = SyncVectorEnvironment(
-            [task.make_environment() for _ in range(settings.slots)]
-        )
+        game = SyncVectorEnvironment([task.make_environment() for _ in range(settings.slots)])
         found: list[list[float | None]] = [
             [None, *means(task, game, seeds("game", settings.episodes))]
         ]

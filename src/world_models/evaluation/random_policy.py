@@ -12,8 +12,9 @@ from world_models.play.actors import BehaviourActor
 from world_models.play.episodes import Assignment
 from world_models.play.loop import play
 from world_models.play.observers import EpisodeCounter
+from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import add_hung_after, make_parser, parse_settings, run, start_log
+from world_models.stage.command import add_hung_after, make_parser, run, start_log
 from world_models.storage.files import write_text
 from world_models.tasks import get_task
 from world_models.tasks.contract import SyncVectorEnvironment
@@ -30,7 +31,6 @@ def main(argv: list[str] | None = None) -> None:
     start_log(args.log)
     task = get_task(args.task, args.environment)
     settings = parse_settings(EvaluationSettings, args.settings, f"{task.name}.evaluation")
-    section = task.environment
     actor = BehaviourActor(task.behaviours[task.random_behaviour], 1, task.action_size)
     environments = SyncVectorEnvironment([task.make_environment()])
     assignments = [

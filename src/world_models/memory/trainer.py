@@ -17,7 +17,6 @@ from world_models.seeds import Purpose, derive
 from world_models.storage.columns import MEMORY_CURVE
 from world_models.storage.curves import is_point
 from world_models.storage.snapshots import Snapshots, restore_training, training_tensors
-from world_models.tasks.contract import Task
 
 
 class Training:
@@ -29,7 +28,7 @@ class Training:
 
     def __init__(
         self,
-        task: Task,
+        task: str,
         settings: MemorySettings,
         seed: int,
         latents: Latents,
@@ -37,13 +36,8 @@ class Training:
     ) -> None:
         self.task, self.settings, self.seed, self.latents = task, settings, seed, latents
         self.device = device
-        if latents.actions.shape[1] != task.action_size:
-            raise WorldModelsError(
-                f"{latents.shards[0].path}: actions of {latents.actions.shape[1]} numbers, but "
-                f"{task.name} takes {task.action_size}; record and encode anew"
-            )
         memory = Memory(
-            latents.latent_size, task.action_size, settings.hidden_size, settings.mixtures,
+            latents.latent_size, latents.actions.shape[1], settings.hidden_size, settings.mixtures,
             settings.predicts_death, settings.predicts_reward, settings.sees_restart,
         )  # fmt: skip
         memory.initialise(torch.Generator().manual_seed(self.derive("weights")))
@@ -55,7 +49,7 @@ class Training:
 
     def derive(self, *index: int | str) -> int:
         """Return the seed for one use in this training."""
-        return derive(self.seed, Purpose.TRAINING, self.task.name, KIND, *index)
+        return derive(self.seed, Purpose.TRAINING, self.task, KIND, *index)
 
     def lay(self, epoch: int) -> Epoch:
         """Return an epoch's streams."""
@@ -75,7 +69,7 @@ class Training:
         settings = self.settings
         sizes = [self.lay(epoch).windows for epoch in range(settings.epochs)]
         total, decay_from = sum(sizes), sum(sizes[: settings.epochs - settings.decay_epochs])
-        with Progress(f"{self.task.name} M", total, "batch", done=self.step) as progress:
+        with Progress(f"{self.task} M", total, "batch", done=self.step) as progress:
             while self.epoch < settings.epochs:
                 streams = self.lay(self.epoch)
                 if self.window == 0:
@@ -105,7 +99,7 @@ class Training:
         slopes = torch.stack([p.grad.sum() for p in parameters if p.grad is not None]).sum()
         if not np.isfinite([*means.values(), slopes.item()]).all():
             raise WorldModelsError(
-                f"{self.task.name}.memory: loss or gradient is not finite at step {self.step} "
+                f"{self.task}.memory: loss or gradient is not finite at step {self.step} "
                 f"({means}); lower learning_rate or gradient_clip"
             )
         torch.nn.utils.clip_grad_value_(parameters, settings.gradient_clip)

@@ -7,8 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from world_models.errors import WorldModelsError
-from world_models.section import Section
-from world_models.section import describe
+from world_models.section import Section, describe
 from world_models.tasks import get_task
 from world_models.tasks.contract import Task
 

@@ -36,6 +36,14 @@ def add_hung_after(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_save_every(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says how often a training saves its progress."""
+    parser.add_argument(
+        "--save-every", type=float, default=60.0,
+        help="seconds between two snapshots: an interruption loses no more (default %(default)g)",
+    )  # fmt: skip
+
+
 def run(main: Callable[[list[str] | None], None], argv: list[str] | None = None) -> None:
     """Run a stage's `main`; print what the user can mend as one line and exit with status 2."""
     end_on_signals()
