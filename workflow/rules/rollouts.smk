@@ -6,9 +6,10 @@ def episodes(wildcards, threads):
 
 
 def controllers_episodes(wildcards, threads):
-    """A params function: the same for a shard that a controller plays, with its noise."""
+    """A params function: the same for a shard that a controller plays for a study."""
     first, count, noise = PLAN.played_by_controller(wildcards.root, wildcards.task, wildcards.shard)
-    return f"--first {first} --episodes {count} --noise {noise}"
+    study = wildcards.shard.rpartition("-")[0]
+    return f"--origin {study} --first {first} --episodes {count} --noise {noise}"
 
 
 rule collect_rollouts:
