@@ -1,7 +1,7 @@
-"""Does M foresee the deaths that C dies? M's logits of death, over the controller's own games.
+"""Does M predict the deaths in C's own games?
 
-M learns from other policies than C. That it foretells their deaths says little of the deaths that
-are left to a C that has learnt to avoid what M foretells.
+M learned from other policies than C. That it predicts their deaths says little about C's: C has
+learned to avoid the deaths that M predicts.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ from world_models.tasks.contract import End, VectorEnvironment
 
 
 class DeathPredictions(RealArena):
-    """Real environments with an agent in them; notes each step's logit of death, and deaths."""
+    """Real environments with an agent in them; records each step's death logit, and deaths."""
 
     def __init__(self, agent: Agent, environments: VectorEnvironment) -> None:
         super().__init__(agent, environments)
@@ -53,7 +53,7 @@ class DeathPredictions(RealArena):
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Play a controller's games; write one row of what M foretold."""
+    """Play a controller's games; write one row of how well M predicted its deaths."""
     parser = make_parser(__doc__)
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
     parser.add_argument("--settings", required=True, help="JSON of the section evaluation")
@@ -66,7 +66,9 @@ def main(argv: list[str] | None = None) -> None:
     start_log(args.log)
     task = get_task(args.task)
     if not task.predicts_death:
-        raise WorldModelsError(f"--task {task.name}: its M foretells no deaths; use take_cover")
+        raise WorldModelsError(
+            f"--task {task.name}: its M predicts no deaths; name a task whose M does"
+        )
     settings = parse_settings(EvaluationSettings, args.settings, f"{task.name}.evaluation")
     environment = parse_settings(
         task.environment_settings, args.environment, f"{task.name}.environment"
@@ -85,7 +87,9 @@ def main(argv: list[str] | None = None) -> None:
     torch.set_num_threads(1)  # rounding must not depend on the cores
     with (
         Watchdog(str(args.output), args.hung_after),
-        Progress(f"{task.name} {args.controller.parent.name} foresight", 1, "run") as progress,
+        Progress(
+            f"{task.name} {args.controller.parent.name} death prediction", 1, "run"
+        ) as progress,
     ):
         real = recipe.build()
         assert isinstance(real, RealArena)
