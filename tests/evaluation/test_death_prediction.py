@@ -94,7 +94,7 @@ def test_each_game_alone(paths: dict[str, Path], tmp_path: Path) -> None:
 
 def test_another_task(tmp_path: Path) -> None:
     none = ("--vision", "--memory", "--controller", "--output")
-    with pytest.raises(WorldModelsError, match="--task car_racing: its M foretells no deaths"):
+    with pytest.raises(WorldModelsError, match="--task car_racing: its M predicts no deaths"):
         death_prediction.main([
             "--task", "car_racing", "--environment", "{}", "--settings", "{}",
             *(part for name in none for part in (name, str(tmp_path / "none"))),

@@ -103,16 +103,19 @@ def test_the_users_surroundings(results: Path, tmp_path: Path) -> None:
     )
     hostile = {
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as any notebook has it
-        "LC_ALL": "de_DE.UTF-8", "LANGUAGE": "de", "TZ": "Pacific/Kiritimati",
+        "LC_ALL": "xx_XX.UTF-8", "LANGUAGE": "de", "TZ": "Pacific/Kiritimati",
         "HOME": str(home), "XDG_CONFIG_HOME": str(home), "MATPLOTLIBRC": str(home / "matplotlib"),
         "SOURCE_DATE_EPOCH": "1", "PYTHONHASHSEED": "7", "COLUMNS": "20",
     }  # fmt: skip
-    digests = []
-    for name, changes, umask in (("plain", {}, 0o022), ("hostile", hostile, 0o077)):
+    surroundings: tuple[tuple[str, dict[str, str], int], ...] = (
+        ("plain", {}, 0o022), ("shell", hostile, 0o077), ("folder", {"MPLBACKEND": "qtagg"}, 0o002)
+    )  # fmt: skip
+    digests = {}
+    for name, changes, umask in surroundings:
         place = tmp_path / name
         place.mkdir()
         (place / "results").symlink_to(results.parent)
-        if changes:  # what lies here is read even before the user's own
+        if name == "folder":
             (place / "matplotlibrc").write_text(MATPLOTLIBRC)
         command = [sys.executable, "-m", "world_models.paper.make"]
         subprocess.run(
@@ -120,8 +123,8 @@ def test_the_users_surroundings(results: Path, tmp_path: Path) -> None:
             check=True, cwd=place, umask=umask,
             env={**os.environ, "PYTHONPATH": str(SOURCE), **changes},
         )  # fmt: skip
-        digests.append(digest(place / "tables"))
-    assert digests[0] == digests[1]
+        digests[name] = digest(place / "tables")
+    assert digests["shell"] == digests["folder"] == digests["plain"]
 
 
 def spoil(root: Path, fault: str) -> str:

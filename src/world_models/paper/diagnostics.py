@@ -83,7 +83,7 @@ def _transfer(results: TaskResults, controller: Controller) -> Iterator[Entry]:
     shown = f"{_text(means[1])} (where evolved)"
     yield (
         [task, name, "transfer_real", means[0], "transfer_evolved", means[1]],
-        [f"{about}: mean score of these candidates in reality", _text(means[0]), shown],
+        [f"{about}: mean score of {len(real)} candidates in reality", _text(means[0]), shown],
     )
 
 
