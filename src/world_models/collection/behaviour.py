@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from world_models.collection.settings import RolloutSettings
 from world_models.errors import WorldModelsError
-from world_models.execution.heartbeat import Watchdog, beat
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.heartbeat import Watchdog, add_hung_after, beat
+from world_models.execution.progress import Progress
 from world_models.rollouts.store import StoreWriter, write_manifest
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import add_hung_after, make_parser, parse_settings, run, start_log
+from world_models.stage.command import make_parser, parse_settings, run
+from world_models.stage.log import LOG, start_log
 from world_models.storage.files import atomic
 from world_models.tasks import get_task
 from world_models.tasks.contract import Behaviour, End, VectorEnvironment

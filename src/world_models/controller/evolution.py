@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from world_models.controller.fitness_log import FitnessLog, Generation
 from world_models.controller.settings import EvolutionSettings
 from world_models.errors import WorldModelsError
-from world_models.execution.progress import LOG
 from world_models.seeds import Purpose, derive
+from world_models.stage.log import LOG
 
 Vector = NDArray[np.float64]
 Fitness = Callable[[int, NDArray[np.float32]], list[float]]

@@ -15,17 +15,18 @@ from world_models.controller.evolution import Evolution, evolve, search_seed
 from world_models.controller.fitness_log import FitnessLog, Generation, text_of
 from world_models.controller.fitness_workers import (
     ArenaRecipe,
-    add_options,
     play_all,
-    start_executor,
+    start_workers,
 )
 from world_models.controller.settings import EvolutionSettings
 from world_models.errors import WorldModelsError
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.executor import add_execution_options, execution_options
+from world_models.execution.progress import Progress
 from world_models.play.episodes import Assignment, units_of
 from world_models.provenance.imports import code_digest
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import make_parser, parse_settings, run, start_log
+from world_models.stage.command import make_parser, parse_settings, run
+from world_models.stage.log import LOG, start_log
 from world_models.storage.files import digest, write_text
 from world_models.tasks import get_task
 
@@ -113,7 +114,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--curve", type=Path, required=True, help="CSV of the evolution")
     parser.add_argument("--fitness", type=Path, required=True, help="JSONL of all fitness values")
     parser.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
-    add_options(parser)
+    add_execution_options(parser)
     args = parser.parse_args(argv)
     start_log(args.log)
     task = get_task(args.task)
@@ -150,7 +151,7 @@ def main(argv: list[str] | None = None) -> None:
     # One thread: the eigendecomposition's rounding must not depend on how many cores there are.
     with (
         threadpool_limits(1),
-        start_executor(recipe, args) as executor,
+        start_workers(recipe, execution_options(args)) as executor,
         Progress(name, settings.generations, "generation", done) as progress,
     ):
         scoring = Scoring(executor, settings, args.seed, task.name)

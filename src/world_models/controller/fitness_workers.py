@@ -1,10 +1,9 @@
-"""Where episodes are played: in this process or in others, behind one Executor."""
+"""Workers that play episodes: what each one builds, and the units of work that it is sent."""
 
-import argparse
 import multiprocessing.util
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +15,17 @@ from world_models.controller.agent import Agent
 from world_models.controller.policies import Policy, get_policy
 from world_models.dream.engine import Dream
 from world_models.errors import WorldModelsError
-from world_models.execution.inline import InlineExecutor
-from world_models.execution.pool import Pool, RetryPolicy
+from world_models.execution.executor import ExecutionOptions, start_executor
 from world_models.memory import model as memory_model
 from world_models.play.episodes import Assignment, Episode
 from world_models.play.loop import Arena, DreamArena, RealArena, play
 from world_models.section import Section
-from world_models.stage.command import add_hung_after, start_log
 from world_models.stage.devices import choose
 from world_models.storage.files import digest
 from world_models.tasks import get_task
 from world_models.tasks.contract import SyncVectorEnvironment, VectorEnvironment
 from world_models.tasks.idling import TruncateIdling
 from world_models.vision import model as vision_model
-
-DEFAULT_RETRY = RetryPolicy()
 
 
 @dataclass(frozen=True)
@@ -143,61 +138,13 @@ def play_unit(candidates: NDArray[np.float32], assignments: Sequence[Assignment]
     return play(_arena, candidates, assignments)
 
 
-def start_workers(
-    recipe: ArenaRecipe,
-    workers: int,
-    patience: RetryPolicy = DEFAULT_RETRY,
-    cluster: Path | None = None,
-    interface: str | None = None,
-) -> Executor:
-    """Return an executor whose workers are set up to play units of `recipe`.
-
-    Args:
-        recipe: what they play on.
-        workers: how many processes; one worker is this process itself.
-        patience: when a worker is given up.
-        cluster: this is one task of a cluster's job, and each task has its own workers; the file
-            by which the tasks meet. Only one task returns.
-        interface: network interface between the tasks.
-    """
-    if recipe.temperature is not None:  # a dream leaks nothing, and its units take seconds
-        patience = replace(patience, renew_after=None)
-    if cluster is not None:
-        # Here, for whoever plays on one machine: it takes a second, and a signal's handler.
-        from world_models.execution.cluster import start_tasks
-
-        return start_tasks(cluster, interface, workers, _worker, recipe, patience)
-    if workers == 1 and (recipe.reference or recipe.temperature is not None):
-        return InlineExecutor(set_up, recipe, tear_down, patience)
-    # Even a single worker is a process where engines leak: the pool renews it.
-    return Pool(workers, _worker, recipe, patience)
-
-
-def start_executor(recipe: ArenaRecipe, args: argparse.Namespace) -> Executor:
-    """Return the executor that a command line with `add_options` asks for."""
-    patience = RetryPolicy(args.hung_after, args.attempts)
-    return start_workers(recipe, args.workers, patience, args.cluster, args.interface)
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say how many workers play, and what the stage bears of them."""
-    parser.add_argument("--workers", type=int, default=1, help="processes that play episodes")
-    add_hung_after(parser)
-    parser.add_argument(
-        "--attempts", type=int, default=DEFAULT_RETRY.attempts,
-        help="failures of the same work that end the stage (default %(default)d)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--cluster", type=Path, metavar="FILE",
-        help="for one command run by all tasks of a cluster's job: play in all of them; they meet "
-        "by this file, not there yet, in a folder that all see",
-    )  # fmt: skip
-    parser.add_argument("--interface", help="network interface between the tasks, e.g. ib0")
-
-
-def _worker(recipe: ArenaRecipe) -> None:
-    start_log(None)
-    set_up(recipe)
+def start_workers(recipe: ArenaRecipe, options: ExecutionOptions) -> Executor:
+    """Return an executor whose workers are set up to play units of `recipe`."""
+    real = recipe.temperature is None
+    # The fast real environments leak memory: even a single worker on them is a process, so that it
+    # can be replaced. A dream leaks nothing.
+    inline = recipe.reference or not real
+    return start_executor(set_up, recipe, tear_down, options, in_process=inline, renew=real)
 
 
 def play_all(
@@ -216,19 +163,19 @@ def play_all(
         units: lists of assignments; a unit is played as a whole by one worker.
         finished: called with the number of episodes of each finished unit.
     """
-    futures, told = [], 0
+    futures, reported = [], 0
     for unit in units:
         rows = sorted({each.candidate for each in unit})
         place = {row: number for number, row in enumerate(rows)}
         local = [Assignment(place[each.candidate], each.seed) for each in unit]
         futures.append(executor.submit(play_unit, candidates[rows], local))
-        if futures[told].done():  # played by `submit` itself, where this process is the worker
-            finished(len(units[told]))
-            told += 1
+        if futures[reported].done():  # `submit` has played it itself
+            finished(len(units[reported]))
+            reported += 1
     episodes = []
     for number, (unit, future) in enumerate(zip(units, futures, strict=True)):
         played = future.result()
-        if number >= told:
+        if number >= reported:
             finished(len(played))
         episodes += [
             Episode(what.candidate, each.seed, each.steps, each.score, each.end)

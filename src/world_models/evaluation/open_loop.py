@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 from world_models.dream.engine import Dream
 from world_models.errors import WorldModelsError
 from world_models.evaluation.settings import EvaluationSettings
-from world_models.execution.heartbeat import Watchdog
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.heartbeat import Watchdog, add_hung_after
+from world_models.execution.progress import Progress
 from world_models.memory import model as memory_model
 from world_models.play.episodes import Assignment
 from world_models.play.loop import batch, play
 from world_models.section import Section
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import add_hung_after, make_parser, parse_settings, run, start_log
+from world_models.stage.command import make_parser, parse_settings, run
+from world_models.stage.log import LOG, start_log
 from world_models.storage.curves import curve_csv
 from world_models.storage.files import write_text
 from world_models.tasks import get_task

@@ -6,11 +6,12 @@ import numpy as np
 
 from world_models.evaluation.rows import rows_csv
 from world_models.evaluation.settings import EvaluationSettings
-from world_models.execution.heartbeat import Watchdog, beat
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.heartbeat import Watchdog, add_hung_after, beat
+from world_models.execution.progress import Progress
 from world_models.play.episodes import Episode
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import add_hung_after, make_parser, parse_settings, run, start_log
+from world_models.stage.command import make_parser, parse_settings, run
+from world_models.stage.log import LOG, start_log
 from world_models.storage.files import write_text
 from world_models.tasks import get_task
 from world_models.tasks.contract import Behaviour, End, Environment

@@ -7,17 +7,18 @@ import numpy as np
 from world_models.controller.checkpoint import check_models, check_size, load
 from world_models.controller.fitness_workers import (
     ArenaRecipe,
-    add_options,
     play_all,
-    start_executor,
+    start_workers,
 )
 from world_models.errors import WorldModelsError
 from world_models.evaluation.rows import rows_csv
 from world_models.evaluation.settings import EvaluationSettings
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.executor import add_execution_options, execution_options
+from world_models.execution.progress import Progress
 from world_models.play.episodes import Assignment, units_of
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import make_parser, parse_settings, run, start_log
+from world_models.stage.command import make_parser, parse_settings, run
+from world_models.stage.log import LOG, start_log
 from world_models.storage.files import write_text
 from world_models.tasks import get_task
 
@@ -32,7 +33,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--memory", type=Path, help="M's model.safetensors")
     parser.add_argument("--dream", action="store_true", help="score it where it was evolved")
     parser.add_argument("--output", type=Path, required=True, help="CSV, one row an episode")
-    add_options(parser)
+    add_execution_options(parser)
     args = parser.parse_args(argv)
     start_log(args.log)
     task = get_task(args.task)
@@ -58,7 +59,7 @@ def main(argv: list[str] | None = None) -> None:
         for episode in range(count)
     ]
     with (
-        start_executor(recipe, args) as executor,
+        start_workers(recipe, execution_options(args)) as executor,
         Progress(f"{task.name} {args.output.stem}", count, "episode") as progress,
     ):
         units = units_of(assignments, settings.slots)

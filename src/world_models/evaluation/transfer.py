@@ -19,17 +19,18 @@ from world_models.controller.evolution import Evolution, replay, search_seed
 from world_models.controller.fitness_log import FitnessLog
 from world_models.controller.fitness_workers import (
     ArenaRecipe,
-    add_options,
     play_all,
-    start_executor,
+    start_workers,
 )
 from world_models.controller.settings import EvolutionSettings
 from world_models.errors import WorldModelsError
 from world_models.evaluation.settings import EvaluationSettings
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.executor import add_execution_options, execution_options
+from world_models.execution.progress import Progress
 from world_models.play.episodes import Assignment, units_of
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import make_parser, parse_settings, run, start_log
+from world_models.stage.command import make_parser, parse_settings, run
+from world_models.stage.log import LOG, start_log
 from world_models.storage.curves import curve_csv
 from world_models.storage.files import write_text
 from world_models.tasks import get_task
@@ -85,7 +86,7 @@ def means(
     assignments = [Assignment(c, seed) for seed in seeds for c in range(len(candidates))]
     place = "reference" if recipe.reference else "where evolved"
     with (
-        start_executor(recipe, args) as executor,
+        start_workers(recipe, execution_options(args)) as executor,
         Progress(f"{recipe.task} {args.output.stem}, {place}", len(assignments), "episode") as p,
     ):
         episodes = play_all(executor, candidates, units_of(assignments, recipe.slots), p.advance)
@@ -105,7 +106,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
     parser.add_argument("--memory", type=Path, help="M's model.safetensors")
     parser.add_argument("--output", type=Path, required=True, help="CSV, one row a candidate")
-    add_options(parser)
+    add_execution_options(parser)
     args = parser.parse_args(argv)
     start_log(args.log)
     task = get_task(args.task)

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from world_models.controller.checkpoint import check_models, check_size, load
 from world_models.controller.fitness_workers import ArenaRecipe
 from world_models.errors import WorldModelsError
-from world_models.execution.heartbeat import Watchdog, beat
+from world_models.execution.heartbeat import Watchdog, add_hung_after, beat
 from world_models.inspection.film import decoded, side_by_side, view_of, write_gif
 from world_models.play.episodes import Episode
 from world_models.play.loop import Arena, DreamArena, RealArena
-from world_models.stage.command import add_hung_after, make_parser, parse_settings, run, start_log
+from world_models.stage.command import make_parser, parse_settings, run
+from world_models.stage.log import start_log
 from world_models.tasks import get_task
 from world_models.tasks.contract import End, Task, VectorEnvironment
 from world_models.vision import model as vision_model

@@ -7,15 +7,15 @@ from pathlib import Path
 import torch
 
 from world_models.errors import WorldModelsError
-from world_models.execution.progress import LOG
 from world_models.memory.latents import Latents
 from world_models.memory.measure import measure
 from world_models.memory.model import Initial, save
 from world_models.memory.settings import MemorySettings
 from world_models.memory.trainer import CURVE, Training
 from world_models.provenance.imports import code_digest
-from world_models.stage.command import make_parser, parse_settings, run, start_log
+from world_models.stage.command import make_parser, parse_settings, run
 from world_models.stage.devices import choose
+from world_models.stage.log import LOG, start_log
 from world_models.storage.checkpoints import round_to_half
 from world_models.storage.curves import curve_csv
 from world_models.storage.files import write_json, write_text

@@ -5,7 +5,7 @@ from pathlib import Path
 import matplotlib
 import torch
 
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.progress import Progress
 from world_models.paper import style
 from world_models.paper.diagnostics import diagnostics
 from world_models.paper.figures import FIGURES
@@ -13,7 +13,8 @@ from world_models.paper.formats import as_csv, as_latex, as_markdown, as_metrics
 from world_models.paper.inputs import Inputs, read_all
 from world_models.paper.page import page
 from world_models.paper.tables import all_tables
-from world_models.stage.command import make_parser, run, start_log
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import LOG, start_log
 from world_models.storage.files import atomic
 
 

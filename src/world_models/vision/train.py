@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 
 from world_models.errors import WorldModelsError
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.progress import Progress
 from world_models.provenance.imports import code_digest
 from world_models.rollouts.store import Shard, open_shards
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import make_parser, parse_settings, run, start_log
+from world_models.stage.command import make_parser, parse_settings, run
 from world_models.stage.devices import choose
+from world_models.stage.log import LOG, start_log
 from world_models.storage import checkpoints
 from world_models.storage.curves import curve_csv, is_point
 from world_models.storage.files import write_json, write_text
