@@ -3,15 +3,16 @@
 import numpy as np
 import psutil
 import torch
+from world_models.tasks.settings import CarRacingEnvironment
 
 from benchmarks.measure import Result
 from benchmarks.models import build, candidates
 from world_models.controller.agent import Agent
 from world_models.dream.engine import Dream
-from world_models.execution.pool import Pool, RetryPolicy
+from world_models.execution.pool import Pool
+from world_models.execution.retry import RetryPolicy
 from world_models.play.episodes import Assignment
 from world_models.play.loop import DreamArena, RealArena, batch, play
-from world_models.tasks.settings import CarRacingEnvironment
 
 SLOTS = 4
 

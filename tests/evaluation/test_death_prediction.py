@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from world_models.tasks.settings import TakeCoverEnvironment
 
 from tests.evaluation.test_scores import models  # noqa: F401  a fixture
 from world_models.controller import checkpoint as controller_model
@@ -20,7 +21,6 @@ from world_models.seeds import Purpose, derive
 from world_models.storage.columns import DEATH_PREDICTION
 from world_models.storage.files import digest
 from world_models.tasks.contract import End
-from world_models.tasks.settings import TakeCoverEnvironment
 
 ENVIRONMENT = TakeCoverEnvironment(max_steps=180, resolution="160x120")
 EPISODES = 4

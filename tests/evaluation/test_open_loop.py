@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from world_models.tasks.settings import TakeCoverEnvironment
 
 from tests.evaluation.test_scores import ENVIRONMENT
 from world_models.dream.engine import Dream
@@ -19,7 +20,6 @@ from world_models.memory.model import save as save_memory
 from world_models.seeds import Purpose, derive
 from world_models.tasks import get_task
 from world_models.tasks.contract import End
-from world_models.tasks.settings import TakeCoverEnvironment
 
 TASK = get_task("take_cover")
 EPISODES = 3

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from world_models.dream.packed_linear import fast_type
+from world_models.tasks.settings import TakeCoverEnvironment
 
 from tests.evaluation.test_scores import ENVIRONMENT, models  # noqa: F401  a fixture
 from world_models.controller import evolve as stage
@@ -17,13 +19,11 @@ from world_models.controller.evolution import Evolution, evolve, search_seed
 from world_models.controller.fitness_log import text_of
 from world_models.controller.fitness_workers import ArenaRecipe
 from world_models.controller.settings import EvolutionSettings
-from world_models.dream.packed_linear import fast_type
 from world_models.errors import WorldModelsError
 from world_models.evaluation import transfer
 from world_models.play.episodes import Assignment
 from world_models.play.loop import DreamArena, play
 from world_models.seeds import Purpose, derive
-from world_models.tasks.settings import TakeCoverEnvironment
 
 EVOLUTION = EvolutionSettings(
     population=4, episodes=2, generations=5, validation_every=5, validation_episodes=2, slots=4

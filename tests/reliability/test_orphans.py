@@ -147,7 +147,7 @@ def test_an_evolution_leaves_nothing(
         if end == signal.SIGINT:
             assert process.stderr is not None
             assert process.stderr.read() == (
-                "error: interrupted; the same command goes on from here\n"
+                "error: interrupted; the same command continues from here\n"
             )
 
 

@@ -8,7 +8,8 @@ from world_models.collection.settings import RolloutSettings
 from world_models.play.actors import Actor, BehaviourActor
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import make_parser, run, start_log
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import start_log
 from world_models.tasks import get_task
 from world_models.tasks.contract import VectorEnvironment
 

@@ -8,15 +8,15 @@ from typing import Any
 
 from world_models.collection.settings import RolloutSettings
 from world_models.errors import WorldModelsError
-from world_models.execution.heartbeat import Watchdog
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.heartbeat import Watchdog, add_hung_after
+from world_models.execution.progress import Progress
 from world_models.play.actors import Actor
 from world_models.play.episodes import Assignment
 from world_models.play.loop import play
 from world_models.play.observers import Recorder, Rows
 from world_models.rollouts.store import StoreWriter, write_manifest
 from world_models.section import Section
-from world_models.stage.command import add_hung_after
+from world_models.stage.log import LOG
 from world_models.storage.files import atomic
 from world_models.tasks.contract import VectorEnvironment
 

@@ -16,8 +16,8 @@ from world_models.controller.fitness_log import FitnessLog, Generation
 from world_models.controller.search import make_search
 from world_models.controller.settings import ControllerSettings
 from world_models.errors import WorldModelsError
-from world_models.execution.progress import LOG
 from world_models.seeds import Purpose, derive
+from world_models.stage.log import LOG
 
 Fitness = Callable[[int, NDArray[np.float32]], list[float]]
 """From a generation's number and its candidates, (population, parameters), to their scores."""

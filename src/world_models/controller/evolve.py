@@ -15,16 +15,18 @@ from threadpoolctl import threadpool_limits
 from world_models.controller import checkpoint as model
 from world_models.controller.evolution import Evolution, evolve, search_seed
 from world_models.controller.fitness_log import FitnessLog, Generation, text_of
-from world_models.controller.fitness_workers import add_options, play_all, start_executor
+from world_models.controller.fitness_workers import play_all, start_workers
 from world_models.controller.settings import ControllerSettings
 from world_models.controller.spec import AgentSpec
 from world_models.errors import WorldModelsError
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.executor import add_execution_options, execution_options
+from world_models.execution.progress import Progress
 from world_models.play.episodes import Assignment, units_of
 from world_models.provenance.imports import progress_digest
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import make_parser, run, start_log
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import LOG, start_log
 from world_models.storage.columns import FITNESS
 from world_models.storage.files import digest, write_text
 from world_models.tasks import get_task
@@ -121,7 +123,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--curve", type=Path, required=True, help="CSV of the evolution")
     parser.add_argument("--fitness", type=Path, required=True, help="JSONL of all fitness values")
     parser.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
-    add_options(parser)
+    add_execution_options(parser)
     return parser.parse_args(argv)
 
 
@@ -158,7 +160,7 @@ def main(argv: list[str] | None = None) -> None:
     # One thread: how the search's eigendecomposition rounds must not depend on the cores there are.
     with (
         threadpool_limits(1),
-        start_executor(spec, args) as executor,
+        start_workers(spec, execution_options(args)) as executor,
         Progress(name, settings.generations, "generation", done) as progress,
     ):
         scoring = Scoring(executor, settings, args.seed, task.name)

@@ -15,8 +15,8 @@ from world_models.controller.agent import Agent
 from world_models.controller.spec import load_agent
 from world_models.errors import WorldModelsError
 from world_models.evaluation.settings import DeathPredictionSettings
-from world_models.execution.heartbeat import Watchdog
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.heartbeat import Watchdog, add_hung_after
+from world_models.execution.progress import Progress
 from world_models.memory.measure import death_metrics
 from world_models.memory.model import load as load_memory
 from world_models.play.episodes import Assignment
@@ -24,7 +24,8 @@ from world_models.play.loop import play
 from world_models.play.observers import EpisodeCounter, Observer
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import add_hung_after, make_parser, run, start_log
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import LOG, start_log
 from world_models.storage.curves import curve_csv
 from world_models.storage.files import write_text
 from world_models.tasks import get_task

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from world_models.execution.progress import LOG
 from world_models.rollouts.store import EPISODE_ARRAYS, Shard, write_store
-from world_models.stage.command import make_parser, run, start_log
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import LOG, start_log
 
 EXAMPLES = 8
 

@@ -14,15 +14,16 @@ import torch
 from world_models.dream.engine import Dream
 from world_models.dream.environment import check_actions
 from world_models.evaluation.settings import OpenLoopSettings
-from world_models.execution.heartbeat import Watchdog
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.heartbeat import Watchdog, add_hung_after
+from world_models.execution.progress import Progress
 from world_models.memory import model as memory_model
 from world_models.play.actors import OpenLoopActor
 from world_models.play.episodes import Assignment
 from world_models.play.loop import play
 from world_models.section import Section, parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import add_hung_after, make_parser, run, start_log
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import LOG, start_log
 from world_models.storage.curves import curve_csv
 from world_models.storage.files import write_text
 from world_models.tasks import get_task

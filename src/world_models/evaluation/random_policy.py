@@ -6,15 +6,16 @@ import numpy as np
 
 from world_models.evaluation.rows import rows_csv
 from world_models.evaluation.settings import EvaluationSettings
-from world_models.execution.heartbeat import Watchdog
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.heartbeat import Watchdog, add_hung_after
+from world_models.execution.progress import Progress
 from world_models.play.actors import BehaviourActor
 from world_models.play.episodes import Assignment
 from world_models.play.loop import play
 from world_models.play.observers import EpisodeCounter
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import add_hung_after, make_parser, run, start_log
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import LOG, start_log
 from world_models.storage.files import write_text
 from world_models.tasks import get_task
 from world_models.tasks.contract import SyncVectorEnvironment

@@ -4,15 +4,17 @@ from pathlib import Path
 
 import numpy as np
 
-from world_models.controller.fitness_workers import add_options, play_all, start_executor
+from world_models.controller.fitness_workers import play_all, start_workers
 from world_models.controller.spec import load_agent
 from world_models.evaluation.rows import rows_csv
 from world_models.evaluation.settings import DreamEvaluationSettings, EvaluationSettings
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.executor import add_execution_options, execution_options
+from world_models.execution.progress import Progress
 from world_models.play.episodes import Assignment, units_of
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import make_parser, run, start_log
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import LOG, start_log
 from world_models.storage.files import write_text
 from world_models.tasks import get_task
 
@@ -31,7 +33,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--memory", type=Path, help="M's model.safetensors")
     parser.add_argument("--dream", action="store_true", help="score it where it was evolved")
     parser.add_argument("--output", type=Path, required=True, help="CSV, one row an episode")
-    add_options(parser)
+    add_execution_options(parser)
     args = parser.parse_args(argv)
     start_log(args.log)
     task = get_task(args.task, args.environment)
@@ -52,7 +54,7 @@ def main(argv: list[str] | None = None) -> None:
         for episode in range(settings.episodes)
     ]
     with (
-        start_executor(spec, args) as executor,
+        start_workers(spec, execution_options(args)) as executor,
         Progress(f"{task.name} {args.output.stem}", settings.episodes, "episode") as progress,
     ):
         units = units_of(assignments, settings.slots)

@@ -16,16 +16,18 @@ from numpy.typing import NDArray
 
 from world_models.controller.evolution import Evolution, replay, search_seed
 from world_models.controller.fitness_log import FitnessLog
-from world_models.controller.fitness_workers import add_options, play_all, start_executor
+from world_models.controller.fitness_workers import play_all, start_workers
 from world_models.controller.settings import ControllerSettings
 from world_models.controller.spec import AgentSpec, load_agent
 from world_models.errors import WorldModelsError
 from world_models.evaluation.settings import TransferSettings
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.executor import add_execution_options, execution_options
+from world_models.execution.progress import Progress
 from world_models.play.episodes import Assignment, units_of
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import make_parser, run, start_log
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import LOG, start_log
 from world_models.storage.columns import TRANSFER
 from world_models.storage.curves import curve_csv
 from world_models.storage.files import write_text
@@ -80,7 +82,7 @@ def means(
     assignments = [Assignment(c, seed) for seed in seeds for c in range(len(candidates))]
     place = "reference" if spec.reference else "where evolved"
     with (
-        start_executor(spec, args) as executor,
+        start_workers(spec, execution_options(args)) as executor,
         Progress(f"{spec.task} {args.output.stem}, {place}", len(assignments), "episode") as p,
     ):
         episodes = play_all(executor, candidates, units_of(assignments, spec.slots), p.advance)
@@ -100,7 +102,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
     parser.add_argument("--memory", type=Path, help="M's model.safetensors")
     parser.add_argument("--output", type=Path, required=True, help="CSV, one row a candidate")
-    add_options(parser)
+    add_execution_options(parser)
     args = parser.parse_args(argv)
     start_log(args.log)
     task = get_task(args.task, args.environment)

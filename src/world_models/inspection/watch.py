@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from world_models.controller.spec import AgentSpec, load_agent
 from world_models.errors import WorldModelsError
-from world_models.execution.heartbeat import Watchdog
+from world_models.execution.heartbeat import Watchdog, add_hung_after
 from world_models.inspection.film import decoded, side_by_side, view_of, write_gif
 from world_models.play.actors import Actor
 from world_models.play.episodes import Assignment, Episode
 from world_models.play.loop import play
 from world_models.play.observers import Observer
-from world_models.stage.command import add_hung_after, make_parser, run, start_log
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import start_log
 from world_models.tasks import get_task
 from world_models.tasks.contract import End, Task, VectorEnvironment
 from world_models.vision import model as vision_model

@@ -7,7 +7,6 @@ from pathlib import Path
 import torch
 
 from world_models.errors import WorldModelsError
-from world_models.execution.progress import LOG
 from world_models.memory.latents import Latents
 from world_models.memory.measure import measure
 from world_models.memory.model import Initial, save
@@ -15,8 +14,9 @@ from world_models.memory.settings import MemorySettings
 from world_models.memory.trainer import Training
 from world_models.provenance.imports import progress_digest
 from world_models.section import parse_settings
-from world_models.stage.command import add_save_every, make_parser, run, start_log
+from world_models.stage.command import add_save_every, make_parser, run
 from world_models.stage.devices import choose
+from world_models.stage.log import LOG, start_log
 from world_models.storage.checkpoints import round_to_half
 from world_models.storage.columns import MEMORY_CURVE
 from world_models.storage.curves import curve_csv

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.progress import Progress
 from world_models.paper import sources, style
 from world_models.paper.diagnostics import diagnostics
 from world_models.paper.figures import figures_of
@@ -13,7 +13,8 @@ from world_models.paper.inputs import Inputs
 from world_models.paper.load import load
 from world_models.paper.page import page
 from world_models.paper.tables import parameters, score_tables
-from world_models.stage.command import make_parser, run, start_log
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import LOG, start_log
 from world_models.storage.files import atomic
 
 

@@ -50,7 +50,7 @@ class Plan:
         return self.settings[root].tasks[task]
 
     def artifact(self, stage: str, root: str, task: str, name: str = "") -> Artifact:
-        """Return a result as a root sees it; it may lie in another root, from which it is shared."""
+        """Return a result as a root sees it; it may lie in another, which shares it."""
         key = (stage, root, task, name)
         if key not in self.known:
             own = self._own(*key)

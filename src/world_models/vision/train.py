@@ -8,13 +8,14 @@ import torch
 from torch import Tensor
 
 from world_models.errors import WorldModelsError
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.progress import Progress
 from world_models.provenance.imports import progress_digest
 from world_models.rollouts.store import Shard, open_shards
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import add_save_every, make_parser, run, start_log
+from world_models.stage.command import add_save_every, make_parser, run
 from world_models.stage.devices import choose
+from world_models.stage.log import LOG, start_log
 from world_models.storage import checkpoints
 from world_models.storage.columns import VISION_CURVE
 from world_models.storage.curves import curve_csv, is_point
