@@ -7,10 +7,14 @@ import numpy as np
 import torch
 
 from benchmarks.measure import Result, compare
-from world_models.collection.behaviour import SLOTS, play
+from world_models.collection.record import SLOTS
 from world_models.memory.latents import Latents
 from world_models.memory.streams import Window
 from world_models.memory.trainer import Training
+from world_models.play.actors import BehaviourActor
+from world_models.play.episodes import Assignment
+from world_models.play.loop import play
+from world_models.play.observers import Recorder, Rows
 from world_models.rollouts.store import Shard, StoreWriter, write_store
 from world_models.seeds import Purpose, derive
 from world_models.settings import Settings
@@ -28,9 +32,9 @@ def record(folder: Path, episodes: int, steps: int) -> Shard:
     """Record some CarRacing."""
     task, section = get_task("car_racing"), CarRacingEnvironment(max_steps=steps)
     seeds = [derive(1, Purpose.COLLECTION, "benchmark", n) for n in range(episodes)]
-    policies = [(s, task.behaviour("brownian", np.random.default_rng(s))) for s in seeds]
-    environments = task.make_training(section, SLOTS)
-    parts = list(play(environments, policies))
+    actor = BehaviourActor(task.behaviours["brownian"], SLOTS, task.action_size)
+    environments, parts = task.make_training(section, SLOTS), []
+    play(actor, environments, [Assignment(0, seed) for seed in seeds], [Recorder(parts.append)])
     write_store(folder / "0000.json", "rollouts", task.name, parts)
     return Shard(folder / "0000.json", "rollouts", task.name)
 
@@ -115,27 +119,33 @@ def collect() -> Result:
         iter(range(10**6)),
     )
 
-    def policies() -> list:
-        seeds = [derive(1, Purpose.COLLECTION, "benchmark", next(numbers)) for _ in range(SLOTS)]
-        return [(s, task.behaviour("brownian", np.random.default_rng(s))) for s in seeds]
+    def seeds() -> list[int]:
+        return [derive(1, Purpose.COLLECTION, "benchmark", next(numbers)) for _ in range(SLOTS)]
 
     def ours() -> int:
         frames = 0
         with tempfile.TemporaryDirectory() as folder:
             writer = StoreWriter(Path(folder) / "0000.zarr")
-            for episode in play(task.make_training(section, SLOTS), policies()):
+            actor = BehaviourActor(task.behaviours["brownian"], SLOTS, task.action_size)
+            assignments = [Assignment(0, seed) for seed in seeds()]
+
+            def keep(episode: Rows) -> None:
                 writer.append(**episode)
-                frames += int(episode["lengths"][0])
+
+            environments = task.make_training(section, SLOTS)
+            for episode in play(actor, environments, assignments, [Recorder(keep)]):
+                frames += episode.steps
             writer.close()
         return frames
 
     def game() -> int:
         environments: VectorEnvironment = task.make_training(section, SLOTS)
-        chosen = policies()
-        environments.start(range(SLOTS), [seed for seed, _ in chosen])
+        chosen = seeds()
+        acts = [task.behaviour("brownian", np.random.default_rng(seed)) for seed in chosen]
+        environments.start(range(SLOTS), chosen)
         going, frames = list(range(SLOTS)), 0
         while going:
-            actions = np.stack([act() for _, act in chosen])
+            actions = np.stack([act() for act in acts])
             _, ends = environments.step(going, actions)
             frames += len(going)
             going = [slot for slot in going if not ends[slot]]

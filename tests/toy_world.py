@@ -90,30 +90,23 @@ class ToyVision(nn.Module):
 
 TOY = Task(
     name="toy",
-    kind="toy",
-    title="Toy",
-    score="score",
-    steps_per_second=10,
     action_size=1,
-    predicts_death=True,
-    predicts_reward=True,
-    sees_restart=True,
-    controller_sees_cell=True,
-    controller_bias=False,
     environment_settings=ToySettings,
     make_environment=lambda settings: ToyWorld(),
     make_training=lambda settings, slots: SyncVectorEnvironment([ToyWorld() for _ in range(slots)]),
     squash=lambda raw: raw.tanh(),
     behaviours={"uniform": uniform((-REACH,), (REACH,))},
     random_policy="uniform",
-    open_loop={},
-    open_loop_labels={},
-    example_actions={},
+    open_loop={"still": lambda t: (0.0,)},
+    open_loop_labels={"still": "standing still"},
 )
 
 MEMORY = MemorySettings(
     hidden_size=24,
     mixtures=2,
+    predicts_death=True,
+    predicts_reward=True,
+    sees_restart=True,
     epochs=24,
     batch_size=32,
     sequence_length=10,
@@ -129,20 +122,20 @@ def record(folder: Path, episodes: int = 500) -> tuple[Path, Path]:
     Returns:
         the manifests of the latents: for training, and the held-out ones.
     """
-    settings = {"episodes": episodes, "episodes_per_shard": episodes, "held_out_episodes": 60}
     manifests = []
     with pytest.MonkeyPatch.context() as patch:
         for stage in (collect, encode):
             patch.setattr(stage, "get_task", lambda name: TOY)
         patch.setattr(encode, "load", lambda path, task: (ToyVision(), {"sha256": "toy"}))
-        for shard in range(2):
+        for shard, count in enumerate((episodes, 60)):
             rollouts, latents = (
                 folder / f"{kind}/{shard}.json" for kind in ("rollouts", "latents")
             )
             where = ["--task", "toy", "--log", str(folder / "log")]
             collect.main(
                 [*where, "--environment", "{}", "--shard", str(shard), "--manifest", str(rollouts),
-                 "--settings", json.dumps({**settings, "behaviour": "uniform"})]
+                 "--first", str(shard * episodes), "--episodes", str(count),
+                 "--settings", json.dumps({"behaviour": "uniform"})]
             )  # fmt: skip
             encode.main(
                 [*where, "--vision", "toy", "--rollouts", str(rollouts), "--manifest", str(latents),

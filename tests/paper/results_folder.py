@@ -118,10 +118,8 @@ def write_models(folder: Path, about: Task) -> None:
         folder / "vision" / "model.safetensors", "vision", task, vision.state_dict(),
         settings={"latent_size": LATENT}, parameters=4_348_547,
     )  # fmt: skip
-    memory = Memory(
-        LATENT, about.action_size, 8, 2, about.predicts_death, about.predicts_reward,
-        about.sees_restart,
-    )  # fmt: skip
+    dies = task == "take_cover"
+    memory = Memory(LATENT, about.action_size, 8, 2, dies, not dies, dies)
     memory.initialise(generator)
     firsts = Initial(torch.zeros(4, LATENT), torch.zeros(4, LATENT))
     save(folder / "memory" / "model.safetensors", task, memory, firsts)
@@ -134,8 +132,8 @@ def write_models(folder: Path, about: Task) -> None:
     (folder / "vision" / "curve.csv").write_text(
         "step,epoch,loss,reconstruction,kl\n0,0,30.0,20.0,10.0\n1,0,28.0,19.0,9.0\n"
     )
-    death = "0.5" if about.predicts_death else ""
-    reward = "0.25" if about.predicts_reward else ""
+    death = "0.5" if dies else ""
+    reward = "0.25" if not dies else ""
     (folder / "memory" / "curve.csv").write_text(
         f"step,epoch,loss,nll,death,reward\n0,0,1.5,1.0,{death},{reward}\n"
     )

@@ -56,7 +56,7 @@ def make(folder: Path, task: str = TASK, latent: int = 4, seed: int = 0) -> Path
     save_memory(folder / "memory.safetensors", task, memory, initial, vision=seen_by)
     controller.save(
         folder / "controller.safetensors", task, rng.normal(size=latent + 12).astype(np.float32),
-        variant="z_h", temperature=1.15, models={},
+        variant="z_h", temperature=1.15, models={}, settings={"sees_cell": True, "bias": False},
     )  # fmt: skip
     search(folder / "fitness.jsonl", latent, seed)
     episodes = [Episode(0, n, 40 + n, 40.0 + n, End.TERMINATED) for n in range(3)]
