@@ -45,7 +45,9 @@ def draw(state: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 class ToySettings(Section):
-    """The toy has nothing to set."""
+    """The toy has nothing to set; dreams need to know the time limit."""
+
+    max_steps: int = MAX_STEPS
 
 
 class ToyWorld(Environment):

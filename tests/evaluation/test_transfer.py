@@ -52,7 +52,7 @@ def test_the_population_is_the_searchs(tmp_path: Path) -> None:
     for generation, parameters in zip(found.generations, found.parameters, strict=True):
         assert np.array_equal(parameters, asked[generation - 1][0])
     assert transfer.population(log, about, 6, 99).generations == [1, 2, 3, 4, 5]
-    with pytest.raises(WorldModelsError, match=r"fitness.jsonl: line 1: the replayed search is at"):
+    with pytest.raises(WorldModelsError, match=r"fitness.jsonl: line 1: replaying the search"):
         transfer.population(log, {**about, "run_seed": 8}, 6, 3)
     with pytest.raises(WorldModelsError, match="missing or empty"):
         transfer.population(tmp_path / "none", about, 6, 3)

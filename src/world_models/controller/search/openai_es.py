@@ -83,7 +83,7 @@ def centred_ranks(fitness: Vector) -> Vector:
     Ranks leave outliers no more weight than the best candidate has. Sharing matters where scores
     are whole numbers: candidates that do equally well must not be told apart.
     """
-    values, place, count = np.unique(fitness, return_inverse=True, return_counts=True)
+    _, place, count = np.unique(fitness, return_inverse=True, return_counts=True)
     first = np.cumsum(count) - count  # the rank of the first of each value's candidates
     ranks = (first + (count - 1) / 2)[place]
     return ranks / (len(fitness) - 1) - 0.5
