@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from world_models.tasks.settings import CarRacingEnvironment
 
 from benchmarks.measure import Result, compare
 from world_models.collection.record import SLOTS
@@ -20,7 +21,6 @@ from world_models.seeds import Purpose, derive
 from world_models.settings import Settings
 from world_models.tasks import get_task
 from world_models.tasks.contract import VectorEnvironment
-from world_models.tasks.settings import CarRacingEnvironment
 from world_models.vision.frames import FrameReader
 from world_models.vision.model import Vision, to_images
 from world_models.vision.train import loss_terms

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from world_models.tasks.settings import TakeCoverEnvironment
 
 from tests.evaluation.test_scores import models  # noqa: F401  a fixture
 from world_models.controller import checkpoint as controller_model
@@ -21,7 +22,6 @@ from world_models.play.episodes import Assignment
 from world_models.seeds import Purpose, derive
 from world_models.storage.files import digest
 from world_models.tasks.contract import End
-from world_models.tasks.settings import TakeCoverEnvironment
 from world_models.world_model.vision_memory import VisionMemory
 
 ENVIRONMENT = TakeCoverEnvironment(max_steps=180, resolution="160x120")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from world_models.tasks.settings import TakeCoverEnvironment
 
 from tests.evaluation.test_scores import ENVIRONMENT
 from world_models.dream.engine import Dream
@@ -19,7 +20,6 @@ from world_models.paper.inputs import OPEN_LOOP_COLUMNS
 from world_models.seeds import Purpose, derive
 from world_models.tasks import get_task
 from world_models.tasks.contract import End
-from world_models.tasks.settings import TakeCoverEnvironment
 from world_models.world_model.vision_memory import VisionMemory
 
 TASK = get_task("take_cover")

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from world_models.tasks.settings import TakeCoverEnvironment
 
 from tests.evaluation.test_scores import ENVIRONMENT, models  # noqa: F401  a fixture
 from world_models.controller import evolve as stage
 from world_models.controller.checkpoint import load
 from world_models.controller.evolution import Evolution, evolve, search_seed
 from world_models.controller.fitness_log import text_of
-from world_models.controller.settings import EvolutionSettings
+from world_models.controller.settings import ControllerSettings
 from world_models.controller.spec import AgentSpec
 from world_models.dream.engine import Dream
 from world_models.errors import WorldModelsError
@@ -23,11 +24,10 @@ from world_models.evaluation import transfer
 from world_models.play.episodes import Assignment
 from world_models.play.loop import play
 from world_models.seeds import Purpose, derive
-from world_models.tasks.settings import TakeCoverEnvironment
 from world_models.world_model.packed_linear import fast_type
 from world_models.world_model.vision_memory import VisionMemory
 
-EVOLUTION = EvolutionSettings(
+EVOLUTION = ControllerSettings(
     population=4, episodes=2, generations=5, validation_every=5, validation_episodes=2, slots=4,
     sees_cell=True, bias=False,
 )  # fmt: skip
@@ -55,7 +55,7 @@ def test_the_population_is_the_searchs(tmp_path: Path) -> None:
     for generation, parameters in zip(found.generations, found.parameters, strict=True):
         assert np.array_equal(parameters, asked[generation - 1][0])
     assert transfer.population(log, about, 6, 99).generations == [1, 2, 3, 4, 5]
-    with pytest.raises(WorldModelsError, match=r"fitness.jsonl: line 1: replayed step size"):
+    with pytest.raises(WorldModelsError, match=r"fitness.jsonl: line 1: replaying the search"):
         transfer.population(log, {**about, "run_seed": 8}, 6, 3)
     with pytest.raises(WorldModelsError, match="missing or empty"):
         transfer.population(tmp_path / "none", about, 6, 3)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from world_models.tasks.settings import TakeCoverEnvironment
 
 from tests.reliability.artifacts import OTHER, TASK, make, search
 from world_models.controller import checkpoint as controller
@@ -22,7 +23,6 @@ from world_models.rollouts.store import Shard
 from world_models.settings import read_config, resolve
 from world_models.storage import checkpoints
 from world_models.storage.files import SEAL, digest, write_json
-from world_models.tasks.settings import TakeCoverEnvironment
 from world_models.vision import model as vision_model
 
 

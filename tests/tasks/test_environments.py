@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import vizdoom
 from numpy.typing import NDArray
+from world_models.tasks.settings import CarRacingEnvironment, TakeCoverEnvironment
 
 from world_models.errors import WorldModelsError
 from world_models.play.actors import BehaviourActor
@@ -22,7 +23,6 @@ from world_models.tasks.contract import (
     SyncVectorEnvironment,
     reduce_frame,
 )
-from world_models.tasks.settings import CarRacingEnvironment, TakeCoverEnvironment
 
 CAR, DOOM = get_task("car_racing"), get_task("take_cover")
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from world_models.tasks.settings import CarRacingEnvironment
 
 from world_models.play.actors import BehaviourActor
 from world_models.play.episodes import Assignment
@@ -10,7 +11,6 @@ from world_models.play.loop import play
 from world_models.play.observers import Recorder, Rows
 from world_models.tasks import get_task
 from world_models.tasks.contract import End, SyncVectorEnvironment
-from world_models.tasks.settings import CarRacingEnvironment
 
 CAR = get_task("car_racing")
 SEEDS = [11, 12, 13, 14, 15]

@@ -171,10 +171,9 @@ def replay(
         again = evolution.tell(line.fitness)
         if again.check != line.check or again.number != line.number:
             raise WorldModelsError(
-                f"{log.path}: line {line.number}: the replayed search is at {again.check!r}, the "
-                f"logged one was at {line.check!r}; it was made with other settings, by another "
-                "version of cma or numpy, or on another kind of machine; remove the log to start "
-                "anew"
+                f"{log.path}: line {line.number}: replaying the search gives {again.check!r}, but "
+                f"the log has {line.check!r}; the log is of other settings, another version of cma "
+                "or numpy, or another kind of machine; remove it to start anew"
             )
         if line.validation is not None and evolution.validates(line.number):
             evolution.keep(line.validation, line.number)
