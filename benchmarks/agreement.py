@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import stats
-from world_models.tasks.settings import CarRacingEnvironment
 
 from world_models.controller.agent import Agent
 from world_models.controller.checkpoint import load
@@ -25,6 +24,7 @@ from world_models.play.loop import play
 from world_models.play.observers import Recorder, Rows
 from world_models.seeds import Purpose, derive
 from world_models.tasks import get_task
+from world_models.tasks.car_racing.settings import CarRacingEnvironment
 from world_models.tasks.contract import SyncVectorEnvironment, VectorEnvironment
 from world_models.vision import model as vision_model
 from world_models.vision.model import Vision, to_images

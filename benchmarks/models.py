@@ -21,7 +21,7 @@ from world_models.world_model.vision_memory import VisionMemory
 
 def build(name: str) -> tuple[Task, Vision, Memory, Initial, Policy]:
     """Return a task with V, M, beginnings of dreams and the policy that sees M's state."""
-    task, settings = get_task(name), getattr(Settings(), name)
+    task, settings = get_task(name), Settings().tasks[name]
     torch.manual_seed(0)
     latent, hidden = settings.vision.latent_size, settings.memory.hidden_size
     vision = Vision(latent).eval().requires_grad_(False)

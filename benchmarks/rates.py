@@ -43,7 +43,7 @@ def collecting(name: str) -> dict[str, float]:
     task, section = get_task(name), FAST[name]
     numbers, seen = itertools.count(), []
 
-    behaviour = task.behaviours[getattr(Settings(), name).rollouts.behaviour]
+    behaviour = task.behaviours[Settings().tasks[name].rollouts.behaviour]
 
     def work() -> int:
         with tempfile.TemporaryDirectory() as folder:
@@ -106,7 +106,7 @@ def main() -> None:
     for name in ("car_racing", "take_cover"):
         keep(**collecting(name))
         keep(**{f"{name} score": scoring(name)})
-        keep(**{f"{name} latent": 8 * getattr(Settings(), name).vision.latent_size})  # of floats
+        keep(**{f"{name} latent": 8 * Settings().tasks[name].vision.latent_size})  # of floats
     keep(encode=encoding())
     # In processes of their own, as the command line runs them.
     for key, name in {

@@ -5,10 +5,11 @@ import os
 
 import torch
 from torch import nn
-from world_models.tasks.settings import CarRacingEnvironment, TakeCoverEnvironment
 
 from benchmarks.measure import Result, compare
 from benchmarks.models import build, candidates, in_reality, step_forever
+from world_models.tasks.car_racing.settings import CarRacingEnvironment
+from world_models.tasks.take_cover.settings import TakeCoverEnvironment
 
 SLOTS = 64
 FAST = {

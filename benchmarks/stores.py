@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from world_models.tasks.settings import CarRacingEnvironment
 
 from benchmarks.measure import Result, compare
 from world_models.collection.record import SLOTS
@@ -20,6 +19,7 @@ from world_models.rollouts.store import Shard, StoreWriter, write_store
 from world_models.seeds import Purpose, derive
 from world_models.settings import Settings
 from world_models.tasks import get_task
+from world_models.tasks.car_racing.settings import CarRacingEnvironment
 from world_models.tasks.contract import VectorEnvironment
 from world_models.vision.frames import FrameReader
 from world_models.vision.model import Vision, to_images
@@ -42,7 +42,7 @@ def record(folder: Path, episodes: int, steps: int) -> Shard:
 def vision(mixed: bool = True) -> Result:
     """Compare frames a second of V's training, an epoch at a time: all that is read is used."""
     torch.set_num_threads(THREADS)
-    settings = Settings().car_racing.vision
+    settings = Settings().tasks["car_racing"].vision
     with tempfile.TemporaryDirectory() as folder:
         shard = record(Path(folder), 10, 250)
         reader = FrameReader([shard], settings.batch_size, None)
@@ -68,7 +68,7 @@ def vision(mixed: bool = True) -> Result:
 def memory(name: str = "car_racing") -> Result:
     """Compare steps a second of M's training."""
     torch.set_num_threads(THREADS)
-    task, paper = get_task(name), getattr(Settings(), name)
+    task, paper = get_task(name), Settings().tasks[name]
     latent, actions = paper.vision.latent_size, task.action_size
     settings = paper.memory.model_copy(update={"batch_size": 50, "sequence_length": 200})
     with tempfile.TemporaryDirectory() as scratch:

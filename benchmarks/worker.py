@@ -7,7 +7,6 @@ import numpy as np
 import psutil
 import torch
 from numpy.typing import NDArray
-from world_models.tasks.settings import CarRacingEnvironment
 
 from benchmarks.measure import Result
 from benchmarks.models import build, candidates, in_a_dream, in_reality
@@ -16,6 +15,7 @@ from world_models.execution.pool import Pool, RetryPolicy
 from world_models.play.batch import padded
 from world_models.play.episodes import Assignment
 from world_models.play.loop import play
+from world_models.tasks.car_racing.settings import CarRacingEnvironment
 from world_models.tasks.contract import End, VectorEnvironment
 
 SLOTS = 4

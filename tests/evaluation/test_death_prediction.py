@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from world_models.tasks.settings import TakeCoverEnvironment
 
 from tests.evaluation.test_scores import models  # noqa: F401  a fixture
 from world_models.controller import checkpoint as controller_model
@@ -17,11 +16,12 @@ from world_models.errors import WorldModelsError
 from world_models.evaluation import death_prediction
 from world_models.memory.model import Initial, Memory
 from world_models.memory.model import save as save_memory
-from world_models.paper.inputs import DEATH_PREDICTION_COLUMNS
 from world_models.play.episodes import Assignment
 from world_models.seeds import Purpose, derive
+from world_models.storage.columns import DEATH_PREDICTION
 from world_models.storage.files import digest
 from world_models.tasks.contract import End
+from world_models.tasks.take_cover.settings import TakeCoverEnvironment
 from world_models.world_model.vision_memory import VisionMemory
 
 ENVIRONMENT = TakeCoverEnvironment(max_steps=180, resolution="160x120")
@@ -81,7 +81,7 @@ def test_each_game_alone(paths: dict[str, Path], tmp_path: Path) -> None:
     ])  # fmt: skip
     with output.open(newline="") as file:
         (row,) = csv.DictReader(file)
-    assert tuple(row) == DEATH_PREDICTION_COLUMNS
+    assert tuple(row) == DEATH_PREDICTION
     seeds = [derive(3, Purpose.FIGURES, "take_cover", "foresight", n) for n in range(EPISODES)]
     games = [alone(paths, seed) for seed in seeds]
     steps = [step for logits, deaths in games for step in zip(logits, deaths, strict=True)]
@@ -90,7 +90,7 @@ def test_each_game_alone(paths: dict[str, Path], tmp_path: Path) -> None:
     told = sum(logit > 0 for logit, _ in steps)
     hits = sum(logit > 0 for logit in fatal)
     assert fatal and 0 < told < len(steps)  # else nothing is shown
-    assert [int(row[name]) for name in DEATH_PREDICTION_COLUMNS[:4]] == [
+    assert [int(row[name]) for name in DEATH_PREDICTION[:4]] == [
         EPISODES, len(steps), told, len(fatal),
     ]  # fmt: skip
     assert float(row["death_precision"]) == pytest.approx(hits / told)

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from world_models.tasks.settings import TakeCoverEnvironment
 
 from tests.evaluation.test_scores import ENVIRONMENT
 from world_models.dream.engine import Dream
@@ -16,10 +15,11 @@ from world_models.errors import WorldModelsError
 from world_models.evaluation import open_loop
 from world_models.memory.model import Initial, Memory
 from world_models.memory.model import save as save_memory
-from world_models.paper.inputs import OPEN_LOOP_COLUMNS
 from world_models.seeds import Purpose, derive
+from world_models.storage import columns
 from world_models.tasks import get_task
 from world_models.tasks.contract import End
+from world_models.tasks.take_cover.settings import TakeCoverEnvironment
 from world_models.world_model.vision_memory import VisionMemory
 
 TASK = get_task("take_cover")
@@ -75,7 +75,7 @@ def test_each_alone(tmp_path: Path) -> None:
     ])  # fmt: skip
     with output.open(newline="") as file:
         game, *dreams = csv.DictReader(file)
-    assert list(game) == ["temperature", *PATTERNS] == list(OPEN_LOOP_COLUMNS)
+    assert list(game) == ["temperature", *PATTERNS] == list(columns.open_loop(TASK.open_loop))
     assert [row["temperature"] for row in (game, *dreams)] == ["", "0.5", "1.15"]
 
     def seeds(where: str) -> list[int]:

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from world_models.tasks.settings import TakeCoverEnvironment
 
 from tests.evaluation.test_scores import ENVIRONMENT, models  # noqa: F401  a fixture
 from world_models.controller import evolve as stage
@@ -24,6 +23,7 @@ from world_models.evaluation import transfer
 from world_models.play.episodes import Assignment
 from world_models.play.loop import play
 from world_models.seeds import Purpose, derive
+from world_models.tasks.take_cover.settings import TakeCoverEnvironment
 from world_models.world_model.packed_linear import fast_type
 from world_models.world_model.vision_memory import VisionMemory
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from world_models.tasks.settings import TakeCoverEnvironment
 
 from tests.reliability.artifacts import OTHER, TASK, make, search
 from world_models.controller import checkpoint as controller
@@ -20,9 +19,11 @@ from world_models.memory import model as memory_model
 from world_models.memory.latents import Latents
 from world_models.paper.reading import read_scores
 from world_models.rollouts.store import Shard
-from world_models.settings import read_config, resolve
+from world_models.settings import resolve
 from world_models.storage import checkpoints
 from world_models.storage.files import SEAL, digest, write_json
+from world_models.storage.yaml_file import read_config
+from world_models.tasks.take_cover.settings import TakeCoverEnvironment
 from world_models.vision import model as vision_model
 
 

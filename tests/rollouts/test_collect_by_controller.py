@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from world_models.tasks.settings import TakeCoverEnvironment
 
 from tests.evaluation.test_scores import ENVIRONMENT, models  # noqa: F401  a fixture
 from world_models.collection import controller as stage
@@ -17,6 +16,7 @@ from world_models.rollouts.store import Shard
 from world_models.seeds import Purpose, derive
 from world_models.storage.files import digest
 from world_models.tasks import get_task
+from world_models.tasks.take_cover.settings import TakeCoverEnvironment
 
 
 def collect(models: Path, manifest: Path, noise: str, first: int, count: int) -> Shard:  # noqa: F811

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import vizdoom
 from numpy.typing import NDArray
-from world_models.tasks.settings import CarRacingEnvironment, TakeCoverEnvironment
 
 from world_models.errors import WorldModelsError
 from world_models.play.actors import BehaviourActor
@@ -16,13 +15,15 @@ from world_models.play.loop import play as play_all
 from world_models.play.observers import Recorder, Rows
 from world_models.seeds import Purpose, derive
 from world_models.tasks import get_task
+from world_models.tasks.car_racing.settings import CarRacingEnvironment
 from world_models.tasks.contract import (
     Behaviour,
     End,
     Environment,
     SyncVectorEnvironment,
-    reduce_frame,
 )
+from world_models.tasks.frames import reduce_frame
+from world_models.tasks.take_cover.settings import TakeCoverEnvironment
 
 CAR, DOOM = get_task("car_racing"), get_task("take_cover")
 

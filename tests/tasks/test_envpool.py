@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from world_models.tasks.settings import CarRacingEnvironment
 
 from world_models.play.actors import BehaviourActor
 from world_models.play.episodes import Assignment
 from world_models.play.loop import play
 from world_models.play.observers import Recorder, Rows
 from world_models.tasks import get_task
+from world_models.tasks.car_racing.settings import CarRacingEnvironment
 from world_models.tasks.contract import End, SyncVectorEnvironment
 
 CAR = get_task("car_racing")

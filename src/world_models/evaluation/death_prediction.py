@@ -26,15 +26,12 @@ from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
 from world_models.stage.command import make_parser, run
 from world_models.stage.log import LOG, start_log
+from world_models.storage.columns import DEATH_PREDICTION
 from world_models.storage.curves import curve_csv
 from world_models.storage.files import write_text
 from world_models.tasks import get_task
 from world_models.tasks.contract import End
 from world_models.world_model.vision_memory import VisionMemory
-
-COLUMNS = (
-    "episodes", "steps", "foretold", "deaths", "death_precision", "death_recall", "death_auc",
-)  # fmt: skip
 
 
 class DeathPredictions(Observer):
@@ -116,7 +113,9 @@ def main(argv: list[str] | None = None) -> None:
         "foretold": int((logits > 0).sum()),
         **death_metrics(logits, deaths),
     }
-    write_text(args.output, curve_csv(COLUMNS, [[found[name] for name in COLUMNS]]))
+    write_text(
+        args.output, curve_csv(DEATH_PREDICTION, [[found[name] for name in DEATH_PREDICTION]])
+    )
     LOG.info("%s: %s", args.output, found)
 
 

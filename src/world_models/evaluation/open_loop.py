@@ -24,6 +24,7 @@ from world_models.section import Section, parse_settings
 from world_models.seeds import Purpose, derive
 from world_models.stage.command import make_parser, run
 from world_models.stage.log import LOG, start_log
+from world_models.storage import columns
 from world_models.storage.curves import curve_csv
 from world_models.storage.files import write_text
 from world_models.tasks import get_task
@@ -95,10 +96,10 @@ def main(argv: list[str] | None = None) -> None:
     torch.set_num_threads(1)  # rounding must not depend on the cores
     with Watchdog(str(args.output), args.hung_after):
         found = rows(task, section, settings, args)
-    columns = ("temperature", *task.open_loop)
-    write_text(args.output, curve_csv(columns, found))
+    names = columns.open_loop(task.open_loop)
+    write_text(args.output, curve_csv(names, found))
     for place in found:
-        LOG.info("%s: %s", args.output, dict(zip(columns, place, strict=True)))
+        LOG.info("%s: %s", args.output, dict(zip(names, place, strict=True)))
 
 
 if __name__ == "__main__":

@@ -12,18 +12,18 @@ from pathlib import Path
 
 from world_models.errors import WorldModelsError
 from world_models.play.episodes import Episode
+from world_models.storage.columns import EPISODES
 from world_models.tasks.contract import End
 
 CHECK = "check"
 ENDS = {End.TERMINATED: "death", End.TRUNCATED: "time_limit"}  # as published files have them
-COLUMNS = ("episode", "seed", "steps", "score", "end", CHECK)
 
 
 def rows_csv(episodes: Sequence[Episode]) -> str:
     """Return one row an episode as CSV text; scores keep all their digits."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(EPISODES)
     check = ""
     for number, each in enumerate(episodes):
         row = [f"{number}", f"{each.seed}", f"{each.steps}", repr(each.score)]
