@@ -20,7 +20,7 @@ export PIP_USE_PEP517 := 1
 RESULTS := $(if $(filter paper,$(SCALE)),results,results/$(SCALE))
 # The scale whose models are published; `make evaluate` and `make watch` show it unless SCALE says otherwise.
 SHOWN := $(if $(filter file,$(origin SCALE)),results/lab,$(RESULTS))
-SCHEMA := workflow/schemas/config.schema.json
+SCHEMA := config.schema.json
 
 .DEFAULT_GOAL := help
 .PHONY: help tables evaluate watch test test-cluster bench why remote publish fetch mend setup audit lock schema clean
@@ -122,7 +122,6 @@ audit:
 	@.venv-audit/bin/python tools/audit.py requirements.lock '$(TORCH)'
 
 schema: $(READY)
-	@mkdir -p $(dir $(SCHEMA))
 	$(RUN) python -m world_models.settings --schema > $(SCHEMA).new
 	mv $(SCHEMA).new $(SCHEMA)
 

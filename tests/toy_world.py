@@ -19,7 +19,7 @@ from world_models.collection import behaviour as collect
 from world_models.memory.settings import MemorySettings
 from world_models.memory.train import produce
 from world_models.section import Section
-from world_models.tasks.behaviours import uniform
+from world_models.tasks.behaviours import between, uniform
 from world_models.tasks.contract import End, Environment, SyncVectorEnvironment, Task
 from world_models.vision import encode
 
@@ -101,7 +101,7 @@ TOY = Task(
     action_size=1,
     max_steps=MAX_STEPS,
     squash=lambda raw: raw.tanh(),
-    behaviours={"uniform": uniform((-REACH,), (REACH,))},
+    behaviours={"uniform": uniform(between((-REACH,), (REACH,)))},
     random_behaviour="uniform",
     open_loop={"still": lambda t: (0.0,)},
     open_loop_labels={"still": "standing still"},

@@ -83,7 +83,7 @@ class Plan:
             raise WorldModelsError(f"{root}/{task}: no such task in config.yaml")
         experiment = self.experiment(root, task)
         sections = [
-            f"{section} {getattr(experiment, section).model_dump_json()}"
+            f"{section} {getattr(experiment, section).counted()}"
             for section in STAGES[stage].sections
         ]
         facts = [

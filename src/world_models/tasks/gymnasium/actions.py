@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CHOICES_SHOWN = 18  # open-loop policies; as many as an Atari game has buttons and directions
 NUMBERS_SHOWN = 4  # of a continuous action, each with a policy for its lowest and highest value
-EXAMPLES = 6  # rows of a figure
+EXAMPLES = 7  # rows of a figure
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _continuous(space: gymnasium.spaces.Box) -> Actions:
     for n in range(min(size, NUMBERS_SHOWN)):
         for name, value, words in (("low", -1.0, "lowest"), ("high", 1.0, "highest")):
             fixed[f"{name}_{n}"] = tuple(value if k == n else 0.0 for k in range(size))
-            labels[f"{name}_{n}"] = f"number {n} {words}"
+            labels[f"{name}_{n}"] = f"number {n} at its {words}"
     return Actions(
         size=size,
         squash=lambda raw: raw.tanh(),

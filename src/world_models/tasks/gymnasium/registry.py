@@ -57,9 +57,10 @@ def make(name: str, settings: GymnasiumEnvironment) -> gymnasium.Env[Any, Any]:
     key = f"{name}.environment"
     spec = find(name, settings.id)
     mode = {"render_mode": "rgb_array"} if settings.frame == "render" else {}
-    told = f"with options {settings.options}" if settings.options else "without options"
+    told = f" with options {settings.options}" if settings.options else ""
     with _one_line(
-        f"{key}.id: {settings.id} cannot be made {told}", "correct them, or install what it needs"
+        f"{key}.id: {settings.id} cannot be made{told}",
+        "correct id and options, or install what is missing",
     ):
         made = gymnasium.make(spec, disable_env_checker=True, **settings.options, **mode)
     if fault := _without_picture(made, settings.frame):
@@ -74,7 +75,7 @@ def facts_of(name: str, settings: GymnasiumEnvironment) -> Facts:
     Raises:
         WorldModelsError: as `make`.
     """
-    return _facts(name, settings.model_dump_json())
+    return _facts(name, settings.counted())
 
 
 @cache
@@ -96,9 +97,9 @@ def _without_picture(made: gymnasium.Env[Any, Any], frame: str) -> str | None:
             return None
         return f"the environment draws no picture (its modes: {modes}); try `observation`"
     space = made.observation_space
-    if isinstance(space, gymnasium.spaces.Box) and space.dtype == np.uint8:
-        if len(space.shape) == 2 or (len(space.shape) == 3 and space.shape[2] in (1, 3, 4)):
-            return None
+    shape = space.shape or ()
+    if space.dtype == np.uint8 and (len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3, 4))):
+        return None
     return (
         f"the observation {space} is no image of bytes, height x width or height x width x "
         "colours; use `render`"
@@ -112,4 +113,4 @@ def _one_line(what: str, advice: str) -> Iterator[None]:
         yield
     except Exception as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise WorldModelsError(f"{what}: {lines[0]}; {advice}") from error
+        raise WorldModelsError(f"{what}: {lines[0].rstrip('. ')}; {advice}") from error

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, field_validator
 
 from world_models.section import Section
 
@@ -37,12 +37,16 @@ class GymnasiumEnvironment(Section):
     steps_per_second: float | None = Field(None, gt=0)
     """Steps in a second of the game as people play it. null: as the environment says, else 30."""
 
-    @model_validator(mode="after")
-    def _can_be(self) -> "GymnasiumEnvironment":
-        if self.crop is not None:
-            top, bottom, left, right = self.crop
-            if bottom <= top or right <= left:
-                raise ValueError(f"crop {self.crop} keeps nothing; give [top, bottom, left, right]")
-        if "render_mode" in self.options:
-            raise ValueError("options.render_mode is not yours to set; `frame` says what V sees")
-        return self
+    @field_validator("crop")
+    @classmethod
+    def _keeps_something(cls, crop: list[int] | None) -> list[int] | None:
+        if crop is not None and (crop[1] <= crop[0] or crop[3] <= crop[2]):
+            raise ValueError("keeps nothing; give [top, bottom, left, right]")
+        return crop
+
+    @field_validator("options")
+    @classmethod
+    def _leaves_the_picture_alone(cls, options: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        if "render_mode" in options:
+            raise ValueError("render_mode follows from `frame`; remove it")
+        return options
