@@ -56,13 +56,15 @@ def make(name: str, settings: GymnasiumEnvironment) -> gymnasium.Env[Any, Any]:
     """
     key = f"{name}.environment"
     spec = find(name, settings.id)
-    mode = {"render_mode": "rgb_array"} if settings.frame == "render" else {}
+    keywords: dict[str, Any] = {**settings.options, "disable_env_checker": True}
+    if settings.frame == "render":
+        keywords["render_mode"] = "rgb_array"
     told = f" with options {settings.options}" if settings.options else ""
     with _one_line(
         f"{key}.id: {settings.id} cannot be made{told}",
         "correct id and options, or install what is missing",
     ):
-        made = gymnasium.make(spec, disable_env_checker=True, **settings.options, **mode)
+        made = gymnasium.make(spec, **keywords)
     if fault := _without_picture(made, settings.frame):
         made.close()
         raise WorldModelsError(f"{key}.frame: {fault}")
