@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.reliability.suspended import HUNG_AFTER, STEPS
-from tests.reliability.test_orphans import collection, running, wait_for
+from tests.reliability.test_orphans import collection, instances, running, wait_for
 from world_models.execution import running_time
 from world_models.execution.running_time import RunningTime
 
@@ -57,6 +57,7 @@ def suspend(process: "subprocess.Popen[str]", seconds: float) -> None:
 def test_a_suspended_stage_continues(way: str, tmp_path: Path) -> None:
     """However it plays, no worker is replaced and nothing is played twice."""
     with small_stage(way, tmp_path) as process:
+        time.sleep(0.8)  # half a step: the supervisor has seen that it began
         suspend(process, 2.5 * HUNG_AFTER)
         suspend(process, 2.5 * HUNG_AFTER)
         out, error = process.communicate(timeout=60)
@@ -77,8 +78,9 @@ def test_a_stopped_worker_hangs(tmp_path: Path) -> None:
 def test_a_suspended_collection_continues(tmp_path: Path) -> None:
     """A real stage without workers, with its engine."""
     tag = str(tmp_path)
-    with running([*collection(tmp_path), "--hung-after", "3"], tag, 1) as process:
-        suspend(process, 8)
+    with running([*collection(tmp_path), "--hung-after", "8"], tag, 1) as process:
+        assert wait_for(lambda: len(instances(tag)) == 1)
+        suspend(process, 20)
         time.sleep(5)
         assert process.poll() is None, process.communicate()[1]
         assert "no step" not in (tmp_path / "log").read_text()
