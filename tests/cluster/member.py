@@ -15,9 +15,9 @@ CALLS = 8
 
 def main(argv: list[str] | None = None) -> None:
     """Play one task's part."""
-    what, meeting, marks = argv or sys.argv[1:]
+    what, meeting, marks, hung_after = argv or sys.argv[1:]
     start_log(None)
-    retry_policy = RetryPolicy(hung_after=20.0, attempts=2)
+    retry_policy = RetryPolicy(hung_after=float(hung_after), attempts=2)
     with start_cluster(Path(meeting), None, 1, calls.ready, "call", retry_policy) as executor:
         futures = [executor.submit(getattr(calls, what), each, marks) for each in range(CALLS)]
         print(json.dumps([future.result() for future in futures]))

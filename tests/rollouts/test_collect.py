@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from world_models.collection.settings import RolloutSettings
+from world_models.provenance.imports import SOURCE, closure
 from world_models.rollouts.store import Shard
 from world_models.seeds import Purpose, derive
 from world_models.storage.files import digest
+from world_models.tasks import NAMES
 
 
 def collect(
@@ -54,6 +56,16 @@ def test_shards_cover_the_episodes() -> None:
     assert [list(each) for each in played] == [
         [0, 1, 2, 3], [4, 5, 6, 7], [8, 9], [10, 11, 12], [],
     ]  # fmt: skip
+
+
+def test_a_behaviour_needs_no_model() -> None:
+    """A change of V, M, C or the dream redoes no rollouts that a behaviour played."""
+    files = closure(
+        "world_models.collection.behaviour", *(f"world_models.tasks.{n}" for n in NAMES)
+    )
+    folders = {path.relative_to(SOURCE / "world_models").parts[0] for path in files}
+    above = {"vision", "memory", "world_model", "dream", "controller", "evaluation"}
+    assert not folders & above and {"play", "rollouts"} <= folders
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def provenance(stage):
         return PLAN.settings[wildcards.root].seed
 
     def all_of_it(wildcards):
-        return artifact(stage, wildcards).provenance(HERE)
+        return artifact(stage, wildcards).provenance()
 
     sections = {name: section(name) for name in STAGES[stage].sections}
     return {**sections, "seed": seed, "provenance": all_of_it}

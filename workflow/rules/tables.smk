@@ -27,7 +27,7 @@ def sources(wildcards):
 def tables_provenance(wildcards):
     """A params function: what the tables are made from, as in `provenance`."""
     tasks = shown(wildcards.root, wildcards.get("task"))
-    return PLAN.tables_provenance(wildcards.root, tasks, HERE)
+    return PLAN.tables_provenance(wildcards.root, tasks)
 
 
 def scale_seed(wildcards, threads):

@@ -9,6 +9,7 @@ time.
 from typing import Any
 
 from distributed import Scheduler, SchedulerPlugin
+from distributed.scheduler import heartbeat_interval
 from tornado.ioloop import PeriodicCallback
 
 from world_models.execution.running_time import RunningTime
@@ -20,21 +21,17 @@ CHECK_INTERVAL = 1.0  # seconds
 class SchedulerWatch(SchedulerPlugin):
     """Ends the scheduler, and with it the workers, when nothing is left for it to do.
 
-    That is: the client is gone or never came, or work waits and no worker is there. A worker from
-    which nothing is heard is removed; its calls are made again by others.
+    That is: the client is gone or never came, or work waits and no worker is there. A task from
+    which nothing is heard is removed; another one makes its calls again.
 
     Args:
         start_timeout: seconds for the client to connect.
-        no_workers_timeout: seconds for which work may wait without any worker.
-        worker_timeout: seconds without a sign of life from a worker's task; its pool's own
-            workers have another time-out. Dask's workers report at least every ten seconds.
+        hung_after: seconds for which work may wait without any worker, and a worker's task may give
+            no sign of life. (The pool in each task has its own watch over its processes.)
     """
 
-    def __init__(
-        self, start_timeout: float, no_workers_timeout: float, worker_timeout: float = 300.0
-    ) -> None:
-        self.start_timeout, self.no_workers_timeout = start_timeout, no_workers_timeout
-        self.worker_timeout = worker_timeout
+    def __init__(self, start_timeout: float, hung_after: float) -> None:
+        self.start_timeout, self.hung_after = start_timeout, hung_after
         self.client_came = self.ending = False
         self.without_client = self.without_workers = 0.0
         self.last_seen: dict[str, float] = {}
@@ -62,6 +59,7 @@ class SchedulerWatch(SchedulerPlugin):
 
     def remove_worker(self, scheduler: Scheduler, worker: str, **more: Any) -> None:
         """Log the loss of a worker."""
+        self.last_seen.pop(worker, None)
         self.silent.pop(worker, None)
         if not self.ending:
             LOG.warning("worker %s is lost; its units are done again elsewhere", worker)
@@ -75,18 +73,21 @@ class SchedulerWatch(SchedulerPlugin):
         scheduler = self.scheduler
         waiting = bool(scheduler.queued or scheduler.unrunnable) and not scheduler.running
         self.without_workers = self.without_workers + passed if waiting else 0.0
-        if self.without_workers > self.no_workers_timeout:
-            LOG.error("no worker for %g s; the job ends", self.no_workers_timeout)
+        if self.without_workers > self.hung_after:
+            LOG.error("no worker for %g s; the job ends", self.hung_after)
             return self._end()
         await self._remove_silent_workers(passed)
 
     async def _remove_silent_workers(self, passed: float) -> None:
-        for address, worker in list(self.scheduler.workers.items()):
+        workers = self.scheduler.workers
+        # With many workers, each one reports less often.
+        timeout = max(self.hung_after, 10 * heartbeat_interval(len(workers)))
+        for address, worker in list(workers.items()):
             if self.last_seen.get(address) != worker.last_seen:
                 self.last_seen[address], self.silent[address] = worker.last_seen, 0.0
                 continue
             self.silent[address] = self.silent.get(address, 0.0) + passed
-            if self.silent[address] > self.worker_timeout:
+            if self.silent[address] > timeout:
                 await self.scheduler.remove_worker(address=address, stimulus_id="scheduler-watch")
 
     def _end(self) -> None:

@@ -30,7 +30,7 @@ class SlurmTask(SLURMRunner):  # type: ignore[misc]
         interface: network interface between the tasks; None takes the default route's.
         size: processes in each worker's pool.
         make_pool: starts that pool.
-        no_workers_timeout: seconds for which work may wait without any worker.
+        hung_after: seconds without a sign of life after which a worker counts as lost.
 
     Attributes:
         rendezvous: what the client read in the file.
@@ -42,12 +42,12 @@ class SlurmTask(SLURMRunner):  # type: ignore[misc]
         interface: str | None,
         size: int,
         make_pool: Callable[[], Pool],
-        no_workers_timeout: float,
+        hung_after: float,
     ) -> None:
         self.path, self.make_pool = path, make_pool
         self.rendezvous: Rendezvous | None = None
         common = {"interface": interface, "dashboard_address": "127.0.0.1:0"}
-        watch = SchedulerWatch(START_TIMEOUT, no_workers_timeout)
+        watch = SchedulerWatch(START_TIMEOUT, hung_after)
         scheduler = {**common, "plugins": (watch,)}
         worker = {**common, "nthreads": size, "memory_limit": 0, "death_timeout": START_TIMEOUT}
         super().__init__(

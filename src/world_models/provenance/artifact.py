@@ -1,14 +1,14 @@
 """One result: what it depends on by itself, and what it is made from."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
+from functools import cache, cached_property
 
-from world_models.provenance.imports import closure, code_digest
+from world_models.provenance.imports import SOURCE, closure, code_digest
 from world_models.provenance.pins import pins_of
 from world_models.provenance.stages import STAGES, Stage
+
+PROJECT = SOURCE.parent  # where requirements.lock is
 
 
 @dataclass(frozen=True)
@@ -46,36 +46,42 @@ class Artifact:
         content = [self.stage, self.task, *self.facts, *(each.digest for each in self.made_from)]
         return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
-    def ancestors(self) -> Iterator["Artifact"]:
-        """Yield this result and all that it was made from, each once."""
-        seen: set[str] = set()
-        waiting = [self]
-        while waiting:
-            each = waiting.pop()
-            if each.path not in seen:
-                seen.add(each.path)
-                yield each
-                waiting += each.made_from
-
     def of(self, stage: str) -> "Artifact | None":
         """Return the nearest result of a stage that this one is directly made from, if any."""
         return next((each for each in self.made_from if each.stage == stage), None)
 
-    def provenance(self, project: Path) -> list[str]:
-        """Return all that this result depends on, as lines: what Snakemake compares.
+    @cached_property
+    def lineage(self) -> frozenset[tuple[str, str]]:
+        """What it depends on as (root, line) pairs: settings and code, back to the first rollout.
 
-        Args:
-            project: the folder with requirements.lock.
+        Facts that only tell results of a stage apart, such as which episodes a shard has, are left
+        out.
         """
-        lines, files = set(), set()
-        for each in self.ancestors():
-            here = "" if each.root == self.root else f"{each.root}: "
-            own = each.facts if each is self else each.facts[: 1 + len(STAGES[each.stage].sections)]
-            lines |= {f"{here}{fact}" for fact in own}
-            modules = modules_of(STAGES[each.stage], each.kind)
-            files |= set(closure(*modules))
-            lines.add(f"code {STAGES[each.stage].module} {code_digest(*modules)[:16]}")
-        return sorted(lines) + [f"pin {pin}" for pin in pins_of(sorted(files), project)]
+        stage = STAGES[self.stage]
+        modules = modules_of(stage, self.kind)
+        own = {(self.root, fact) for fact in self.facts[: 1 + len(stage.sections)]}
+        own.add(("", f"code {stage.module} {digest_of(modules)}"))
+        own |= {("", f"pin {pin}") for pin in pins(modules)}
+        return frozenset(own.union(*(each.lineage for each in self.made_from)))
+
+    def provenance(self) -> list[str]:
+        """Return all that this result depends on, as sorted lines: what Snakemake compares."""
+        lines = {
+            line if root in ("", self.root) else f"{root}: {line}" for root, line in self.lineage
+        }
+        return sorted(lines.union(self.facts))
+
+
+@cache  # Snakemake asks for every job
+def digest_of(modules: tuple[str, ...]) -> str:
+    """Return the beginning of the digest of the code that some modules run."""
+    return code_digest(*modules)[:16]
+
+
+@cache
+def pins(modules: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the pins of the packages that some modules import."""
+    return tuple(pins_of(closure(*modules), PROJECT))
 
 
 def modules_of(stage: Stage, kind: str) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ rollout? Here are the settings' part of the answer and the code's.
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from world_models.controller.names import temperature_of, uses_memory
@@ -248,7 +247,7 @@ class Plan:
             )
         return json.dumps(sources, sort_keys=True)
 
-    def tables_provenance(self, root: str, tasks: list[str], project: Path) -> list[str]:
+    def tables_provenance(self, root: str, tasks: list[str]) -> list[str]:
         """Return what the tables of some tasks depend on, as lines."""
         lines = {
             f"code {TABLES} {code_digest(f'world_models.{TABLES}', *self._kinds(root, tasks))[:16]}"
@@ -256,7 +255,7 @@ class Plan:
         for task in tasks:
             for artifacts in self.results(root, task).values():
                 for each in artifacts:
-                    lines |= {f"{task}: {line}" for line in each.provenance(project)}
+                    lines |= {f"{task}: {line}" for line in each.provenance()}
         return sorted(lines)
 
     def _kinds(self, root: str, tasks: list[str]) -> list[str]:
