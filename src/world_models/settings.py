@@ -57,7 +57,13 @@ class TakeCover(Section):
     environment: TakeCoverEnvironment = TakeCoverEnvironment()
     rollouts: RolloutSettings = RolloutSettings(min_length=100, behaviour="held")
     vision: VisionSettings = VisionSettings(latent_size=64)
-    memory: MemorySettings = MemorySettings(hidden_size=512, sequence_length=500)
+    memory: MemorySettings = MemorySettings(
+        hidden_size=512,
+        predicts_death=True,
+        predicts_reward=False,
+        sees_restart=True,
+        sequence_length=500,
+    )
     controller: TakeCoverControllers = TakeCoverControllers()
     evaluation: EvaluationSettings = EvaluationSettings()
 

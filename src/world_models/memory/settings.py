@@ -12,6 +12,15 @@ class MemorySettings(Section):
     """Units of the LSTM: 256 for CarRacing, 512 for Take Cover."""
     mixtures: int = Field(5, ge=1)
     """Normal components of each latent dimension's mixture."""
+    predicts_death: bool = False
+    """M has an output for whether the action ends the episode by death, which ends dreams too:
+    true for Take Cover."""
+    predicts_reward: bool = True
+    """M has a head for the reward, which dreams add up: true for CarRacing. M's other weights do
+    not learn from it. Without it a dream pays 1 a step."""
+    sees_restart: bool = False
+    """M's input has a flag that is 1 at an episode's first step: true for Take Cover. M's state is
+    zeroed there in either case."""
     epochs: int = Field(20, ge=1)
     """Passes over the training episodes."""
     batch_size: int = Field(100, ge=1)
@@ -21,18 +30,17 @@ class MemorySettings(Section):
     learning_rate: float = Field(1e-3, gt=0)
     """Adam's step size."""
     decay_epochs: int = Field(0, ge=0)
-    """In so many last epochs it falls geometrically to min_learning_rate: the error of a constant
-    one shows in dreams (docs/results.md). At most `epochs`."""
+    """The learning rate falls geometrically to min_learning_rate in this many last epochs. With a
+    constant rate M keeps errors that C exploits in dreams (docs/results.md). At most `epochs`."""
     min_learning_rate: float = Field(1e-5, gt=0)
-    """What it falls to."""
+    """The learning rate at the end of the decay."""
     gradient_clip: float = Field(1.0, gt=0)
     """Every gradient value is clipped to [-this, this]."""
     death_weight: float = Field(10.0, gt=0)
     """Weight of a step that ends in death against one that does not."""
     threads: int = Field(4, ge=1)
-    """Threads of the arithmetic on a CPU. Fixed here, since it changes the rounding."""
-    save_every_seconds: float = Field(60.0, gt=0)
-    """An interrupted training loses at most this much."""
+    """Threads of the arithmetic on a CPU. A setting, since results are rounded differently with
+    another number."""
 
     @model_validator(mode="after")
     def _decays_within_the_training(self) -> "MemorySettings":

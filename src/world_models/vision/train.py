@@ -18,7 +18,6 @@ from world_models.storage import checkpoints
 from world_models.storage.curves import curve_csv, is_point
 from world_models.storage.files import write_json, write_text
 from world_models.storage.snapshots import Snapshots, restore_training, training_tensors
-from world_models.tasks import get_task
 from world_models.vision.frames import FrameReader
 from world_models.vision.measure import measure
 from world_models.vision.model import KIND, Vision, sample, to_images
@@ -30,12 +29,20 @@ CURVE = ("step", "epoch", "loss", "reconstruction", "kl")
 def loss_terms(
     model: Vision, images: Tensor, noise: Tensor, kl_tolerance: float, mixed: bool = False
 ) -> tuple[Tensor, Tensor]:
-    """Return reconstruction error and KL divergence, averaged over the batch.
+    """Return the reconstruction error and the KL divergence, each averaged over the batch.
 
-    The error is squared and summed over a frame's 12,288 values in 0..1. The KL, in nats, is
-    summed over latent dimensions and counts at least `kl_tolerance` a dimension (vae/vae.py of
-    the original: a floor under the sum, so that no dimension must be used). `mixed` has the
-    layers' arithmetic in bfloat16; weights, z and the loss stay as they are.
+    Args:
+        model: V.
+        images: (N, 3, 64, 64), in 0..1.
+        noise: (N, latent_size), standard normal, that z is drawn with.
+        kl_tolerance: a frame's KL counts as at least this many nats per latent dimension. The
+            floor applies to the sum over the dimensions, not to each one, so V is free to leave
+            some dimensions unused (vae/vae.py of the original).
+        mixed: compute the layers in bfloat16; weights, z and the loss stay in float32.
+
+    Returns:
+        the squared error, summed over a frame's 12,288 values, and the KL in nats, summed over the
+        latent dimensions.
     """
     half = partial(torch.autocast, images.device.type, torch.bfloat16, enabled=mixed)
     with half():
@@ -60,7 +67,7 @@ def train(
     Args:
         shards: the training rollouts.
         settings: V's section of the configuration.
-        seed: what initial weights, order and noise derive from.
+        seed: the run's, which initial weights, order and noise derive from.
         snapshots: where progress is kept.
         device: where to train.
 
@@ -131,32 +138,35 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--curve", type=Path, required=True, help="CSV of the training curve")
     parser.add_argument("--metrics", type=Path, required=True, help="JSON of held-out measurements")
     parser.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
+    parser.add_argument(
+        "--save-every", type=float, default=60.0, metavar="SECONDS",
+        help="an interrupted run loses at most this much (default %(default)g)",
+    )  # fmt: skip
     parser.add_argument("--device", default="auto", help="cpu, cuda or auto")
     args = parser.parse_args(argv)
     start_log(args.log)
-    task = get_task(args.task)
-    settings = parse_settings(VisionSettings, args.settings, f"{task.name}.vision")
+    settings = parse_settings(VisionSettings, args.settings, f"{args.task}.vision")
     device = choose(args.device)
     torch.set_num_threads(settings.threads)
 
-    shards = open_shards(args.rollouts, "rollouts", task.name)
-    held_out = Shard(args.held_out, "rollouts", task.name)
+    shards = open_shards(args.rollouts, "rollouts", args.task)
+    held_out = Shard(args.held_out, "rollouts", args.task)
     digests = [shard.about["sha256"] for shard in shards]
     fingerprint = {
         "settings": settings.model_dump(),
         "seed": args.seed,
         "data": digests,
         "device": device.type,
-        "code": code_digest("world_models.vision.train", f"world_models.tasks.{task.name}"),
+        "code": code_digest("world_models.vision.train"),
     }
-    snapshots = Snapshots(args.progress, fingerprint, settings.save_every_seconds)
+    snapshots = Snapshots(args.progress, fingerprint, args.save_every)
     model, curve = train(shards, settings, args.seed, snapshots, device)
     checkpoints.round_to_half(model)
     metrics = measure(model, held_out, shards, device)
     write_text(args.curve, curve_csv(CURVE, curve))
-    write_json(args.metrics, {"kind": "vision_metrics", "task": task.name, **metrics})
+    write_json(args.metrics, {"kind": "vision_metrics", "task": args.task, **metrics})
     checkpoints.save(
-        args.output, KIND, task.name, model.state_dict(),
+        args.output, KIND, args.task, model.state_dict(),
         settings=settings.model_dump(),
         parameters=sum(parameter.numel() for parameter in model.parameters()),
         run_seed=args.seed,
