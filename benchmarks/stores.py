@@ -11,7 +11,7 @@ from world_models.collection.behaviour import SLOTS, play
 from world_models.memory.latents import Latents
 from world_models.memory.loss import backward
 from world_models.memory.streams import Window
-from world_models.memory.train import lay_streams, new_memory
+from world_models.memory.train import all_finite, lay_streams, new_memory
 from world_models.rollouts.store import Shard, StoreWriter, write_store
 from world_models.seeds import Purpose, derive
 from world_models.settings import Settings
@@ -97,7 +97,8 @@ def memory(name: str = "car_racing") -> Result:
             steps = 0
             for window in windows:
                 optimizer.zero_grad(set_to_none=True)
-                _, state = backward(model, window, state, settings.death_weight)
+                terms, state = backward(model, window, state, settings.death_weight)
+                assert all_finite(terms, model)
                 torch.nn.utils.clip_grad_value_(model.parameters(), settings.gradient_clip)
                 optimizer.step()
                 steps += window.rows.numel()

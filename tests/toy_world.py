@@ -130,8 +130,7 @@ def record(folder: Path, episodes: int = 500) -> tuple[Path, Path]:
     settings = {"episodes": episodes, "episodes_per_shard": episodes, "held_out_episodes": 60}
     manifests = []
     with pytest.MonkeyPatch.context() as patch:
-        for stage in (collect, encode):
-            patch.setattr(stage, "get_task", lambda name: TOY)
+        patch.setattr(collect, "get_task", lambda name: TOY)
         patch.setattr(encode, "load", lambda path, task: (ToyVision(), {"sha256": "toy"}))
         for shard in range(2):
             rollouts, latents = (

@@ -21,12 +21,13 @@ class Policy:
     """A family of controllers: what they see, and how parameters make them act.
 
     Attributes:
-        variant: as in config.yaml.
-        uses_memory: the features hold M's state beside z.
-        features: numbers that C sees. outputs: numbers that it gives, before `Task.squash`.
-        parameters: how many numbers make a controller.
-        act: maps parameters (n, parameters) and features (n, features), row by row, to raw
-            outputs (n, outputs).
+        variant: the name in config.yaml.
+        uses_memory: whether the features contain M's state beside z.
+        features: numbers that C sees.
+        outputs: numbers that C returns; `Task.squash` makes the action of them.
+        parameters: numbers in a controller.
+        act: maps parameters, (n, parameters), and features, (n, features), row by row to outputs,
+            (n, outputs).
     """
 
     variant: str
@@ -38,7 +39,14 @@ class Policy:
 
 
 def affine(parameters: Tensor, x: Tensor, outputs: int, bias: bool) -> Tensor:
-    """Apply row i's own map W x + b, read off parameters[i] (W by rows, then b), to x[i]."""
+    """Return W x + b, (n, outputs), with another W and b for each row.
+
+    Args:
+        parameters: (n, at least outputs * (inputs + bias)): W row by row, then b.
+        x: (n, inputs).
+        outputs: rows of W.
+        bias: whether there is a b.
+    """
     n, inputs = x.shape
     weights = parameters[:, : outputs * inputs].view(n, outputs, inputs)
     result = torch.bmm(weights, x.unsqueeze(2)).squeeze(2)

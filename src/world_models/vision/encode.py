@@ -1,4 +1,4 @@
-"""Encode one shard of rollouts: frames become the μ and log σ² that M is trained on."""
+"""Encode one shard of rollouts: V turns frames into the μ and log σ² that M is trained on."""
 
 from pathlib import Path
 
@@ -16,14 +16,13 @@ from world_models.rollouts.store import (
 from world_models.stage.command import make_parser, run, start_log
 from world_models.stage.devices import choose
 from world_models.storage.files import atomic
-from world_models.tasks import get_task
 from world_models.vision.model import load, to_images
 
-BATCH = 512  # a fixed number, since the rounding may depend on it
+BATCH = 512  # fixed, because results may be rounded differently with another batch size
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Write the latents' store and manifest. What M needs beside the latents is copied along."""
+    """Write the store of latents and its manifest; copy actions, rewards and episodes into it."""
     parser = make_parser(__doc__)
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
     parser.add_argument("--rollouts", type=Path, required=True, help="manifest of the shard")
@@ -33,16 +32,16 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--device", default="auto", help="cpu, cuda or auto")
     args = parser.parse_args(argv)
     start_log(args.log)
-    task, device = get_task(args.task), choose(args.device)
-    torch.set_num_threads(1)  # shards are encoded side by side
-    model, about = load(args.vision, task.name)
-    shard = Shard(args.rollouts, "rollouts", task.name)
+    device = choose(args.device)
+    torch.set_num_threads(1)  # the workflow encodes several shards at a time
+    model, about = load(args.vision, args.task)
+    shard = Shard(args.rollouts, "rollouts", args.task)
     model.to(device)
 
     store = args.manifest.with_suffix(".zarr")
     with (
         atomic(store) as temporary,
-        Progress(f"{task.name} latents {args.manifest.stem}", shard.steps, "frame") as progress,
+        Progress(f"{args.task} latents {args.manifest.stem}", shard.steps, "frame") as progress,
         torch.inference_mode(),
     ):
         writer = StoreWriter(temporary)
@@ -58,7 +57,7 @@ def main(argv: list[str] | None = None) -> None:
         writer.append(**{name: getattr(shard, name) for name in EPISODE_ARRAYS})
         writer.close()
     write_manifest(
-        args.manifest, store, "latents", task.name,
+        args.manifest, store, "latents", args.task,
         episodes=len(shard.lengths),
         steps=shard.steps,
         latent_size=model.latent_size,
