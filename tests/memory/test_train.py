@@ -89,6 +89,20 @@ def test_outputs(undisturbed: Path) -> None:
     assert {path.name for path in undisturbed.iterdir()} == {*OUTPUTS, "log", "progress"}
 
 
+@pytest.mark.parametrize("flag", ["predicts_death", "predicts_reward", "sees_restart"])
+def test_heads_and_inputs_are_settings(stores: Path, tmp_path: Path, flag: str) -> None:
+    """M has what its settings say, and the curve a column of numbers for each head."""
+    other = not SETTINGS[flag]
+    train.main(arguments(stores, tmp_path, epochs=1, decay_epochs=0, **{flag: other}))
+    memory, _, about = load(tmp_path / "model.safetensors", "take_cover")
+    expected = {"predicts_death": True, "predicts_reward": False, "sees_restart": True, flag: other}
+    assert {name: about["architecture"][name] for name in expected} == expected
+    assert memory.weight_ih.shape[1] == 3 + 1 + expected["sees_restart"]
+    rows = list(csv.DictReader((tmp_path / "curve.csv").open()))
+    for column, head in (("death", "predicts_death"), ("reward", "predicts_reward")):
+        assert all((row[column] != "") is expected[head] for row in rows)
+
+
 def test_learning_rate(
     stores: Path, undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
