@@ -21,8 +21,9 @@ export HOME := $(CURDIR)/.cache/home
 $(shell mkdir -p "$(HOME)")
 else ifeq ($(shell test -w "$$HOME" || echo none),none)
 export XDG_CACHE_HOME ?= $(CURDIR)/.cache
+$(shell mkdir -p "$(XDG_CACHE_HOME)")
 endif
-ifeq ($(USER)$(LOGNAME)$(shell id -un 2> /dev/null),)
+ifeq ($(USER)$(LOGNAME)$(shell id -un > /dev/null 2>&1 && echo known),)
 export USER := $(shell id -u)
 endif
 # An old pip without `wheel` would otherwise run setup.py itself; a new one knows no other way and takes no notice.

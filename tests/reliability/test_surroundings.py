@@ -134,6 +134,17 @@ def test_a_stage_of_a_user_without_a_name(home: str, stranger: list[str], folder
 
 
 @pytest.mark.parametrize("home", HOMES)
+def test_make_of_a_user_without_a_name(home: str, stranger: list[str], folder: Path) -> None:
+    """Snakemake, which fails otherwise, gets a name and a place for its cache."""
+    rule = 'show: ; @echo "$$USER"; test -w "$${XDG_CACHE_HOME:-$$HOME}" && echo writable'
+    done = subprocess.run(
+        [*stranger, home, "make", "--file", str(ROOT / "Makefile"), f"--eval={rule}", "show"],
+        cwd=folder, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "54321\nwritable\n"), done.stderr
+
+
+@pytest.mark.parametrize("home", HOMES)
 def test_libraries_of_a_user_without_a_name(home: str, stranger: list[str], folder: Path) -> None:
     """What they ask for is there: a name, and places for their caches."""
     code = """if True:
