@@ -15,6 +15,17 @@ READY := $(VENV)/.installed
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 # The rules' shell commands call `python`: it must be the environment's.
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+# Snakemake and DVC need a user's name and a home folder, which a container's user may not have.
+ifeq ($(shell test -d "$$HOME" || echo none),none)
+export HOME := $(CURDIR)/.cache/home
+$(shell mkdir -p "$(HOME)")
+else ifeq ($(shell test -w "$$HOME" || echo none),none)
+export XDG_CACHE_HOME ?= $(CURDIR)/.cache
+$(shell mkdir -p "$(XDG_CACHE_HOME)")
+endif
+ifeq ($(USER)$(LOGNAME)$(shell id -un > /dev/null 2>&1 && echo known),)
+export USER := $(shell id -u)
+endif
 # An old pip without `wheel` would otherwise run setup.py itself; a new one knows no other way and takes no notice.
 export PIP_USE_PEP517 := 1
 RESULTS := $(if $(filter paper,$(SCALE)),results,results/$(SCALE))
