@@ -6,15 +6,16 @@ import numpy as np
 import torch
 
 from world_models.errors import WorldModelsError
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.progress import Progress
 from world_models.rollouts.store import (
     EPISODE_ARRAYS,
     Shard,
     StoreWriter,
     write_manifest,
 )
-from world_models.stage.command import make_parser, run, start_log
+from world_models.stage.command import make_parser, run
 from world_models.stage.devices import choose
+from world_models.stage.log import LOG, start_log
 from world_models.storage.files import atomic
 from world_models.vision.model import load, to_images
 
