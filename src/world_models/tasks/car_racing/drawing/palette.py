@@ -15,7 +15,7 @@ TYRE = 10
 MARK = 11  # on the tyres: it shows that the wheels turn
 COLOURS = 12
 
-SHADE = 0.01 * 255  # Gymnasium's step between the shades of three tiles in turn
+
 
 
 def make_palette(
@@ -31,7 +31,7 @@ def make_palette(
     palette[GRASS] = grass
     palette[ROAD] = road
     for shade in range(3):
-        palette[SHADES + shade] = road + SHADE * shade
+        palette[SHADES + shade] = road + 0.01 * shade * 255
     palette[KERB_WHITE] = 255
     palette[KERB_RED] = (255, 0, 0)
     palette[HULL] = (204, 0, 0)

@@ -34,8 +34,10 @@ def average(pixels, samples, palette, packed, picture):  # type: ignore[no-untyp
                 continue
             block = samples[row, column]
             total = np.int64(0)
-            for i in range(SAMPLES):
-                total += packed[block[i]]
+            for i in range(SIDE):
+                word = block[i]
+                total += packed[word & 255] + packed[(word >> 8) & 255]
+                total += packed[(word >> 16) & 255] + packed[word >> 24]
             picture[row, column, 0] = ((total & 0xFFFFF) + SAMPLES // 2) // SAMPLES
             picture[row, column, 1] = (((total >> 20) & 0xFFFFF) + SAMPLES // 2) // SAMPLES
             picture[row, column, 2] = ((total >> 40) + SAMPLES // 2) // SAMPLES
@@ -73,7 +75,7 @@ def draw(
         pictures: (as many as `slots` or more, rows, 96, 3): the first 84 rows of each are written.
     """
     pixels = np.empty((ROWS, SIZE), dtype=np.uint8)
-    samples = np.empty((ROWS, SIZE, SAMPLES), dtype=np.uint8)
+    samples = np.empty((ROWS, SIZE, SIDE), dtype=np.uint32)
     left, right = np.empty(ROWS * SIDE), np.empty(ROWS * SIDE)
     xs, ys = np.empty(8), np.empty(8)
     packed = np.empty(palettes.shape[1], dtype=np.int64)

@@ -1,8 +1,8 @@
 """Filling convex polygons: whole pixels at once, samples along the edges.
 
 A picture is two arrays. `pixels`, uint8 (rows, columns): the colour of a pixel that is all of one
-colour, or MIXED. `samples`, uint8 (rows, columns, 16): of a mixed pixel only, the colours of 4 rows
-of 4 samples. So a polygon costs its circumference more than its area.
+colour, or MIXED. `samples`, uint32 (rows, columns, 4): of a mixed pixel only, the colours of 4 rows
+of 4 samples, a byte each, leftmost lowest. So a polygon costs its circumference more than its area.
 """
 
 import math
@@ -14,15 +14,22 @@ from world_models.tasks.car_racing.compiled import compiled
 
 SIDE = 4  # samples a pixel has each way
 MIXED = 255
-INFINITE = 1 << 30
+EVERY = 0x01010101  # times a colour: four samples of it
+FULL = np.uint32(0xFFFFFFFF)
+# Bytes up to the first, second, third, fourth sample of a row.
+UP_TO = np.array([0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF], dtype=np.uint32)
+EMPTY = 1e9  # the span of a row that nothing touches is from EMPTY to -EMPTY
+
+Bytes = NDArray[np.uint8]
+Words = NDArray[np.uint32]
+Spans = NDArray[np.float64]
 
 
 @compiled()
-def mark_edge(
-    x0: float, y0: float, x1: float, y1: float, margin: float,
-    left: NDArray[np.float64], right: NDArray[np.float64],
-) -> None:  # fmt: skip
-    """Widen each sample row's span to an edge's crossing with it.
+def widen_spans(
+    x0: float, y0: float, x1: float, y1: float, margin: float, left: Spans, right: Spans
+) -> None:
+    """Widen each sample row's span to where an edge crosses it.
 
     Args:
         x0, y0, x1, y1: the edge, in samples.
@@ -34,46 +41,60 @@ def mark_edge(
     first = max(math.ceil(y0 - margin - 0.5), 0)
     last = min(math.floor(y1 + margin - 0.5), len(left) - 1)
     slope = (x1 - x0) / (y1 - y0) if y1 > y0 else 0.0
+    west, east = min(x0, x1), max(x0, x1)
     for row in range(first, last + 1):
-        y = row + 0.5
-        if y <= y0:
-            x = x0
-        elif y >= y1:
-            x = x1
-        else:
-            x = x0 + (y - y0) * slope
+        x = min(max(x0 + (row + 0.5 - y0) * slope, west), east)
         left[row] = min(left[row], x)
         right[row] = max(right[row], x)
 
 
 @compiled()
-def fill_samples(
-    pixels: NDArray[np.uint8], samples: NDArray[np.uint8], row: int, part: int,
-    first: int, end: int, colour: int,
+def fill_edge(
+    pixels: Bytes, samples: Words, row: int, first: int, end: int, colour: int,
+    starts: NDArray[np.int64], stops: NDArray[np.int64],
 ) -> None:  # fmt: skip
-    """Colour the samples `first` to `end` - 1 of one of the four sample rows of a pixel row."""
-    sample = first
-    while sample < end:
-        column = sample // SIDE
-        stop = min((column + 1) * SIDE, end)
+    """Colour the samples of a polygon in pixels that it may cover in part.
+
+    Args:
+        pixels, samples: the picture.
+        row: the pixels' row.
+        first, end: the pixels' columns, `first` to `end` - 1.
+        colour: what to fill with.
+        starts, stops: the polygon's samples in each of the row's four sample rows.
+    """
+    word = np.uint32(colour * EVERY)
+    for column in range(first, end):
+        west = column * SIDE
+        covered, whole = np.uint32(0), FULL
+        masks = (
+            UP_TO[min(max(stops[0] - west, 0), SIDE)] & ~UP_TO[min(max(starts[0] - west, 0), SIDE)],
+            UP_TO[min(max(stops[1] - west, 0), SIDE)] & ~UP_TO[min(max(starts[1] - west, 0), SIDE)],
+            UP_TO[min(max(stops[2] - west, 0), SIDE)] & ~UP_TO[min(max(starts[2] - west, 0), SIDE)],
+            UP_TO[min(max(stops[3] - west, 0), SIDE)] & ~UP_TO[min(max(starts[3] - west, 0), SIDE)],
+        )
+        covered = masks[0] | masks[1] | masks[2] | masks[3]
+        whole = masks[0] & masks[1] & masks[2] & masks[3]
         before = pixels[row, column]
-        if before != colour:
-            block = samples[row, column]
-            if before != MIXED:
-                for i in range(SIDE * SIDE):
-                    block[i] = before
-                pixels[row, column] = MIXED
-            offset = part * SIDE - column * SIDE
-            for i in range(sample, stop):
-                block[offset + i] = colour
-        sample = stop
+        if covered == 0 or before == colour:
+            continue
+        if whole == FULL:
+            pixels[row, column] = colour
+            continue
+        block = samples[row, column]
+        if before != MIXED:
+            old = np.uint32(before * EVERY)
+            pixels[row, column] = MIXED
+            for part in range(SIDE):
+                block[part] = (old & ~masks[part]) | (word & masks[part])
+        else:
+            for part in range(SIDE):
+                block[part] = (block[part] & ~masks[part]) | (word & masks[part])
 
 
 @compiled()
 def fill_polygon(
-    pixels: NDArray[np.uint8], samples: NDArray[np.uint8],
-    xs: NDArray[np.float64], ys: NDArray[np.float64], count: int, colour: int,
-    margin_x: float, margin_y: float, left: NDArray[np.float64], right: NDArray[np.float64],
+    pixels: Bytes, samples: Words, xs: NDArray[np.float64], ys: NDArray[np.float64], count: int,
+    colour: int, margin_x: float, margin_y: float, left: Spans, right: Spans,
 ) -> None:  # fmt: skip
     """Colour all samples whose centres lie within a convex polygon.
 
@@ -97,31 +118,25 @@ def fill_polygon(
     bottom = min(math.floor(high + margin_y - 0.5), rows * SIDE - 1)
     if top > bottom:
         return
-    for row in range(top, bottom + 1):
-        left[row], right[row] = INFINITE, -INFINITE
+    for row in range(top // SIDE * SIDE, bottom // SIDE * SIDE + SIDE):
+        left[row], right[row] = EMPTY, -EMPTY
     for i in range(count):
         j = i + 1 if i + 1 < count else 0
-        mark_edge(xs[i], ys[i], xs[j], ys[j], margin_y, left, right)
-    for pixel_row in range(top // SIDE, bottom // SIDE + 1):
-        start, stop = max(top, pixel_row * SIDE), min(bottom, pixel_row * SIDE + SIDE - 1)
-        # Columns that all four sample rows cover whole: from `inner` to `outer` - 1.
-        inner, outer = 0, columns
-        if stop - start < SIDE - 1:
-            outer = 0
-        for row in range(start, stop + 1):
-            first = max(math.ceil(left[row] - margin_x - 0.5), 0)
-            end = min(math.floor(right[row] + margin_x - 0.5) + 1, columns * SIDE)
-            inner = max(inner, (first + SIDE - 1) // SIDE)
-            outer = min(outer, end // SIDE)
-        if inner < outer:
-            for column in range(inner, outer):
-                pixels[pixel_row, column] = colour
-        for row in range(start, stop + 1):
-            first = max(math.ceil(left[row] - margin_x - 0.5), 0)
-            end = min(math.floor(right[row] + margin_x - 0.5) + 1, columns * SIDE)
-            part = row - pixel_row * SIDE
-            if inner < outer:
-                fill_samples(pixels, samples, pixel_row, part, first, inner * SIDE, colour)
-                fill_samples(pixels, samples, pixel_row, part, outer * SIDE, end, colour)
-            else:
-                fill_samples(pixels, samples, pixel_row, part, first, end, colour)
+        widen_spans(xs[i], ys[i], xs[j], ys[j], margin_y, left, right)
+    starts, stops = np.empty(SIDE, dtype=np.int64), np.empty(SIDE, dtype=np.int64)
+    for row in range(top // SIDE, bottom // SIDE + 1):
+        for part in range(SIDE):
+            starts[part] = math.ceil(left[row * SIDE + part] - margin_x - 0.5)
+            stops[part] = math.floor(right[row * SIDE + part] + margin_x - 0.5) + 1
+        first = max(min(min(starts[0], starts[1]), min(starts[2], starts[3])) // SIDE, 0)
+        inner = (max(max(starts[0], starts[1]), max(starts[2], starts[3])) + SIDE - 1) // SIDE
+        outer = min(min(stops[0], stops[1]), min(stops[2], stops[3])) // SIDE
+        end = max(max(stops[0], stops[1]), max(stops[2], stops[3]))
+        end = min((end + SIDE - 1) // SIDE, columns)
+        inner, outer = max(inner, 0), min(outer, columns)
+        if inner < outer:  # these pixels lie within the polygon
+            pixels[row, inner:outer] = colour
+            fill_edge(pixels, samples, row, first, inner, colour, starts, stops)
+            fill_edge(pixels, samples, row, outer, end, colour, starts, stops)
+        else:
+            fill_edge(pixels, samples, row, first, end, colour, starts, stops)
