@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from world_models.tasks.car_racing.drawing.indicators import TEXT, draw_bars, draw_reward
 from world_models.tasks.car_racing.drawing.palette import KERB_RED, KERB_WHITE
-from world_models.tasks.car_racing.drawing.picture import ROWS
 from world_models.tasks.car_racing.physics import Physics
 
 NAME = "world_models/CarRacing-v3"
@@ -70,7 +69,7 @@ class CarRacing(Physics):
     def _render(self, mode: str) -> Any:
         if mode != "state_pixels" or self.car is None:
             return super()._render(mode)
-        picture = self.scenes.draw([self.slot])[0]
+        picture = self.scenes.draw_pictures([self.slot])[0]
         car = self.car
         velocity = car.hull.linearVelocity
         numbers = [
@@ -81,7 +80,6 @@ class CarRacing(Physics):
         ]
         strip = draw_bars(np.array(numbers, dtype=np.float64))
         strip[:, :TEXT] = draw_reward(f"{self.reward:04.0f}")
-        assert len(picture) == ROWS
         return np.concatenate([picture, strip])
 
     @property

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from world_models.tasks.base import End, VectorEnvironment, reduce_frames
-from world_models.tasks.car_racing.drawing.picture import ROWS
+from world_models.tasks.base import End, VectorEnvironment
 from world_models.tasks.car_racing.drawing.scenes import Scenes
 from world_models.tasks.car_racing.physics import Physics
 
@@ -58,7 +57,7 @@ class VectorCarRacing(VectorEnvironment):
     def show(self, slots: Sequence[int]) -> None:
         """Draw what these slots show at present."""
         if len(slots):
-            self.frames[list(slots)] = reduce_frames(self.scenes.draw(slots), ROWS)
+            self.scenes.draw_frames(slots, self.frames)
 
     def close(self) -> None:
         """Let go of the games."""

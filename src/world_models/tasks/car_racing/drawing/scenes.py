@@ -1,12 +1,14 @@
 """The scenes of several episodes side by side, as the compiled drawing reads them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from world_models.tasks.car_racing.drawing.palette import COLOURS
-from world_models.tasks.car_racing.drawing.picture import ROWS, draw
+from world_models.tasks.car_racing.drawing.picture import draw_frames, draw_pictures
+from world_models.tasks.car_racing.drawing.reduction import GROUPS, PHASES, ROWS
 from world_models.tasks.car_racing.drawing.scene import CAR_NUMBERS
 from world_models.tasks.car_racing.drawing.view import SIZE
 
@@ -32,11 +34,17 @@ class Scenes:
         self.counts = np.zeros(slots, dtype=np.int64)
         self.palettes = np.zeros((slots, COLOURS, 3), dtype=np.uint8)
 
-    def draw(self, slots: Sequence[int]) -> NDArray[np.uint8]:
+    def draw_pictures(self, slots: Sequence[int]) -> NDArray[np.uint8]:
         """Return what these slots show above the indicators, (as many, 84, 96, 3)."""
         pictures = np.empty((len(slots), ROWS, SIZE, 3), dtype=np.uint8)
-        numbers = np.array(slots, dtype=np.int64)
-        draw(
-            numbers, self.cars, self.roads, self.colours, self.counts, self.palettes, pictures
-        )
+        by_phase = pictures.reshape(-1, ROWS, GROUPS, PHASES, 3).transpose(0, 1, 3, 2, 4)
+        draw_pictures(*self._arguments(slots), by_phase)
         return pictures
+
+    def draw_frames(self, slots: Sequence[int], frames: NDArray[np.uint8]) -> None:
+        """Write these slots' frames into `frames`, (all slots, 64, 64, 3)."""
+        draw_frames(*self._arguments(slots), frames)
+
+    def _arguments(self, slots: Sequence[int]) -> tuple[NDArray[Any], ...]:
+        numbers = np.array(slots, dtype=np.int64)
+        return numbers, self.cars, self.roads, self.colours, self.counts, self.palettes
