@@ -79,7 +79,7 @@ class CarRacing(Physics):
             car.hull.angularVelocity,
         ]
         strip = draw_bars(np.array(numbers, dtype=np.float64))
-        strip[:, :TEXT] = draw_reward(f"{self.reward:04.0f}")
+        strip[:, :TEXT] = draw_reward(f"{self.shown_reward:04.0f}")
         return np.concatenate([picture, strip])
 
     @property

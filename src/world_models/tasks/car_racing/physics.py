@@ -87,6 +87,7 @@ class Physics(car_racing.CarRacing):  # type: ignore[misc]
         self.world = Box2D.b2World((0, 0), contactListener=self.contactListener_keepref)
         self.reward = 0.0
         self.prev_reward = 0.0
+        self.shown_reward = 0.0
         self.tile_visited_count = 0
         self.t = 0.0
         self.new_lap = False
@@ -132,6 +133,7 @@ class Physics(car_racing.CarRacing):  # type: ignore[misc]
         car.step(1.0 / FPS)
         self.world.Step(1.0 / FPS, VELOCITY_ITERATIONS, POSITION_ITERATIONS)
         self.t += 1.0 / FPS
+        self.shown_reward = self.reward  # Gymnasium draws before it counts the step itself
         place = car.hull.position
         x, y = place.x, place.y
         a, b, c, d = car.wheels
