@@ -127,7 +127,7 @@ def test_vector_is_the_single_environment() -> None:
     for one, other in [*zip(alone, together, strict=True), (alone[1], again)]:
         assert len(one) == len(other)
         assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
-    assert not rewards[[*{0, 1, 3} - set(going)]].any()
+    assert not rewards[:2].any()  # these two had ended before the last step
     vector.close()
 
 
@@ -161,11 +161,8 @@ def test_gymnasium_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     for continuous in (True, False):
         environment = gymnasium.make(NAME, continuous=continuous)
-        with pytest.warns(UserWarning, match="Box action space"):
-            check_env(environment.unwrapped) if continuous else check_env(
-                gymnasium.make(NAME).unwrapped
-            )
-        assert environment.spec.max_episode_steps == 1000
+        check_env(environment.unwrapped)
+        assert environment.spec is not None and environment.spec.max_episode_steps == 1000
     vector = gymnasium.make_vec(NAME, num_envs=2, vectorization_mode="sync")
     frames, _ = vector.reset(seed=1)
     assert frames.shape == (2, 96, 96, 3) and frames.dtype == np.uint8

@@ -46,7 +46,9 @@ def close(theirs: NDArray[np.uint8], ours: NDArray[np.uint8]) -> None:
     assert (picture.max(axis=-1) > 25).mean(axis=(1, 2)).max() < 0.004
     assert strip.mean() < 0.1
     assert strip.max() < 30
-    reduced = [reduce_frames(np.ascontiguousarray(frames), 84).astype(int) for frames in (theirs, ours)]
+    reduced = [
+        reduce_frames(np.ascontiguousarray(frames), 84).astype(int) for frames in (theirs, ours)
+    ]
     assert np.abs(reduced[0] - reduced[1]).mean() < 0.16
 
 
@@ -58,9 +60,7 @@ def close(theirs: NDArray[np.uint8], ours: NDArray[np.uint8]) -> None:
         (drivers.leaving, 3, 260),  # the black beyond the field
     ],
 )
-def test_observations(
-    driver: Callable[[int], drivers.Driver], seed: int, steps: int
-) -> None:
+def test_observations(driver: Callable[[int], drivers.Driver], seed: int, steps: int) -> None:
     """Frames of whole drives, indicators included."""
     close(*watch(driver, seed, steps))
 
@@ -121,10 +121,7 @@ def test_polygons() -> None:
     for number in range(300):
         points = rng.uniform(-20, 140, size=2) + rng.normal(0, rng.choice([1, 8, 40]), (8, 2))
         corners = points[ConvexHull(points).vertices]
-        if number % 2:  # either sense of rotation
-            given = corners[::-1]
-        else:
-            given = corners
+        given = corners[::-1] if number % 2 else corners  # either sense of rotation
         colour = int(rng.integers(255))
         xs, ys = np.ascontiguousarray(given[:, 0]), np.ascontiguousarray(given[:, 1])
         fill_polygon(pixels, samples, xs, ys, len(xs), colour, 0.0, 0.0, left, right)
@@ -167,7 +164,7 @@ def test_compiled_once() -> None:
 
 
 def test_where_compiled_code_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Where one place cannot be written to, the next; where none can, nowhere, and it still works."""
+    """Where one place cannot be written to, the next; where none can, nowhere: it still works."""
     (tmp_path / "file").write_text("not a folder")
     bad, good = tmp_path / "file", tmp_path / "folder"
     monkeypatch.setattr(compiled, "places", lambda: iter([bad, good]))

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
-from numba.core import config
 
+config: Any = numba.config  # typed without its contents
 HERE = Path(__file__).parent
+make: Any = numba.njit
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -78,13 +79,11 @@ def compiled(*signatures: Any) -> Callable[[Function], Function]:
         if FOLDER is not None and signatures:
             config.CACHE_DIR = str(FOLDER)
             try:
-                made: Function = numba.njit(list(signatures), cache=True)(function)
-                return made
+                return make(list(signatures), cache=True)(function)
             except (OSError, RuntimeError):  # a full disk; a folder gone meanwhile
                 pass
             finally:
                 config.CACHE_DIR = before
-        made = numba.njit(list(signatures))(function) if signatures else numba.njit(function)
-        return made
+        return make(list(signatures))(function) if signatures else make(function)
 
     return decorate

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from world_models.tasks.car_racing.car import Car
 from world_models.tasks.car_racing.drawing.palette import ROAD, make_palette, reduced
-from world_models.tasks.car_racing.drawing.scenes import QUADS, Scenes
+from world_models.tasks.car_racing.drawing.scenes import Scenes
 from world_models.tasks.car_racing.track import (
     LONGEST,
     START_ANGLE,
@@ -61,6 +61,9 @@ class Physics(car_racing.CarRacing):  # type: ignore[misc]
     The arguments are Gymnasium's, and where the scene goes.
     """
 
+    car: Any  # Gymnasium types it as absent until the first reset
+    road: Any
+
     def __init__(
         self,
         render_mode: str | None = None,
@@ -107,7 +110,7 @@ class Physics(car_racing.CarRacing):  # type: ignore[misc]
 
     def _create_track(self) -> bool:
         """Try to lay a track; say whether it closed."""
-        self.road: list[Any] = []
+        self.road = []
         self.start_alpha = START_ANGLE
         track = close_loop(trace(draw_checkpoints(self.np_random)))
         if track is None:

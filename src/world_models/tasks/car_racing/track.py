@@ -131,9 +131,7 @@ def find_kerbs(track: Numbers) -> NDArray[np.bool_]:
 
 
 @compiled(
-    numba.int64(
-        numba.float64[:, ::1], numba.float64[:, :, ::1], numba.uint8[::1], numba.int64[::1]
-    )
+    numba.int64(numba.float64[:, ::1], numba.float64[:, :, ::1], numba.uint8[::1], numba.int64[::1])
 )
 def lay(
     track: Numbers, quads: Numbers, colours: NDArray[np.uint8], tiles: NDArray[np.int64]

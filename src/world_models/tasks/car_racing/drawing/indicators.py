@@ -15,13 +15,14 @@ TEXT = 12  # columns that the reward takes, on the left
 UNIT_X, UNIT_Y = WIDTH / 40, HEIGHT / 40  # Gymnasium's units, in drawn pixels
 TOP = HEIGHT * 7 / 8  # where the strip begins, in drawn pixels
 
-# A bar's left edge in units, its length per number shown, red, green and blue.
+# A bar's left edge in units, its length per number shown, red, green and blue. Neighbours share a
+# column of drawn pixels, which the later one has.
 UPRIGHT = (
-    (5, 0.02, 255, 255, 255),  # speed
-    (7, 0.01, 0, 0, 255),  # front wheels
-    (8, 0.01, 0, 0, 255),
-    (9, 0.01, 51, 0, 255),  # rear wheels
-    (10, 0.01, 51, 0, 255),
+    (5, 0.02, 255, 255, 255, 1),  # speed
+    (7, 0.01, 0, 0, 255, 0),  # front wheels
+    (8, 0.01, 0, 0, 255, 0),
+    (9, 0.01, 51, 0, 255, 0),  # rear wheels
+    (10, 0.01, 51, 0, 255, 1),
 )
 LEVEL = ((20, -10.0, 0, 255, 0), (30, -0.8, 255, 0, 0))  # steering, gyroscope
 LEAST = 1e-4  # less is not shown
@@ -34,19 +35,25 @@ def overlap(pixel: int, scale: float, first: float, end: float) -> float:
 
 
 @compiled()
-def paint_bar(strip, x0, y0, x1, y1, red, green, blue):  # type: ignore[no-untyped-def]
-    """Blend in a rectangle; the corners, in drawn pixels, are part of it."""
-    west, east = math.trunc(min(x0, x1)), math.trunc(max(x0, x1)) + 1
-    north, south = math.trunc(min(y0, y1) - TOP), math.trunc(max(y0, y1) - TOP) + 1
+def paint_bar(strip, west, north, east, south, colour):  # type: ignore[no-untyped-def]
+    """Add a rectangle beside what there is, and upon it where a pixel has no room for both.
+
+    Args:
+        strip: float64, (12, 96, 3).
+        west, north, east, south: the edges, in drawn pixels.
+        colour: red, green and blue; each bar's has one of 255.
+    """
     for row in range(STRIP):
-        height = overlap(row, HEIGHT / SIZE, north, south)
+        height = overlap(row, HEIGHT / SIZE, north - TOP, south - TOP)
         if height == 0:
             continue
         for column in range(SIZE):
             share = height * overlap(column, WIDTH / SIZE, west, east)
-            strip[row, column, 0] += share * (red - strip[row, column, 0])
-            strip[row, column, 1] += share * (green - strip[row, column, 1])
-            strip[row, column, 2] += share * (blue - strip[row, column, 2])
+            taken = max(strip[row, column, 0], strip[row, column, 1], strip[row, column, 2]) / 255
+            kept = min((1 - share) / taken, 1.0) if taken > 0 else 1.0
+            for channel in range(3):
+                light = kept * strip[row, column, channel]
+                strip[row, column, channel] = light + share * colour[channel]
 
 
 @compiled(numba.uint8[:, :, ::1](numba.float64[::1]))
@@ -59,20 +66,21 @@ def draw_bars(numbers: NDArray[np.float64]) -> NDArray[np.uint8]:
     """
     strip = np.zeros((STRIP, SIZE, 3))
     for i in range(len(UPRIGHT)):
-        place, length, red, green, blue = UPRIGHT[i]
+        place, length, red, green, blue, last = UPRIGHT[i]
         if abs(numbers[i]) > LEAST:
-            bottom = HEIGHT - UNIT_Y
-            top = bottom - UNIT_Y * length * numbers[i]
-            paint_bar(
-                strip, place * UNIT_X, top, (place + 1) * UNIT_X, bottom, red, green, blue
-            )
+            low = HEIGHT - UNIT_Y
+            high = math.trunc(low - UNIT_Y * length * numbers[i])
+            west, east = place * UNIT_X, (place + 1) * UNIT_X + last
+            north, south = min(low, high), max(low, high) + 1
+            paint_bar(strip, west, north, east, south, (red, green, blue))
     for i in range(len(LEVEL)):
         place, length, red, green, blue = LEVEL[i]
         number = numbers[len(UPRIGHT) + i]
         if abs(number) > LEAST:
-            top, bottom = HEIGHT - 4 * UNIT_Y, HEIGHT - 2 * UNIT_Y
-            end = (place + length * number) * UNIT_X
-            paint_bar(strip, place * UNIT_X, top, end, bottom, red, green, blue)
+            begin, end = place * UNIT_X, math.trunc((place + length * number) * UNIT_X)
+            west, east = min(begin, end), max(begin, end) + 1
+            north, south = HEIGHT - 4 * UNIT_Y, HEIGHT - 2 * UNIT_Y + 1
+            paint_bar(strip, west, north, east, south, (red, green, blue))
     shown = np.empty((STRIP, SIZE, 3), dtype=np.uint8)
     for row in range(STRIP):
         for column in range(SIZE):

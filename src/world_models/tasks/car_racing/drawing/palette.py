@@ -16,8 +16,6 @@ MARK = 11  # on the tyres: it shows that the wheels turn
 COLOURS = 12
 
 
-
-
 def make_palette(
     field: NDArray[np.float64], grass: NDArray[np.float64], road: NDArray[np.float64]
 ) -> NDArray[np.uint8]:

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 from gymnasium.envs.box2d import car_dynamics, car_racing
-from numpy.typing import NDArray
 
 from world_models.tasks.car_racing.compiled import compiled
 from world_models.tasks.car_racing.drawing import palette
@@ -87,7 +86,7 @@ def paint_road(pixels, samples, view, road, colours, count, xs, ys, left, right)
     rows, columns = pixels.shape
     xx, xy, x0, yx, yy, y0 = view
     for i in range(count):
-        # A tile's corners lie within its widest diagonal of any of them.
+        # None of a tile's corners is 16 metres from another.
         quad = road[i]
         x = xx * quad[0, 0] + xy * quad[0, 1] + x0
         y = yx * quad[0, 0] + yy * quad[0, 1] + y0
@@ -129,9 +128,7 @@ def paint_car(pixels, samples, view, car, xs, ys, left, right):  # type: ignore[
             y = car[1] + s * HULL[part, i, 0] + c * HULL[part, i, 1]
             xs[i] = xx * x + xy * y + x0
             ys[i] = yx * x + yy * y + y0
-        fill_polygon(
-            pixels, samples, xs, ys, count, palette.HULL, MARGIN_X, MARGIN_Y, left, right
-        )
+        fill_polygon(pixels, samples, xs, ys, count, palette.HULL, MARGIN_X, MARGIN_Y, left, right)
 
 
 @compiled()
