@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import pickle
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -58,7 +59,7 @@ def usable(folder: Path) -> bool:
 def cache_folder() -> Path | None:
     """Return the folder in which compiled code is kept, None where none can be written to."""
     name = f"numba-{sources()}"
-    return next((place / name for place in places() if usable(place / name)), None)
+    return next((p / name for p in places() if usable(p) and usable(p / name)), None)
 
 
 FOLDER = cache_folder()
@@ -80,8 +81,8 @@ def compiled(*signatures: Any) -> Callable[[Function], Function]:
             config.CACHE_DIR = str(FOLDER)
             try:
                 return make(list(signatures), cache=True)(function)
-            except (OSError, RuntimeError):  # a full disk; a folder gone meanwhile
-                pass
+            except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
+                pass  # a full disk, a folder gone meanwhile, a damaged file: compile once more
             finally:
                 config.CACHE_DIR = before
         return make(list(signatures))(function) if signatures else make(function)

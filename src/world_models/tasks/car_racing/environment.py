@@ -82,8 +82,8 @@ class CarRacing(Physics):
         strip[:, :TEXT] = draw_reward(f"{self.shown_reward:04.0f}")
         return np.concatenate([picture, strip])
 
-    @property  # type: ignore[override]
-    def road_poly(self) -> list[tuple[list[list[float]], tuple[int, ...]]]:
+    @property
+    def road_poly(self) -> list[tuple[Any, tuple[int, ...]]]:  # type: ignore[override]
         """What Gymnasium's own drawing paints of the road: corners in metres, and colours."""
         count, slot = self.scenes.counts[self.slot], self.slot
         palette = self.palette()

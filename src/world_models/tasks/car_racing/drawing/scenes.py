@@ -45,6 +45,6 @@ class Scenes:
         """Write these slots' frames into `frames`, (all slots, 64, 64, 3)."""
         draw_frames(*self._arguments(slots), frames)
 
-    def _arguments(self, slots: Sequence[int]) -> tuple[NDArray[Any], ...]:
+    def _arguments(self, slots: Sequence[int]) -> tuple[Any, Any, Any, Any, Any, Any]:
         numbers = np.array(slots, dtype=np.int64)
         return numbers, self.cars, self.roads, self.colours, self.counts, self.palettes
