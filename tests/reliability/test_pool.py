@@ -205,12 +205,3 @@ class TestInline:
             pytest.raises(WorldModelsError, match="zarr: missing; fetch it"),
         ):
             executor.submit(calls.fail, "mistaken").result()
-
-
-def test_workers_are_renewed() -> None:
-    """After its share of units a worker leaves, in good order, and another goes on."""
-    retry_policy = RetryPolicy(hung_after=3.0, attempts=3, renew_after=4)
-    with Pool(1, calls.ready, None, retry_policy) as executor:
-        pids = [executor.submit(calls.pid).result() for _ in range(10)]
-        assert [pids.count(pid) for pid in dict.fromkeys(pids)] == [4, 4, 2]
-    assert gone(set(pids))
