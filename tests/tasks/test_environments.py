@@ -212,7 +212,7 @@ def test_roaming_holds_long() -> None:
 
 def test_unknown_names() -> None:
     """A task or a policy that isn't there is named."""
-    with pytest.raises(WorldModelsError, match="pong.environment.kind: missing"):
+    with pytest.raises(WorldModelsError, match=r"pong.environment.kind: missing"):
         get_task("pong")
     with pytest.raises(
         WorldModelsError, match=r"take_cover.rollouts.behaviour: no policy brownian"
