@@ -40,7 +40,7 @@ def median(work, rounds: int = 3) -> float:  # type: ignore[no-untyped-def]
 
 def collecting(name: str) -> dict[str, float]:
     """Return frames a second into a store, their bytes, and how long an episode is."""
-    task, section = get_task(name), FAST[name]
+    task = get_task(name, FAST[name])
     numbers, seen = itertools.count(), []
 
     behaviour = task.behaviours[Settings().tasks[name].rollouts.behaviour]
@@ -49,7 +49,7 @@ def collecting(name: str) -> dict[str, float]:
         with tempfile.TemporaryDirectory() as folder:
             store = Path(folder) / "0000.zarr"
             writer = StoreWriter(store)
-            environments = task.make_training(section, SLOTS)
+            environments = task.make_training(SLOTS)
             actor = BehaviourActor(behaviour, SLOTS, task.action_size)
             assignments = [
                 Assignment(0, derive(1, Purpose.COLLECTION, "rates", next(numbers)))
@@ -73,7 +73,9 @@ def collecting(name: str) -> dict[str, float]:
 def scoring(name: str) -> float:
     """Return steps a second of a controller in the reference environment."""
     built = build(name)
-    environments = SyncVectorEnvironment([built[0].make_environment(FAST[name]) for _ in range(10)])
+    environments = SyncVectorEnvironment(
+        [get_task(name, FAST[name]).make_environment() for _ in range(10)]
+    )
     step = step_forever(in_reality(built, 10, fast=False), environments)
     found = median(lambda: sum(step() for _ in range(60)))
     environments.close()

@@ -8,6 +8,7 @@ from torch import nn
 
 from benchmarks.measure import Result, compare
 from benchmarks.models import build, candidates, in_reality, step_forever
+from world_models.tasks import get_task
 from world_models.tasks.car_racing.settings import CarRacingEnvironment
 from world_models.tasks.take_cover.settings import TakeCoverEnvironment
 
@@ -17,7 +18,7 @@ FAST = {
     "take_cover": TakeCoverEnvironment(resolution="160x120"),
 }
 USUAL = {
-    "car_racing": CarRacingEnvironment(engine="gymnasium"),
+    "car_racing": CarRacingEnvironment(),
     "take_cover": TakeCoverEnvironment(resolution="640x480"),
 }
 
@@ -26,21 +27,21 @@ def rollout(name: str) -> Result:
     """Compare steps a second with V, M and C acting; environments are started beforehand.
 
     The baseline is the loop of the known reproductions: one environment, batch 1, PyTorch's own
-    modules on one thread, no shortcut. Both have one core: EnvPool's thread and ours take turns.
+    modules on one thread, no shortcut.
     """
     torch.set_num_threads(1)
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     built = build(name)
     task, vision, memory, _, policy = built
     slots = SLOTS if name == "car_racing" else SLOTS // 2  # a Doom engine takes 100 MB
-    environments = task.make_training(FAST[name], slots)
+    environments = get_task(name, FAST[name]).make_training(slots)
     step = step_forever(in_reality(built, slots, fast=True), environments)
     seeds = itertools.count()
 
     def ours() -> int:
         return sum(step() for _ in range(40))
 
-    environment = task.make_environment(USUAL[name])
+    environment = get_task(name, USUAL[name]).make_environment()
     cell = nn.LSTMCell(vision.latent_size + task.action_size, memory.hidden_size)
     weights = torch.from_numpy(candidates(policy, 1)[0])
     frame = environment.reset(next(seeds))

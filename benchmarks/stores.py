@@ -31,10 +31,10 @@ THREADS = 2
 
 def record(folder: Path, episodes: int, steps: int) -> Shard:
     """Record some CarRacing."""
-    task, section = get_task("car_racing"), CarRacingEnvironment(max_steps=steps)
+    task = get_task("car_racing", CarRacingEnvironment(max_steps=steps))
     seeds = [derive(1, Purpose.COLLECTION, "benchmark", n) for n in range(episodes)]
     actor = BehaviourActor(task.behaviours["brownian"], SLOTS, task.action_size)
-    environments, parts = task.make_training(section, SLOTS), []
+    environments, parts = task.make_training(SLOTS), []
     play(actor, environments, [Assignment(0, seed) for seed in seeds], [Recorder(parts.append)])
     write_store(folder / "0000.json", "rollouts", task.name, parts)
     return Shard(folder / "0000.json", "rollouts", task.name)
@@ -119,11 +119,8 @@ def memory(name: str = "car_racing") -> Result:
 def collect() -> Result:
     """Compare frames a second: recorded into a store, and the game alone, on one worker."""
     torch.set_num_threads(1)
-    task, section, numbers = (
-        get_task("car_racing"),
-        CarRacingEnvironment(max_steps=400),
-        iter(range(10**6)),
-    )
+    task = get_task("car_racing", CarRacingEnvironment(max_steps=400))
+    numbers = iter(range(10**6))
 
     def seeds() -> list[int]:
         return [derive(1, Purpose.COLLECTION, "benchmark", next(numbers)) for _ in range(SLOTS)]
@@ -138,14 +135,14 @@ def collect() -> Result:
             def keep(episode: Rows) -> None:
                 writer.append(**episode)
 
-            environments = task.make_training(section, SLOTS)
+            environments = task.make_training(SLOTS)
             for episode in play(actor, environments, assignments, [Recorder(keep)]):
                 frames += episode.steps
             writer.close()
         return frames
 
     def game() -> int:
-        environments: VectorEnvironment = task.make_training(section, SLOTS)
+        environments: VectorEnvironment = task.make_training(SLOTS)
         chosen = seeds()
         acts = [task.behaviour("brownian", np.random.default_rng(seed)) for seed in chosen]
         environments.start(range(SLOTS), chosen)

@@ -16,10 +16,9 @@ from zarr.codecs import BloscCodec
 
 from benchmarks.measure import compare
 from benchmarks.models import build, in_reality, step_forever
-from benchmarks.rollout import FAST, SLOTS
+from benchmarks.rollout import SLOTS
 from benchmarks.stores import record
-from world_models.tasks.car_racing import ROWS
-from world_models.tasks.contract import reduce_frames
+from world_models.tasks.car_racing.vector import VectorCarRacing
 from world_models.vision.fast_encoder import FastEncoder
 from world_models.vision.model import Vision, to_images
 from world_models.vision.train import loss_terms
@@ -118,21 +117,21 @@ def storing(frames: np.ndarray) -> None:
 def parts() -> None:
     """Where a step of CarRacing goes, in microseconds a slot."""
     built, every = build("car_racing"), list(range(SLOTS))
-    environments = built[0].make_training(FAST["car_racing"], SLOTS)
+    environments = built[0].make_training(SLOTS)
     agent = in_reality(built, SLOTS, fast=True)
     step = step_forever(agent, environments)
     for _ in range(50):  # the view zooms in for a second
         step()
-    pool = environments.pools[0][0]  # type: ignore[attr-defined]
-    numbers = np.arange(SLOTS, dtype=np.int32)
-    spent = dict.fromkeys(("V, M and C", "the game", "reduction"), 0.0)
+    assert isinstance(environments, VectorCarRacing)
+    spent = dict.fromkeys(("V, M and C", "physics", "drawing"), 0.0)
     for _ in range(60):
         marks = [time.perf_counter()]
         actions = agent.act(environments.observations, every)
         marks.append(time.perf_counter())
-        frames = pool.step(actions, env_id=numbers)[0]
+        for slot, action in enumerate(actions.astype(np.float64).tolist()):
+            environments.games[slot].drive(*action)
         marks.append(time.perf_counter())
-        environments.observations[every] = reduce_frames(frames, ROWS)
+        environments.show(every)
         marks.append(time.perf_counter())
         for name, begin, end in zip(spent, marks, marks[1:], strict=False):
             spent[name] += (end - begin) / 60 / SLOTS

@@ -15,6 +15,7 @@ from world_models.execution.pool import Pool, RetryPolicy
 from world_models.play.batch import padded
 from world_models.play.episodes import Assignment
 from world_models.play.loop import play
+from world_models.tasks import get_task
 from world_models.tasks.car_racing.settings import CarRacingEnvironment
 from world_models.tasks.contract import End, VectorEnvironment
 
@@ -28,7 +29,7 @@ def set_up(_: object) -> None:
     global _played
     torch.set_num_threads(1)
     built = build("car_racing")
-    environments = built[0].make_training(CarRacingEnvironment(max_steps=2), SLOTS)
+    environments = get_task("car_racing", CarRacingEnvironment(max_steps=2)).make_training(SLOTS)
     _played = in_reality(built, SLOTS, fast=True), environments
 
 
