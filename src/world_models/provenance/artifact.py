@@ -3,22 +3,25 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from world_models.provenance.imports import closure, code_digest
 from world_models.provenance.pins import pins_of
-from world_models.provenance.stages import STAGES, Stage
+from world_models.provenance.stages import STAGES
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Artifact:
     """One result.
 
     Attributes:
-        stage: of `STAGES`. root: the folder of the scale or study that it lies in.
-        task: its task, of the given kind. name: what tells it apart: a shard's or a controller's.
-        facts: what it depends on by itself: settings, seed, which episodes.
+        stage: of `STAGES`.
+        root: the folder of the scale or study that it lies in.
+        task: its task. kind: the task's kind.
+        name: what tells it apart from others of its stage: a shard's or a controller's; or "".
+        settings: the seed and the sections that it depends on by itself, as lines.
+        which: what it is among others with the same settings, e.g. which episodes; or "".
         made_from: the results that it is made from.
     """
 
@@ -27,23 +30,27 @@ class Artifact:
     task: str
     kind: str
     name: str
-    facts: tuple[str, ...]
+    settings: tuple[str, ...]
+    which: str
     made_from: tuple["Artifact", ...]
 
     @property
     def path(self) -> str:
         """The main file."""
-        return f"{self.root}/{STAGES[self.stage].path.format(task=self.task, name=self.name)}"
+        return f"{self.root}/{self.task}/{STAGES[self.stage].path.format(name=self.name)}"
 
     @property
-    def folder(self) -> str:
-        """The folder of the main file."""
-        return self.path.rpartition("/")[0]
+    def outputs(self) -> list[str]:
+        """All files and stores that the stage makes, the main file first."""
+        folder = self.path.rpartition("/")[0]
+        beside = (each.format(name=self.name) for each in STAGES[self.stage].beside)
+        return [self.path, *(f"{folder}/{each}" for each in beside)]
 
     @cached_property
     def digest(self) -> str:
         """A digest of all settings that led to this result; its code is another matter."""
-        content = [self.stage, self.task, *self.facts, *(each.digest for each in self.made_from)]
+        behind = (each.digest for each in self.made_from)
+        content = [self.stage, self.task, *self.settings, self.which, *behind]
         return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
     def ancestors(self) -> Iterator["Artifact"]:
@@ -57,28 +64,51 @@ class Artifact:
                 yield each
                 waiting += each.made_from
 
-    def of(self, stage: str) -> "Artifact | None":
-        """Return the nearest result of a stage that this one is directly made from, if any."""
-        return next((each for each in self.made_from if each.stage == stage), None)
-
     def provenance(self, project: Path) -> list[str]:
         """Return all that this result depends on, as lines: what Snakemake compares.
+
+        The digest alone tells whether a setting changed; the settings are there to say which one.
 
         Args:
             project: the folder with requirements.lock.
         """
-        lines, files = set(), set()
-        for each in self.ancestors():
-            here = "" if each.root == self.root else f"{each.root}: "
-            own = each.facts if each is self else each.facts[: 1 + len(STAGES[each.stage].sections)]
-            lines |= {f"{here}{fact}" for fact in own}
-            modules = modules_of(STAGES[each.stage], each.kind)
-            files |= set(closure(*modules))
-            lines.add(f"code {STAGES[each.stage].module} {code_digest(*modules)[:16]}")
-        return sorted(lines) + [f"pin {pin}" for pin in pins_of(sorted(files), project)]
+        lines = {each if root == self.root else f"{root}: {each}" for root, each in self._settings}
+        lines |= {self.which} - {""}
+        code, pins = zip(*(_code(*each, project) for each in self._stages), strict=True)
+        return [
+            f"settings {self.digest[:16]}",
+            *sorted(lines),
+            *sorted(set(code)),
+            *sorted(set().union(*pins)),
+        ]
+
+    @cached_property
+    def _settings(self) -> frozenset[tuple[str, str]]:
+        """Settings of this result and of all behind it, each with the root that it is set in.
+
+        A controller's rollouts are told apart by what no section says: who plays, and how often.
+        """
+        own = {(self.root, each) for each in self.settings}
+        if self.stage == "controller_rollouts":
+            own.add((self.root, self.which))
+        return frozenset(own).union(*(each._settings for each in self.made_from))
+
+    @cached_property
+    def _stages(self) -> frozenset[tuple[str, str]]:
+        """The stages of this result and of all behind it, each with the task's kind."""
+        own = {(self.stage, self.kind)}
+        return frozenset(own).union(*(each._stages for each in self.made_from))
 
 
-def modules_of(stage: Stage, kind: str) -> tuple[str, ...]:
+def modules_of(stage: str, kind: str) -> tuple[str, ...]:
     """Return the modules whose code a stage runs for a kind of task."""
-    own = f"world_models.{stage.module}"
-    return (own, f"world_models.tasks.{kind}") if stage.plays else (own,)
+    own = f"world_models.{STAGES[stage].module}"
+    return (own, f"world_models.tasks.{kind}") if STAGES[stage].plays else (own,)
+
+
+@cache  # a plan of many shards asks thousands of times
+def _code(stage: str, kind: str, project: Path) -> tuple[str, frozenset[str]]:
+    """Return the line of a stage's code, and those of the packages that it imports."""
+    modules = modules_of(stage, kind)
+    line = f"code {STAGES[stage].module} {code_digest(*modules)[:16]}"
+    return line, frozenset(f"pin {pin}" for pin in pins_of(closure(*modules), project))
