@@ -14,19 +14,21 @@ import torch
 from numpy.typing import NDArray
 from scipy import stats
 
-from world_models.collection import behaviour as collect
 from world_models.controller.agent import Agent
 from world_models.controller.checkpoint import load
 from world_models.controller.policies import get_policy
 from world_models.memory import model as memory_model
+from world_models.play.actors import BehaviourActor
 from world_models.play.episodes import Assignment
-from world_models.play.loop import RealArena, play
+from world_models.play.loop import play
+from world_models.play.observers import Recorder, Rows
 from world_models.seeds import Purpose, derive
 from world_models.tasks import get_task
+from world_models.tasks.car_racing.settings import CarRacingEnvironment
 from world_models.tasks.contract import SyncVectorEnvironment, VectorEnvironment
-from world_models.tasks.settings import CarRacingEnvironment
 from world_models.vision import model as vision_model
 from world_models.vision.model import Vision, to_images
+from world_models.world_model.vision_memory import VisionMemory
 
 TASK = get_task("car_racing")
 SLOTS = 16
@@ -44,9 +46,11 @@ def environments(engine: str, slots: int = SLOTS) -> VectorEnvironment:
 def frames_of(engine: str, episodes: int) -> NDArray[np.uint8]:
     """Return every fifth frame of the behaviour policy's episodes, the same actions in both."""
     seeds = [derive(1, Purpose.FIGURES, TASK.name, "frames", n) for n in range(episodes)]
-    policies = [(s, TASK.behaviour("brownian", np.random.default_rng(s))) for s in seeds]
-    played = collect.play(environments(engine, episodes), policies)
-    return np.concatenate([each["frames"][::5] for each in played])
+    actor = BehaviourActor(TASK.behaviours["brownian"], episodes, TASK.action_size)
+    kept: list[Rows] = []
+    assignments = [Assignment(0, seed) for seed in seeds]
+    play(actor, environments(engine, episodes), assignments, [Recorder(kept.append)])
+    return np.concatenate([each["frames"][::5] for each in kept])
 
 
 @torch.inference_mode()
@@ -76,15 +80,17 @@ def main() -> None:
         print(f"| {engine} | {error:.1f} | {baseline:.1f} | {frames.mean():.2f} |", flush=True)
 
     torch.set_num_threads(1)
-    policy = get_policy(about["variant"], TASK, vision.latent_size, memory.hidden_size)
+    sees = (about["settings"]["sees_cell"], about["settings"]["bias"])
+    sizes = (TASK.action_size, vision.latent_size, memory.hidden_size, *sees)
+    policy = get_policy(about["variant"], *sizes)
     seeds = [derive(1, Purpose.FIGURES, TASK.name, "scores", n) for n in range(args.episodes)]
     assignments, found = [Assignment(0, seed) for seed in seeds], {}
     print("\n| played in | V in | score | standard error |\n|---|---|---|---|")
     for engine, fast in (("envpool", False), ("envpool", True), ("gymnasium", False)):
-        agent = Agent(TASK, vision, memory, policy, SLOTS, fast=fast)
-        arena = RealArena(agent, environments(engine))
-        scores = np.array([each.score for each in play(arena, parameters[None], assignments)])
-        arena.close()
+        agent = Agent(VisionMemory(vision, memory, None, SLOTS, fast), policy, TASK.squash)
+        agent.candidates, place = parameters[None], environments(engine)
+        scores = np.array([each.score for each in play(agent, place, assignments)])
+        place.close()
         found[engine, fast] = scores
         kind, error = "bfloat16" if fast else "float32", scores.std(ddof=1) / len(scores) ** 0.5
         print(f"| {engine} | {kind} | {scores.mean():.1f} | {error:.1f} |", flush=True)

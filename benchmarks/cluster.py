@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from world_models.execution.pool import RetryPolicy
+from world_models.execution.retry import RetryPolicy
 from world_models.play.episodes import Assignment, Episode
 from world_models.tasks.contract import End
 
@@ -48,10 +48,10 @@ def unit(size: int) -> tuple[Any, list[Assignment]]:
 def task(meeting: Path) -> None:
     """Be one task; the client prints the seconds of each generation."""
     from benchmarks import cluster as here  # not __main__, which other processes can't import
-    from world_models.execution.cluster import start_tasks
+    from world_models.execution.cluster import start_cluster
 
-    patience = RetryPolicy(renew_after=None)  # new workers take the same time on one machine
-    with start_tasks(meeting, None, 1, here.nothing, None, patience) as executor:
+    retry_policy = RetryPolicy(renew_after=None)  # new workers take the same time on one machine
+    with start_cluster(meeting, None, 1, here.nothing, None, retry_policy) as executor:
         found = {}
         for size in SHAPES:
             arguments, seconds = here.unit(size), []

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from world_models.paper.published import TAKE_COVER
+from world_models.paper.published import TABLES
 from world_models.settings import Settings, resolve
 
 HERE = Path(__file__).resolve().parent
@@ -29,7 +29,7 @@ class Stage(NamedTuple):
 
 def virtual_length(temperature: float, limit: int) -> float:
     """Return the paper's virtual score at a τ, or the longest where it has none."""
-    virtual, _ = TAKE_COVER.get(f"{temperature:.2f}", (None, None))
+    virtual = TABLES["take_cover", "dream"].virtual.get(f"{temperature:.2f}")
     return limit if virtual is None else min(limit, virtual.mean)
 
 

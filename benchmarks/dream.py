@@ -1,14 +1,9 @@
 """The dream of Take Cover against the bare matrix products of its shapes, on one core."""
 
-import itertools
-
-import numpy as np
 import torch
 
 from benchmarks.measure import Result, compare
-from benchmarks.models import build, candidates
-from world_models.dream.engine import Dream
-from world_models.play.loop import DreamArena
+from benchmarks.models import build, candidates, in_a_dream, step_forever
 
 SLOTS, STEPS = 64, 200
 
@@ -20,18 +15,13 @@ def dream(fast: bool = True) -> Result:
     made.
     """
     torch.set_num_threads(1)
-    task, _, memory, initial, policy = build("take_cover")
-    arena = DreamArena(task, Dream(memory, initial, 1.15, SLOTS, 2100, task, fast), policy)
-    rows, seeds = torch.from_numpy(candidates(policy, SLOTS)), itertools.count()
-    arena.start(range(SLOTS), [next(seeds) for _ in range(SLOTS)], rows)
+    built = build("take_cover")
+    _, _, memory, _, policy = built
+    rows = torch.from_numpy(candidates(policy, SLOTS))
+    step = step_forever(*in_a_dream(built, SLOTS, 1.15, fast))
 
     def ours() -> int:
-        for _ in range(STEPS):
-            _, ends = arena.step(range(SLOTS))
-            over = np.flatnonzero(ends).tolist()
-            if over:
-                arena.start(over, [next(seeds) for _ in over], rows[over])
-        return STEPS * SLOTS
+        return sum(step() for _ in range(STEPS))
 
     x = torch.randn(SLOTS, memory.weight_ih.shape[1] + memory.hidden_size)
     h, features = torch.randn(SLOTS, memory.hidden_size), torch.randn(SLOTS, policy.features, 1)

@@ -13,15 +13,17 @@ import torch
 from numpy.typing import NDArray
 from scipy import stats
 
+from world_models.controller.agent import DreamAgent
 from world_models.controller.checkpoint import load
 from world_models.controller.policies import get_policy
 from world_models.dream.engine import Dream
 from world_models.evaluation.transfer import population
 from world_models.memory import model as memory_model
 from world_models.play.episodes import Assignment
-from world_models.play.loop import DreamArena, play
+from world_models.play.loop import play
 from world_models.seeds import Purpose, derive
 from world_models.tasks import get_task
+from world_models.world_model.vision_memory import VisionMemory
 
 TASK = get_task("take_cover")
 SLOTS, LIMIT, CANDIDATES = 64, 2100, 16
@@ -40,17 +42,21 @@ def main() -> None:
     place = folder / "controllers" / args.controller
     parameters, about = load(place / "model.safetensors", TASK.name)
     chosen = population(place / "fitness.jsonl", about, parameters.size, CANDIDATES).parameters
-    policy = get_policy(about["variant"], TASK, memory.latent_size, memory.hidden_size)
+    sees = (about["settings"]["sees_cell"], about["settings"]["bias"])
+    sizes = (TASK.action_size, memory.latent_size, memory.hidden_size, *sees)
+    policy = get_policy(about["variant"], *sizes)
 
     def survived(fast: bool, stream: str) -> NDArray[np.float64]:
         """Return each candidate's mean, in steps."""
-        dream = Dream(memory, initial, about["temperature"], SLOTS, LIMIT, TASK, fast)
+        model = VisionMemory(None, memory, initial, SLOTS, fast)
+        agent = DreamAgent(model, policy, TASK.squash)
+        agent.candidates = chosen
         seeds = [
             derive(1, Purpose.FIGURES, TASK.name, "agreement", stream, n)
             for n in range(args.dreams)
         ]
         assignments = [Assignment(c, seed) for c in range(len(chosen)) for seed in seeds]
-        episodes = play(DreamArena(TASK, dream, policy), chosen, assignments)
+        episodes = play(agent, Dream(model, about["temperature"], LIMIT), assignments)
         return np.array([each.score for each in episodes]).reshape(len(chosen), -1).mean(axis=1)
 
     exact = survived(False, "a")

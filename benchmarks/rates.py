@@ -14,11 +14,13 @@ import torch
 
 from benchmarks.__main__ import processor, run
 from benchmarks.measure import rate
-from benchmarks.models import build, candidates
+from benchmarks.models import build, in_reality, step_forever
 from benchmarks.rollout import FAST
-from world_models.collection.behaviour import SLOTS, play
-from world_models.controller.agent import Agent
-from world_models.play.loop import RealArena
+from world_models.collection.record import SLOTS
+from world_models.play.actors import BehaviourActor
+from world_models.play.episodes import Assignment
+from world_models.play.loop import play
+from world_models.play.observers import Recorder
 from world_models.rollouts.store import StoreWriter
 from world_models.seeds import Purpose, derive
 from world_models.settings import Settings
@@ -41,20 +43,21 @@ def collecting(name: str) -> dict[str, float]:
     task, section = get_task(name), FAST[name]
     numbers, seen = itertools.count(), []
 
-    def policies() -> list:  # type: ignore[type-arg]
-        seeds = [derive(1, Purpose.COLLECTION, "rates", next(numbers)) for _ in range(SLOTS)]
-        which = getattr(Settings(), name).rollouts.behaviour
-        return [(s, task.behaviour(which, np.random.default_rng(s))) for s in seeds]
+    behaviour = task.behaviours[Settings().tasks[name].rollouts.behaviour]
 
     def work() -> int:
-        lengths = []
         with tempfile.TemporaryDirectory() as folder:
             store = Path(folder) / "0000.zarr"
             writer = StoreWriter(store)
             environments = task.make_training(section, SLOTS)
-            for episode in play(environments, policies()):
-                writer.append(**episode)
-                lengths.append(int(episode["lengths"][0]))
+            actor = BehaviourActor(behaviour, SLOTS, task.action_size)
+            assignments = [
+                Assignment(0, derive(1, Purpose.COLLECTION, "rates", next(numbers)))
+                for _ in range(SLOTS)
+            ]
+            recorder = Recorder(lambda episode: writer.append(**episode))
+            played = play(actor, environments, assignments, [recorder])
+            lengths = [episode.steps for episode in played]
             writer.close()
             environments.close()
             size = sum(f.stat().st_size for f in store.rglob("*") if f.is_file())
@@ -69,22 +72,11 @@ def collecting(name: str) -> dict[str, float]:
 
 def scoring(name: str) -> float:
     """Return steps a second of a controller in the reference environment."""
-    task, vision, memory, _, policy = build(name)
-    environments = SyncVectorEnvironment([task.make_environment(FAST[name]) for _ in range(10)])
-    arena = RealArena(Agent(task, vision, memory, policy, 10), environments)
-    rows, seeds = torch.from_numpy(candidates(policy, 10)), itertools.count()
-    arena.start(range(10), [next(seeds) for _ in range(10)], rows)
-
-    def work() -> int:
-        for _ in range(60):
-            _, ends = arena.step(range(10))
-            over = np.flatnonzero(ends).tolist()
-            if over:
-                arena.start(over, [next(seeds) for _ in over], rows[over])
-        return 600
-
-    found = median(work)
-    arena.close()
+    built = build(name)
+    environments = SyncVectorEnvironment([built[0].make_environment(FAST[name]) for _ in range(10)])
+    step = step_forever(in_reality(built, 10, fast=False), environments)
+    found = median(lambda: sum(step() for _ in range(60)))
+    environments.close()
     return found
 
 
@@ -114,7 +106,7 @@ def main() -> None:
     for name in ("car_racing", "take_cover"):
         keep(**collecting(name))
         keep(**{f"{name} score": scoring(name)})
-        keep(**{f"{name} latent": 8 * getattr(Settings(), name).vision.latent_size})  # of floats
+        keep(**{f"{name} latent": 8 * Settings().tasks[name].vision.latent_size})  # of floats
     keep(encode=encoding())
     # In processes of their own, as the command line runs them.
     for key, name in {

@@ -1,17 +1,15 @@
-"""Fitness in the real environment: our batched arena against the usual loop, on one core."""
+"""Fitness in the real environment: our batched agent against the usual loop, on one core."""
 
 import itertools
 import os
 
-import numpy as np
 import torch
 from torch import nn
 
 from benchmarks.measure import Result, compare
-from benchmarks.models import build, candidates
-from world_models.controller.agent import Agent
-from world_models.play.loop import RealArena
-from world_models.tasks.settings import CarRacingEnvironment, TakeCoverEnvironment
+from benchmarks.models import build, candidates, in_reality, step_forever
+from world_models.tasks.car_racing.settings import CarRacingEnvironment
+from world_models.tasks.take_cover.settings import TakeCoverEnvironment
 
 SLOTS = 64
 FAST = {
@@ -32,23 +30,15 @@ def rollout(name: str) -> Result:
     """
     torch.set_num_threads(1)
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    task, vision, memory, _, policy = build(name)
+    built = build(name)
+    task, vision, memory, _, policy = built
     slots = SLOTS if name == "car_racing" else SLOTS // 2  # a Doom engine takes 100 MB
-    arena = RealArena(
-        Agent(task, vision, memory, policy, slots, fast=True),
-        task.make_training(FAST[name], slots),
-    )
+    environments = task.make_training(FAST[name], slots)
+    step = step_forever(in_reality(built, slots, fast=True), environments)
     seeds = itertools.count()
-    rows = torch.from_numpy(candidates(policy, slots))
-    arena.start(range(slots), [next(seeds) for _ in range(slots)], rows)
 
     def ours() -> int:
-        for _ in range(40):
-            _, ends = arena.step(range(slots))
-            over = np.flatnonzero(ends).tolist()
-            if over:
-                arena.start(over, [next(seeds) for _ in over], rows[over])
-        return 40 * slots
+        return sum(step() for _ in range(40))
 
     environment = task.make_environment(USUAL[name])
     cell = nn.LSTMCell(vision.latent_size + task.action_size, memory.hidden_size)
@@ -76,5 +66,5 @@ def rollout(name: str) -> Result:
     try:
         return compare(f"rollout-{name.replace('_', '-')}", ours, baseline)
     finally:
-        arena.close()
+        environments.close()
         environment.close()

@@ -7,16 +7,20 @@ import numpy as np
 import torch
 
 from benchmarks.measure import Result, compare
-from world_models.collection.behaviour import SLOTS, play
+from world_models.collection.record import SLOTS
 from world_models.memory.latents import Latents
 from world_models.memory.streams import Window
 from world_models.memory.trainer import Training
+from world_models.play.actors import BehaviourActor
+from world_models.play.episodes import Assignment
+from world_models.play.loop import play
+from world_models.play.observers import Recorder, Rows
 from world_models.rollouts.store import Shard, StoreWriter, write_store
 from world_models.seeds import Purpose, derive
 from world_models.settings import Settings
 from world_models.tasks import get_task
+from world_models.tasks.car_racing.settings import CarRacingEnvironment
 from world_models.tasks.contract import VectorEnvironment
-from world_models.tasks.settings import CarRacingEnvironment
 from world_models.vision.frames import FrameReader
 from world_models.vision.model import Vision, to_images
 from world_models.vision.train import loss_terms
@@ -28,9 +32,9 @@ def record(folder: Path, episodes: int, steps: int) -> Shard:
     """Record some CarRacing."""
     task, section = get_task("car_racing"), CarRacingEnvironment(max_steps=steps)
     seeds = [derive(1, Purpose.COLLECTION, "benchmark", n) for n in range(episodes)]
-    policies = [(s, task.behaviour("brownian", np.random.default_rng(s))) for s in seeds]
-    environments = task.make_training(section, SLOTS)
-    parts = list(play(environments, policies))
+    actor = BehaviourActor(task.behaviours["brownian"], SLOTS, task.action_size)
+    environments, parts = task.make_training(section, SLOTS), []
+    play(actor, environments, [Assignment(0, seed) for seed in seeds], [Recorder(parts.append)])
     write_store(folder / "0000.json", "rollouts", task.name, parts)
     return Shard(folder / "0000.json", "rollouts", task.name)
 
@@ -38,7 +42,7 @@ def record(folder: Path, episodes: int, steps: int) -> Shard:
 def vision(mixed: bool = True) -> Result:
     """Compare frames a second of V's training, an epoch at a time: all that is read is used."""
     torch.set_num_threads(THREADS)
-    settings = Settings().car_racing.vision
+    settings = Settings().tasks["car_racing"].vision
     with tempfile.TemporaryDirectory() as folder:
         shard = record(Path(folder), 10, 250)
         reader = FrameReader([shard], settings.batch_size, None)
@@ -64,7 +68,7 @@ def vision(mixed: bool = True) -> Result:
 def memory(name: str = "car_racing") -> Result:
     """Compare steps a second of M's training."""
     torch.set_num_threads(THREADS)
-    task, paper = get_task(name), getattr(Settings(), name)
+    task, paper = get_task(name), Settings().tasks[name]
     latent, actions = paper.vision.latent_size, task.action_size
     settings = paper.memory.model_copy(update={"batch_size": 50, "sequence_length": 200})
     with tempfile.TemporaryDirectory() as scratch:
@@ -115,27 +119,33 @@ def collect() -> Result:
         iter(range(10**6)),
     )
 
-    def policies() -> list:
-        seeds = [derive(1, Purpose.COLLECTION, "benchmark", next(numbers)) for _ in range(SLOTS)]
-        return [(s, task.behaviour("brownian", np.random.default_rng(s))) for s in seeds]
+    def seeds() -> list[int]:
+        return [derive(1, Purpose.COLLECTION, "benchmark", next(numbers)) for _ in range(SLOTS)]
 
     def ours() -> int:
         frames = 0
         with tempfile.TemporaryDirectory() as folder:
             writer = StoreWriter(Path(folder) / "0000.zarr")
-            for episode in play(task.make_training(section, SLOTS), policies()):
+            actor = BehaviourActor(task.behaviours["brownian"], SLOTS, task.action_size)
+            assignments = [Assignment(0, seed) for seed in seeds()]
+
+            def keep(episode: Rows) -> None:
                 writer.append(**episode)
-                frames += int(episode["lengths"][0])
+
+            environments = task.make_training(section, SLOTS)
+            for episode in play(actor, environments, assignments, [Recorder(keep)]):
+                frames += episode.steps
             writer.close()
         return frames
 
     def game() -> int:
         environments: VectorEnvironment = task.make_training(section, SLOTS)
-        chosen = policies()
-        environments.start(range(SLOTS), [seed for seed, _ in chosen])
+        chosen = seeds()
+        acts = [task.behaviour("brownian", np.random.default_rng(seed)) for seed in chosen]
+        environments.start(range(SLOTS), chosen)
         going, frames = list(range(SLOTS)), 0
         while going:
-            actions = np.stack([act() for _, act in chosen])
+            actions = np.stack([act() for act in acts])
             _, ends = environments.step(going, actions)
             frames += len(going)
             going = [slot for slot in going if not ends[slot]]

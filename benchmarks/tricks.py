@@ -15,11 +15,9 @@ import zarr
 from zarr.codecs import BloscCodec
 
 from benchmarks.measure import compare
-from benchmarks.models import build, candidates
+from benchmarks.models import build, in_reality, step_forever
 from benchmarks.rollout import FAST, SLOTS
 from benchmarks.stores import record
-from world_models.controller.agent import Agent
-from world_models.play.loop import RealArena
 from world_models.tasks.car_racing import ROWS
 from world_models.tasks.contract import reduce_frames
 from world_models.vision.fast_encoder import FastEncoder
@@ -119,23 +117,22 @@ def storing(frames: np.ndarray) -> None:
 
 def parts() -> None:
     """Where a step of CarRacing goes, in microseconds a slot."""
-    task, vision, memory, _, policy = build("car_racing")
-    environments = task.make_training(FAST["car_racing"], SLOTS)
-    agent, every = Agent(task, vision, memory, policy, SLOTS, fast=True), list(range(SLOTS))
-    arena = RealArena(agent, environments)
-    arena.start(every, every, torch.from_numpy(candidates(policy, SLOTS)))
+    built, every = build("car_racing"), list(range(SLOTS))
+    environments = built[0].make_training(FAST["car_racing"], SLOTS)
+    agent = in_reality(built, SLOTS, fast=True)
+    step = step_forever(agent, environments)
     for _ in range(50):  # the view zooms in for a second
-        arena.step(every)
+        step()
     pool = environments.pools[0][0]  # type: ignore[attr-defined]
     numbers = np.arange(SLOTS, dtype=np.int32)
     spent = dict.fromkeys(("V, M and C", "the game", "reduction"), 0.0)
     for _ in range(60):
         marks = [time.perf_counter()]
-        actions = agent.act(environments.frames, every)
+        actions = agent.act(environments.observations, every)
         marks.append(time.perf_counter())
         frames = pool.step(actions, env_id=numbers)[0]
         marks.append(time.perf_counter())
-        environments.frames[every] = reduce_frames(frames, ROWS)
+        environments.observations[every] = reduce_frames(frames, ROWS)
         marks.append(time.perf_counter())
         for name, begin, end in zip(spent, marks, marks[1:], strict=False):
             spent[name] += (end - begin) / 60 / SLOTS

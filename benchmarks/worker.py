@@ -1,37 +1,43 @@
 """A fitness worker over many generations: its memory, and the steps that it computes in vain."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import psutil
 import torch
+from numpy.typing import NDArray
 
 from benchmarks.measure import Result
-from benchmarks.models import build, candidates
-from world_models.controller.agent import Agent
-from world_models.dream.engine import Dream
+from benchmarks.models import build, candidates, in_a_dream, in_reality
+from world_models.controller.agent import ControllerActor
 from world_models.execution.pool import Pool, RetryPolicy
+from world_models.play.batch import padded
 from world_models.play.episodes import Assignment
-from world_models.play.loop import DreamArena, RealArena, batch, play
-from world_models.tasks.settings import CarRacingEnvironment
+from world_models.play.loop import play
+from world_models.tasks.car_racing.settings import CarRacingEnvironment
+from world_models.tasks.contract import End, VectorEnvironment
 
 SLOTS = 4
 
-_arena: RealArena
+_played: tuple[ControllerActor, VectorEnvironment]
 
 
 def set_up(_: object) -> None:
     """Make this process a fitness worker of CarRacing."""
-    global _arena
+    global _played
     torch.set_num_threads(1)
-    task, vision, memory, _, policy = build("car_racing")
-    environments = task.make_training(CarRacingEnvironment(max_steps=2), SLOTS)
-    _arena = RealArena(Agent(task, vision, memory, policy, SLOTS, fast=True), environments)
+    built = build("car_racing")
+    environments = built[0].make_training(CarRacingEnvironment(max_steps=2), SLOTS)
+    _played = in_reality(built, SLOTS, fast=True), environments
 
 
 def generation(number: int) -> float:
     """Play a short generation; return this worker's resident memory in MB."""
-    tried = candidates(_arena.agent.policy, 4)
-    play(_arena, tried, [Assignment(n % 4, number * 100 + n) for n in range(SLOTS)])
-    return psutil.Process().memory_info().rss / 1e6
+    agent, environments = _played
+    agent.candidates = candidates(agent.policy, 4)
+    play(agent, environments, [Assignment(n % 4, number * 100 + n) for n in range(SLOTS)])
+    return float(psutil.Process().memory_info().rss / 1e6)
 
 
 def leak() -> Result:
@@ -41,32 +47,36 @@ def leak() -> Result:
     return Result("leak", max(resident), resident[9], max(resident) / resident[9])
 
 
-class Lifetimes:
-    """Take Cover's dream, with episodes as long as the real game's: 100 steps to the limit."""
+class Lifetimes(VectorEnvironment):
+    """A dream with episodes as long as Take Cover's real ones: 100 steps to the limit."""
 
-    def __init__(self, slots: int) -> None:
-        task, _, memory, initial, policy = build("take_cover")
-        memory.output.bias[-1] = -50
-        self.arena = DreamArena(task, Dream(memory, initial, 1.0, slots, 2100, task), policy)
-        self.slots, self.policy = slots, policy
-        self.ends_at = np.zeros(slots, dtype=np.int64)
+    def __init__(self, dream: VectorEnvironment) -> None:
+        super().__init__(dream.slots, dream.observations)
+        self.dream = dream
+        self.ends_at = np.zeros(dream.slots, dtype=np.int64)
         self.computed = self.needed = 0
 
-    def start(self, slots: list[int], seeds: list[int], parameters: torch.Tensor) -> None:
+    def start(self, slots: Sequence[int], seeds: Sequence[int]) -> None:
         """Draw the lengths of new episodes."""
-        self.arena.start(slots, seeds, parameters)
+        self.dream.start(slots, seeds)
+        self.observations = self.dream.observations
         for slot, seed in zip(slots, seeds, strict=True):
             length = 100 + np.random.default_rng(seed).exponential(800)
             self.ends_at[slot] = min(2100, int(length))
 
-    def step(self, active: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    def step(
+        self, slots: Sequence[int], actions: Any
+    ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         """Count the rows that are computed and those that are needed."""
-        rewards, _ = self.arena.step(active)
-        self.computed += len(batch(active, self.slots))
-        self.needed += len(active)
-        self.ends_at[active] -= 1
-        ends = (self.ends_at <= 0).astype(np.uint8)
-        return rewards, ends
+        rewards, _ = self.dream.step(slots, actions)
+        self.observations = self.dream.observations
+        self.computed += len(padded(slots, self.slots))
+        self.needed += len(slots)
+        self.ends_at[list(slots)] -= 1
+        return rewards, np.where(self.ends_at <= 0, End.TERMINATED, End.NONE).astype(np.uint8)
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 def waste() -> Result:
@@ -75,8 +85,11 @@ def waste() -> Result:
     The value is steps computed for each step needed.
     """
     torch.set_num_threads(1)
-    lifetimes = Lifetimes(slots=64)
-    assignments = [Assignment(n // 16, n) for n in range(4 * 16)]
-    play(lifetimes, candidates(lifetimes.policy, 4), assignments)  # type: ignore[arg-type]
+    built = build("take_cover")
+    built[2].output.bias[-1] = -50  # nobody dies before the drawn length
+    agent, dream = in_a_dream(built, 64, 1.0, fast=False)
+    agent.candidates = candidates(agent.policy, 4)
+    lifetimes = Lifetimes(dream)
+    play(agent, lifetimes, [Assignment(n // 16, n) for n in range(4 * 16)])
     share = 1 - lifetimes.needed / lifetimes.computed
     return Result("waste", lifetimes.computed / lifetimes.needed, 1.0, share)

@@ -6,7 +6,7 @@ deaths by one step is then tried, and must make the comparison fail.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,13 @@ import torch
 from numpy.typing import NDArray
 
 from tests.conftest import Recorded
-from tests.toy_world import BOUND, MAX_STEPS, REACH, TOY, ToyVision, ToyWorld, law, train
+from tests.toy_world import BOUND, MAX_STEPS, REACH, ToyVision, ToyWorld, law, train
 from world_models.dream.engine import Dream
 from world_models.memory.model import load
 from world_models.rollouts.store import Shard, write_store
 from world_models.tasks.contract import End
 from world_models.vision.model import to_images
+from world_models.world_model.vision_memory import VisionMemory
 
 Episode = dict[str, NDArray[Any]]
 MARGIN = 0.1  # nearer to the bound than this, M may take a death for a narrow escape
@@ -31,7 +32,7 @@ LIMITS = {"latent": 0.06, "reward": 0.08, "death": 0.15}
 def open_dream(model: Path, slots: int = 64) -> Dream:
     """Return a dream with little noise."""
     memory, initial, _ = load(model, "toy")
-    return Dream(memory, initial, 0.1, slots, MAX_STEPS, TOY)
+    return Dream(VisionMemory(None, memory, initial, slots), 0.1, MAX_STEPS)
 
 
 def discrepancies(dream: Dream, steps: int = 80) -> dict[str, float]:
@@ -47,12 +48,14 @@ def discrepancies(dream: Dream, steps: int = 80) -> dict[str, float]:
     dream.start(range(dream.slots), [next(seeds) for _ in range(dream.slots)])
     for _ in range(steps):
         action = rng.uniform(-REACH, REACH, dream.slots)
-        z = dream.z.numpy().copy()
-        rewards, ends = dream.step(action[:, None].astype(np.float32))
+        z = dream.observations.z.numpy().copy()
+        rewards, ends = dream.step(range(dream.slots), action[:, None].astype(np.float32))
         expected, reward = law(z, action)
         beyond = np.abs(expected[:, 0]) - BOUND
         dead = ends == End.TERMINATED
-        seen["latent"].append(np.abs(dream.z.numpy() - expected)[(beyond < 0) & ~dead].ravel())
+        seen["latent"].append(
+            np.abs(dream.observations.z.numpy() - expected)[(beyond < 0) & ~dead].ravel()
+        )
         seen["reward"].append(np.abs(rewards - reward))
         seen["miss"].append(~dead[beyond > MARGIN])
         seen["invent"].append((beyond < -MARGIN)[dead])
@@ -115,7 +118,7 @@ def test_whole_episodes(model: Path) -> None:
     dream = open_dream(model, slots)
     dream.start(range(slots), range(slots))
     worlds = [ToyWorld() for _ in range(slots)]
-    for world, z in zip(worlds, dream.z.double().numpy(), strict=True):
+    for world, z in zip(worlds, dream.observations.z.double().numpy(), strict=True):
         world.state = z.copy()
     sides, pushes = rng.choice([-1, 1], slots), rng.integers(6, 30, slots)
     died = np.full((2, slots), -1)  # in the environment, in the dream
@@ -126,13 +129,13 @@ def test_whole_episodes(model: Path) -> None:
             wanted = (0.66 * side - 0.8 * world.state[0]) / 0.4
             wander, hold = rng.uniform(-0.4, 0.4), np.clip(wanted, -1, 1)
             actions[slot] = wander if step < push - 4 else hold if step < push else side
-        _, ends = dream.step(actions)
+        _, ends = dream.step(range(slots), actions)
         for slot, world in enumerate(worlds):
             if died[0, slot] < 0:
                 if world.step(actions[slot])[2] is End.TERMINATED:
                     died[0, slot] = step
                 else:
-                    apart.append(np.abs(world.state - dream.z[slot].numpy()))
+                    apart.append(np.abs(world.state - dream.observations.z[slot].numpy()))
         died[1, (ends == End.TERMINATED) & (died[1] < 0)] = step
     assert (died[0] == pushes).all()
     assert (died[0] == died[1]).mean() >= 0.9, died
@@ -214,15 +217,18 @@ class LateDream(Dream):
 
     late = ""
 
-    def step(self, actions: Any) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    def step(
+        self, slots: Sequence[int], actions: Any
+    ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         """Dream on, and exchange what is late with what the step before had."""
         before = getattr(self, "before", None)
-        now: dict[str, Any] = {"actions": torch.as_tensor(actions), "latent": self.z}
-        done = super().step(before["actions"] if before and self.late == "actions" else actions)
+        now: dict[str, Any] = {"actions": torch.as_tensor(actions), "latent": self.observations.z}
+        late = before and self.late == "actions"
+        done = super().step(slots, before["actions"] if late else actions)
         now["reward"], now["death"] = done
         self.before = now
         if before and self.late == "latent":
-            self.z = now["latent"]
+            self.observations = self.observations._replace(z=now["latent"])
         return (
             before["reward"] if before and self.late == "reward" else done[0],
             before["death"] if before and self.late == "death" else done[1],
@@ -233,6 +239,6 @@ class LateDream(Dream):
 def test_a_late_dream_is_seen(model: Path, late: str) -> None:
     """The same comparison finds a dream's step that acts, moves, pays or kills one step late."""
     memory, initial, _ = load(model, "toy")
-    dream = LateDream(memory, initial, 0.1, 64, MAX_STEPS, TOY)
+    dream = LateDream(VisionMemory(None, memory, initial, 64), 0.1, MAX_STEPS)
     dream.late = late
     assert ("latent" if late == "actions" else late) in faults(dream)

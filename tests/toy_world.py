@@ -19,7 +19,8 @@ from world_models.collection import behaviour as collect
 from world_models.memory.settings import MemorySettings
 from world_models.memory.train import produce
 from world_models.section import Section
-from world_models.tasks.contract import End, Environment, SyncVectorEnvironment, Task, uniform
+from world_models.tasks.behaviours import uniform
+from world_models.tasks.contract import End, Environment, SyncVectorEnvironment, Task
 from world_models.vision import encode
 
 BOUND = 0.8
@@ -45,7 +46,9 @@ def draw(state: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 class ToySettings(Section):
-    """The toy has nothing to set."""
+    """The toy has nothing to set; dreams need to know the time limit."""
+
+    max_steps: int = MAX_STEPS
 
 
 class ToyWorld(Environment):
@@ -90,23 +93,36 @@ class ToyVision(nn.Module):
 
 TOY = Task(
     name="toy",
+    kind="toy",
+    environment=ToySettings(),
+    title="Toy",
+    score="score",
+    steps_per_second=10,
     action_size=1,
-    predicts_death=True,
-    predicts_reward=True,
-    sees_restart=True,
-    controller_sees_cell=True,
-    controller_bias=False,
-    environment_settings=ToySettings,
-    make_environment=lambda settings: ToyWorld(),
-    make_training=lambda settings, slots: SyncVectorEnvironment([ToyWorld() for _ in range(slots)]),
+    max_steps=MAX_STEPS,
     squash=lambda raw: raw.tanh(),
     behaviours={"uniform": uniform((-REACH,), (REACH,))},
-    random_policy="uniform",
+    random_behaviour="uniform",
+    open_loop={"still": lambda t: (0.0,)},
+    open_loop_labels={"still": "standing still"},
+    example_actions={"pushes": (1.0,)},
+    ends={End.TERMINATED: "left", End.TRUNCATED: "time limit"},
+    make_environment=ToyWorld,
+    make_training=lambda slots: SyncVectorEnvironment([ToyWorld() for _ in range(slots)]),
 )
+
+
+def get_toy(name: str, environment: object = None) -> Task:
+    """Stand in for `tasks.get_task`."""
+    return TOY
+
 
 MEMORY = MemorySettings(
     hidden_size=24,
     mixtures=2,
+    predicts_death=True,
+    predicts_reward=True,
+    sees_restart=True,
     epochs=24,
     batch_size=32,
     sequence_length=10,
@@ -122,20 +138,19 @@ def record(folder: Path, episodes: int = 500) -> tuple[Path, Path]:
     Returns:
         the manifests of the latents: for training, and the held-out ones.
     """
-    settings = {"episodes": episodes, "episodes_per_shard": episodes, "held_out_episodes": 60}
     manifests = []
     with pytest.MonkeyPatch.context() as patch:
-        for stage in (collect, encode):
-            patch.setattr(stage, "get_task", lambda name: TOY)
+        patch.setattr(collect, "get_task", get_toy)
         patch.setattr(encode, "load", lambda path, task: (ToyVision(), {"sha256": "toy"}))
-        for shard in range(2):
+        for shard, count in enumerate((episodes, 60)):
             rollouts, latents = (
                 folder / f"{kind}/{shard}.json" for kind in ("rollouts", "latents")
             )
             where = ["--task", "toy", "--log", str(folder / "log")]
             collect.main(
                 [*where, "--environment", "{}", "--shard", str(shard), "--manifest", str(rollouts),
-                 "--settings", json.dumps({**settings, "behaviour": "uniform"})]
+                 "--first", str(shard * episodes), "--episodes", str(count),
+                 "--settings", json.dumps({"behaviour": "uniform"})]
             )  # fmt: skip
             encode.main(
                 [*where, "--vision", "toy", "--rollouts", str(rollouts), "--manifest", str(latents),
@@ -149,5 +164,5 @@ def train(folder: Path, latents: Path, held_out: Path, seed: int = 1) -> Path:
     """Train M by the project's own stage; return its checkpoint (metrics.json is beside it)."""
     names = ("model.safetensors", "curve.csv", "metrics.json")
     output, curve, metrics = (folder / name for name in names)
-    produce(TOY, MEMORY, seed, [latents], [held_out], output, curve, metrics)
+    produce(TOY.name, MEMORY, seed, [latents], [held_out], output, curve, metrics)
     return output

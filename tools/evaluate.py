@@ -18,9 +18,9 @@ from world_models.evaluation.statistics import Summary
 from world_models.inspection.agreement import Agreement, compare
 from world_models.inspection.published import PublishedController, beside, find, run_stage, scale_of
 from world_models.paper.reading import read_scores
-from world_models.settings import Settings, read_config, resolve
+from world_models.settings import Settings, resolve
 from world_models.stage.command import run
-from world_models.tasks import NAMES
+from world_models.storage.yaml_file import read_config
 
 ROW = "{:<10}  {:<10}  {:>8}  {:<35}  {:<17}  {}"
 HEADS = ("task", "controller", "episodes", "published mean ± std [95 % CI]", "again", "verdict")
@@ -35,19 +35,19 @@ def options_for(
     each: PublishedController, settings: Settings, args: argparse.Namespace
 ) -> list[str]:
     """Return what the stage is given besides the models and the output."""
-    section, patience = getattr(settings, each.task), settings.workers
+    section, runtime = settings.tasks[each.task], settings.runtime
     evaluation = section.evaluation
     if args.episodes is not None:
         evaluation = evaluation.model_copy(update={"episodes": args.episodes})
     units = -(-evaluation.episodes // evaluation.slots)
-    workers = args.workers or min(patience.evaluation, os.cpu_count() or 1)
+    workers = args.workers or min(runtime.evaluation_workers, os.cpu_count() or 1)
     return [
         "--task", each.task,
         "--seed", str(settings.seed if args.seed is None else args.seed),
         "--environment", section.environment.model_dump_json(),
         "--settings", evaluation.model_dump_json(),
         "--workers", str(max(1, min(workers, units))),
-        "--hung-after", str(patience.hung_after_seconds), "--attempts", str(patience.attempts),
+        "--hung-after", str(runtime.hung_after_seconds), "--attempts", str(runtime.attempts),
     ]  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("root", type=Path, help="a scale's results, e.g. results/lab")
     parser.add_argument("--seed", type=int, help="another run's seed, for fresh episodes")
     parser.add_argument("--episodes", type=int, help="how many (default: as published)")
-    parser.add_argument("--task", choices=NAMES, help="only this one's controllers")
+    parser.add_argument("--task", help="only this one's controllers")
     parser.add_argument("--controller", nargs="+", default=[], metavar="NAME", help="only these")
     parser.add_argument("--workers", type=int, help="processes; no score depends on it")
     args = parser.parse_args(argv)

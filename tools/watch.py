@@ -13,16 +13,16 @@ from pathlib import Path
 from world_models.errors import WorldModelsError
 from world_models.inspection.published import beside, find, run_stage, scale_of
 from world_models.paper.reading import read_columns, read_scores
-from world_models.settings import read_config, resolve
+from world_models.settings import resolve
 from world_models.stage.command import run
-from world_models.tasks import NAMES
+from world_models.storage.yaml_file import read_config
 
 
 def main(argv: list[str] | None = None) -> None:
     """Find the episode's seed, and what was played beside it; film it."""
     parser = argparse.ArgumentParser(description="film a published controller")
     parser.add_argument("root", type=Path, help="a scale's results, e.g. results/lab")
-    parser.add_argument("--task", choices=NAMES, default=NAMES[0])
+    parser.add_argument("--task", help="default: the first that has scores")
     parser.add_argument("--controller", metavar="NAME", help="default: the task's best")
     parser.add_argument("--episode", type=int, default=0, help="its number in the evaluation")
     parser.add_argument("--dream", action="store_true", help="in the dream it was evolved in")
@@ -30,6 +30,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     scale = scale_of(args.root)
     chosen = find(args.root, args.task, [args.controller] if args.controller else [])
+    chosen = [each for each in chosen if each.task == chosen[0].task]
     best = max(chosen, key=lambda each: read_scores(each.scores)["score"].mean())
     scores = best.scores.with_suffix(".dream.csv") if args.dream else best.scores
     if not scores.is_file():
@@ -38,15 +39,15 @@ def main(argv: list[str] | None = None) -> None:
     count = len(rows["seed"])
     if not 0 <= args.episode < count:
         raise WorldModelsError(f"--episode {args.episode}: {scores} has 0 to {count - 1}")
-    section = getattr(resolve(read_config(Path("config.yaml")), scale), args.task)
-    slots = section.evaluation.slots
+    section = resolve(read_config(Path("config.yaml")), scale).tasks[best.task]
+    slots = (section.dream_evaluation if args.dream else section.evaluation).slots
     first = args.episode - args.episode % slots
     unit = [str(int(steps)) for steps in rows["steps"][first : first + slots]]
     seed = int(rows["seed"][args.episode])
     del unit[args.episode - first]
     parts = [scale, best.task, best.name, *(["dream"] if args.dream else [])]
     parts += [f"episode{args.episode}"] if args.episode else []
-    run_stage("evaluation.watch", [
+    run_stage("inspection.watch", [
         "--task", best.task, "--environment", section.environment.model_dump_json(), *best.models,
         "--episode-seed", str(seed), "--slots", str(slots), "--beside", *unit,
         "--every", str(args.every), *(["--dream"] if args.dream else []),

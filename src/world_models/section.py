@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -16,6 +16,9 @@ class Section(BaseModel):
     under a field is its description in the JSON schema.
     """
 
+    only_shown: ClassVar[frozenset[str]] = frozenset()
+    """Keys that tables and figures show and no result depends on."""
+
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
@@ -23,6 +26,10 @@ class Section(BaseModel):
         use_attribute_docstrings=True,
         allow_inf_nan=False,
     )
+
+    def counted(self) -> str:
+        """Return, as JSON, what results depend on."""
+        return self.model_dump_json(exclude=set(self.only_shown))
 
 
 S = TypeVar("S", bound=Section)

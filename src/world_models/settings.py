@@ -30,7 +30,14 @@ from world_models.memory.settings import MemorySettings
 from world_models.section import Section, describe, parse
 from world_models.stage.command import run
 from world_models.storage.yaml_file import read_config
-from world_models.tasks import environment_settings, get_kind, get_task, kind_of
+from world_models.tasks import (
+    KINDS,
+    PAPER_TASKS,
+    environment_settings,
+    get_kind,
+    get_task,
+    kind_of,
+)
 from world_models.vision.settings import VisionSettings
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -133,7 +140,7 @@ class Settings(Section):
     seed: int = Field(1, ge=0)
     """The run's seed: all random numbers derive from it."""
     runtime: Runtime = Runtime()
-    tasks: dict[str, Experiment]
+    tasks: dict[str, Experiment] = Field(default_factory=lambda: paper_tasks())
     """The experiments by task; in config.yaml each task's section stands beside `seed`."""
     studies: dict[str, Study] = Field(default_factory=dict)
     """The studies by name."""
@@ -236,6 +243,11 @@ def _check(content: Mapping[str, Any], where: str) -> Settings:
         ) from error
 
 
+def paper_tasks() -> dict[str, Experiment]:
+    """Return the paper's tasks, with the paper's settings."""
+    return {name: experiment(name, {}) for name in PAPER_TASKS}
+
+
 def experiment(name: str, section: Any) -> Experiment:
     """Return a task's settings: its kind's defaults, overlaid with its section of config.yaml.
 
@@ -248,7 +260,7 @@ def experiment(name: str, section: Any) -> Experiment:
     environment = section.get("environment") or {}
     if not isinstance(environment, Mapping):
         raise WorldModelsError(f"{name}.environment: not a mapping (found {environment!r})")
-    if "kind" not in environment and name not in ("car_racing", "take_cover"):
+    if "kind" not in environment and name not in PAPER_TASKS:
         known = ", ".join(sorted(OWN | {"scales"}))
         raise WorldModelsError(
             f"{name}: unknown setting; it is none of {known}, and a task of your own needs "
@@ -296,7 +308,7 @@ def schema() -> dict[str, Any]:
     made["title"] = "config.yaml"
     made["required"] = []
     del made["properties"]["tasks"]
-    for kind in ("car_racing", "take_cover", "gymnasium"):
+    for kind in KINDS:
         environment = get_kind(kind).environment
         own = environment.model_json_schema()
         made["$defs"][environment.__name__] = own
@@ -307,10 +319,10 @@ def schema() -> dict[str, Any]:
         for name, defaults in get_kind(kind).defaults.items():
             whole = section["properties"][name].setdefault("default", {})
             whole.update(defaults)
-        if kind == "gymnasium":
-            made["additionalProperties"] = section
-        else:
+        if kind in PAPER_TASKS:
             made["properties"][kind] = section
+        else:  # any other section is a task of a kind that it names
+            made["additionalProperties"] = section
     del made["$defs"]["Experiment"]
     made["properties"]["scales"] = {
         "description": "What each scale changes of the settings above; checked after the overlay.",

@@ -5,19 +5,20 @@ import sys
 from pathlib import Path
 
 from tests.cluster import calls
-from world_models.execution.cluster import start_tasks
-from world_models.execution.pool import RetryPolicy
-from world_models.stage.command import run, start_log
+from world_models.execution.cluster import start_cluster
+from world_models.execution.retry import RetryPolicy
+from world_models.stage.command import run
+from world_models.stage.log import start_log
 
 CALLS = 8
 
 
 def main(argv: list[str] | None = None) -> None:
     """Play one task's part."""
-    what, meeting, marks = argv or sys.argv[1:]
+    what, meeting, marks, hung_after = argv or sys.argv[1:]
     start_log(None)
-    patience = RetryPolicy(hung_after=20.0, attempts=2)
-    with start_tasks(Path(meeting), None, 1, calls.ready, "call", patience) as executor:
+    retry_policy = RetryPolicy(hung_after=float(hung_after), attempts=2)
+    with start_cluster(Path(meeting), None, 1, calls.ready, "call", retry_policy) as executor:
         futures = [executor.submit(getattr(calls, what), each, marks) for each in range(CALLS)]
         print(json.dumps([future.result() for future in futures]))
 

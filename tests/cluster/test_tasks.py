@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,8 +25,8 @@ EXPECTED = [f"call {number}" for number in range(CALLS)]
 class Job:
     """Four tasks: 0 is the scheduler, 1 the client, 2 and 3 the workers."""
 
-    def __init__(self, folder: Path, what: str) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, what: str, hung_after: float = 20.0) -> None:
+        self.folder, self.hung_after = folder, hung_after
         folder.mkdir(exist_ok=True)
         self.tasks = [self._start(number, what) for number in range(TASKS)]
 
@@ -34,9 +35,9 @@ class Job:
         places = {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}"}
         return subprocess.Popen(
             [sys.executable, "-m", "tests.cluster.member", what,
-             str(self.folder / "meeting"), str(self.folder)],
-            cwd=ROOT, env={**os.environ, **told, **places}, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+             str(self.folder / "meeting"), str(self.folder), str(self.hung_after)],
+            cwd=ROOT, env={**os.environ, **told, **places}, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
     def begun(self, task: int | None = None) -> int:
@@ -49,10 +50,18 @@ class Job:
         out, error = self.tasks[task].communicate(timeout=60)
         return self.tasks[task].returncode, out, error
 
+    def wait_for_calls(self) -> None:
+        """Wait until each worker has begun a call."""
+        wait_for(lambda: self.begun(2) and self.begun(3), 60, lambda: "no calls began")
+
     def kill(self, task: int) -> None:
         """Kill a task as soon as each worker has begun a call."""
-        wait_for(lambda: self.begun(2) and self.begun(3), 60, lambda: "no calls began")
+        self.wait_for_calls()
         self.tasks[task].send_signal(signal.SIGKILL)
+
+    def signal(self, task: int, number: signal.Signals) -> None:
+        """Send a signal to all processes of a task."""
+        os.killpg(self.tasks[task].pid, number)
 
 
 @pytest.fixture
@@ -92,6 +101,40 @@ def test_a_lost_workers_calls_are_made_again(folder: Path) -> None:
     assert job.end(2)[0] == -signal.SIGKILL
     code, _, error = job.end(0)
     assert (code, "is lost; its units are done again elsewhere" in error) == (0, True)
+
+
+def test_a_suspended_job_loses_nothing(folder: Path) -> None:
+    """All tasks stop for longer than any time-out, then continue: no worker counts as lost."""
+    job = Job(folder, "shout", hung_after=2.0)
+    job.wait_for_calls()
+    for task in range(TASKS):
+        job.signal(task, signal.SIGSTOP)
+    time.sleep(12)
+    for task in range(TASKS):
+        job.signal(task, signal.SIGCONT)
+    code, out, error = job.end(1)
+    assert code == 0, error
+    assert json.loads(out) == EXPECTED
+    assert job.begun() == CALLS, "a call was made twice"
+    for task in (0, 2, 3):
+        code, _, error = job.end(task)
+        assert code == 0 and "lost" not in error and "no step" not in error, error
+
+
+def test_a_stopped_worker_is_lost(folder: Path) -> None:
+    """One task stops while the others run: it hangs, and its calls are made again elsewhere."""
+    job = Job(folder, "shout", hung_after=2.0)
+    job.wait_for_calls()
+    job.signal(2, signal.SIGSTOP)
+    try:
+        code, out, error = job.end(1)
+        assert code == 0, error
+        assert json.loads(out) == EXPECTED
+        code, _, error = job.end(0)
+        assert (code, "is lost; its units are done again elsewhere" in error) == (0, True)
+    finally:
+        job.signal(2, signal.SIGKILL)
+        job.end(2)
 
 
 @pytest.mark.parametrize("task", [0, 1])

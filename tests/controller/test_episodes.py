@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,16 +10,18 @@ import torch
 from numpy.typing import NDArray
 
 from tests.toy_world import TOY, ToyVision, ToyWorld
-from world_models.controller.agent import Agent
+from world_models.controller.agent import Agent, DreamAgent
 from world_models.controller.policies import get_policy
 from world_models.dream.engine import Dream
 from world_models.memory.model import Initial, Memory
+from world_models.play.batch import padded
 from world_models.play.episodes import Assignment
-from world_models.play.loop import DreamArena, RealArena, batch, play
+from world_models.play.loop import play
 from world_models.tasks.contract import End, SyncVectorEnvironment
 from world_models.vision.model import to_images
+from world_models.world_model.vision_memory import VisionMemory
 
-POLICY = get_policy("z_h", TOY, 2, 6)
+POLICY = get_policy("z_h", 1, 2, 6, sees_cell=True, bias=False)
 
 
 class Spy(ToyWorld):
@@ -55,15 +58,19 @@ def lstm(memory: Memory, x: NDArray[np.float64], h: NDArray[np.float64], c: NDAr
     return sigmoid(o) * np.tanh(c), c
 
 
-def reference(memory: Memory, weights: NDArray[np.float32], seed: int) -> tuple[list[float], float]:
+def reference(
+    memory: Memory, weights: NDArray[np.float32], seed: int, exploration: float = 0.0
+) -> tuple[list[float], float]:
     """Play one toy episode as the paper's pseudocode says (section 2.4), alone, in float64."""
     world, noise = ToyWorld(), np.random.default_rng(seed)
+    exploring = np.random.default_rng([seed, 2])
     frame, end, score = world.reset(seed), End.NONE, 0.0
     h, c, restart, actions = np.zeros(6), np.zeros(6), 1.0, []
     while end is End.NONE:
         mu, log_sigma2 = (part.double().numpy()[0] for part in vision(frame))
         z = mu + np.exp(log_sigma2 / 2) * noise.standard_normal(2, dtype=np.float32)
-        action = np.tanh(weights.astype(np.float64) @ np.concatenate([z, c, h]))
+        raw = weights.astype(np.float64) @ np.concatenate([z, c, h])
+        action = np.tanh(raw + exploration * exploring.standard_normal(dtype=np.float32))
         h, c = lstm(memory, np.array([*z, action, restart]), h, c)
         restart = 0.0
         actions.append(action)
@@ -77,15 +84,27 @@ def vision(frame: NDArray[np.uint8]) -> tuple[torch.Tensor, torch.Tensor]:
     return ToyVision().encode(to_images(frame[None]))
 
 
-def real_arena(slots: int) -> tuple[RealArena, dict[int, list[float]]]:
-    """An arena of the toy, and the actions that its episodes will have seen."""
-    memory, _ = models()
+def in_reality(
+    slots: int, exploration: float = 0.0
+) -> tuple[Agent, SyncVectorEnvironment, dict[int, list[float]]]:
+    """An agent in the toy, and the actions that its episodes will have seen."""
+    memory, candidates = models()
     played: dict[int, list[float]] = {}
     worlds = [Spy() for _ in range(slots)]
     for world in worlds:
         world.played = played
-    agent = Agent(TOY, ToyVision(), memory, POLICY, slots)  # type: ignore[arg-type]
-    return RealArena(agent, SyncVectorEnvironment(worlds)), played
+    model = VisionMemory(ToyVision(), memory, None, slots)  # type: ignore[arg-type]
+    agent = Agent(model, POLICY, TOY.squash, exploration)
+    agent.candidates = candidates
+    return agent, SyncVectorEnvironment(worlds), played
+
+
+def in_a_dream(memory: Memory, slots: int) -> tuple[DreamAgent, Dream]:
+    """An agent in M's dream of the toy."""
+    model = VisionMemory(None, memory, Initial(torch.zeros(3, 2), torch.zeros(3, 2)), slots)
+    agent = DreamAgent(model, POLICY, TOY.squash)
+    agent.candidates = models()[1]
+    return agent, Dream(model, 1.0, 12)
 
 
 def assignments(count: int) -> list[Assignment]:
@@ -94,47 +113,66 @@ def assignments(count: int) -> list[Assignment]:
 
 
 @pytest.mark.parametrize("slots", [1, 3, 8])
-def test_every_step_is_the_papers(slots: int) -> None:
-    """In any slot, first or refilled, an episode is what the reference plays."""
+@pytest.mark.parametrize("exploration", [0.0, 0.5])
+def test_every_step_is_the_papers(slots: int, exploration: float) -> None:
+    """In any slot, first or refilled, an episode is what the reference plays.
+
+    Exploration noise belongs to the episode too, and M is fed the action that was taken.
+    """
     memory, candidates = models()
-    arena, played = real_arena(slots)
+    agent, worlds, played = in_reality(slots, exploration)
     todo = assignments(7)
-    episodes = play(arena, candidates, todo)
+    episodes = play(agent, worlds, todo)
     assert [(each.candidate, each.seed) for each in episodes] == [
         (each.candidate, each.seed) for each in todo
     ]
     for episode in episodes:
-        actions, score = reference(memory, candidates[episode.candidate], episode.seed)
+        actions, score = reference(memory, candidates[episode.candidate], episode.seed, exploration)
         assert played[episode.seed] == pytest.approx(actions, abs=1e-4)
         assert (episode.steps, episode.end is not End.NONE) == (len(actions), True)
         assert episode.score == pytest.approx(score, abs=1e-3)
 
 
 def test_same_unit_same_bits() -> None:
-    """A unit of work gives the same bits in a new arena and in one that played before."""
-    _, candidates = models()
-    first, second = real_arena(3)[0], real_arena(3)[0]
-    play(second, candidates, assignments(4))
-    assert play(first, candidates, assignments(7)) == play(second, candidates, assignments(7))
+    """A unit of work gives the same bits to a new agent and to one that played before."""
+    first, worlds, _ = in_reality(3)
+    second, others, _ = in_reality(3)
+    play(second, others, assignments(4))
+    assert play(first, worlds, assignments(7)) == play(second, others, assignments(7))
 
 
 def test_finished_episodes_are_not_stepped() -> None:
     """Nothing is played beyond an episode's end, and no slot waits while work is left."""
-    _, candidates = models()
-    arena, played = real_arena(3)
+    agent, worlds, played = in_reality(3)
     steps: list[Sequence[int]] = []
-    original = arena.step
+    original = worlds.step
 
-    def step(active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-        steps.append(list(active))
-        return original(active)
+    def step(
+        slots: Sequence[int], actions: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+        steps.append(list(slots))
+        return original(slots, actions)
 
-    arena.step = step  # type: ignore[method-assign]
-    episodes = play(arena, candidates, assignments(9))
+    worlds.step = step  # type: ignore[method-assign]
+    episodes = play(agent, worlds, assignments(9))
     assert sum(len(active) for active in steps) == sum(episode.steps for episode in episodes)
     assert all(len(played[episode.seed]) == episode.steps for episode in episodes)
     left = [len(active) for active in steps]
     assert left == sorted(left, reverse=True) and left[0] == 3
+
+
+def test_a_resting_episode_goes_on_where_it_was() -> None:
+    """An agent asked for some slots leaves the episodes in the others as they are."""
+    agent, worlds, _ = in_reality(3)
+    lone, world, _ = in_reality(3)
+    for each, place in ((agent, worlds), (lone, world)):
+        each.start(range(3), assignments(3))
+        place.start(range(3), [100, 101, 102])
+        place.step([0, 1, 2], each.act(place.observations, [0, 1, 2]))
+    for _ in range(4):  # one slot is computed with the two others as padding
+        agent.act(worlds.observations, [1])
+    ours, theirs = agent.act(worlds.observations, [0, 2]), lone.act(world.observations, [0, 1, 2])
+    assert np.array_equal(ours[[0, 2]], theirs[[0, 2]])
 
 
 @pytest.mark.parametrize("slots", [2, 5])
@@ -142,21 +180,18 @@ def test_dreams_step_as_reality_does(slots: int) -> None:
     """In the dream, too, C sees z and the state that M had before it is fed z and the action."""
     memory, candidates = models()
     memory.output.bias[-1] = -10  # nobody dies
-    initial = Initial(torch.zeros(3, 2), torch.zeros(3, 2))
-    dream = Dream(memory, initial, 1.0, slots, 12, TOY)
-    arena = DreamArena(TOY, dream, POLICY)
+    agent, dream = in_a_dream(memory, slots)
     seen: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
     original = dream.step
 
-    def step(
-        actions: torch.Tensor, rows: Sequence[int] | None
-    ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-        before = torch.cat([dream.z, dream.c, dream.h], dim=1).numpy().copy()
+    def step(slots: Sequence[int], actions: Any) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+        state = dream.observations
+        before = torch.cat([state.z, state.c, state.h], dim=1).numpy().copy()
         seen.append((before, actions.numpy().copy()))
-        return original(actions, rows)
+        return original(slots, actions)
 
-    dream.step = step  # type: ignore[method-assign,assignment]
-    episodes = play(arena, candidates, [Assignment(2, 50 + number) for number in range(slots)])
+    dream.step = step  # type: ignore[method-assign]
+    episodes = play(agent, dream, [Assignment(2, 50 + number) for number in range(slots)])
     assert len(episodes) == slots and all(episode.steps <= 12 for episode in episodes)
     for features, actions in seen[:3]:
         expected = np.tanh(features @ candidates[2])
@@ -171,22 +206,21 @@ def test_dreams_step_as_reality_does(slots: int) -> None:
 
 def test_the_batch_shrinks() -> None:
     """What is computed follows the episodes that go on: idle slots only fill up a multiple of 4."""
-    assert batch([0, 1, 2, 3, 4, 5], 6) == [0, 1, 2, 3, 4, 5]
-    assert batch([2, 5], 64) == [0, 1, 2, 5]
-    assert batch([1, 2, 3, 4, 60], 64) == [0, 1, 2, 3, 4, 5, 6, 60]
-    assert batch([1], 2) == [0, 1]
+    assert padded([0, 1, 2, 3, 4, 5], 6) == [0, 1, 2, 3, 4, 5]
+    assert padded([2, 5], 64) == [0, 1, 2, 5]
+    assert padded([1, 2, 3, 4, 60], 64) == [0, 1, 2, 3, 4, 5, 6, 60]
+    assert padded([1], 2) == [0, 1]
     for count in range(1, 65):
-        rows = batch(list(range(64 - count, 64)), 64)
+        rows = padded(list(range(64 - count, 64)), 64)
         assert set(rows) >= set(range(64 - count, 64)) and len(rows) < count + 4
         assert rows == sorted(set(rows))
 
 
 def test_dreams_refill() -> None:
     """Scores belong to seeds and candidates, not to slots, up to the rounding of the batch."""
-    memory, candidates = models()
-    initial = Initial(torch.zeros(3, 2), torch.zeros(3, 2))
+    memory, _ = models()
     scores = []
     for slots in (2, 9):
-        arena = DreamArena(TOY, Dream(memory, initial, 1.0, slots, 12, TOY), POLICY)
-        scores.append([each.score for each in play(arena, candidates, assignments(9))])
+        played = play(*in_a_dream(memory, slots), assignments(9))
+        scores.append([each.score for each in played])
     assert scores[0] == pytest.approx(scores[1], abs=1e-3)

@@ -1,4 +1,4 @@
-"""CMA-ES through the project's own code path: it minimises, resumes exactly, and refuses faults."""
+"""Evolution with every search: it finds optima, resumes exactly, and refuses faults."""
 
 import dataclasses
 from pathlib import Path
@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from world_models.controller.evolution import Evolution, evolve
 from world_models.controller.fitness_log import FitnessLog, Generation, text_of
-from world_models.controller.settings import EvolutionSettings
+from world_models.controller.search import SEARCHES
+from world_models.controller.settings import ControllerSettings
 from world_models.errors import WorldModelsError
 
+ROOT = Path(__file__).resolve().parents[2]
 TARGET = np.linspace(-1, 1, 10)
-SETTINGS = EvolutionSettings(population=12, generations=150, validation_every=25)
+SETTINGS = ControllerSettings(population=12, generations=150, validation_every=25)
 
 
 class Sphere:
@@ -32,7 +34,7 @@ class Sphere:
         return self.fitness(0, controller[None])[0]
 
 
-def run(log: Path | None, settings: EvolutionSettings = SETTINGS, seed: int = 3) -> Evolution:
+def run(log: Path | None, settings: ControllerSettings = SETTINGS, seed: int = 3) -> Evolution:
     """Run a search on the sphere."""
     evolution, sphere = Evolution(10, settings, seed), Sphere()
     evolve(evolution, sphere.fitness, sphere.validation, FitnessLog(log))
@@ -73,14 +75,16 @@ def test_global_random_numbers_are_left_alone() -> None:
     assert text_of(first.history) == text_of(again.history)
 
 
+@pytest.mark.parametrize("search", SEARCHES)
 @pytest.mark.parametrize("cut", [1, 24, 25, 70, 149])
-def test_resumes_exactly(tmp_path: Path, cut: int) -> None:
+def test_resumes_exactly(tmp_path: Path, cut: int, search: str) -> None:
     """From any generation on, even with a torn last line, the search goes on bit for bit."""
-    whole, log = run(tmp_path / "whole.jsonl"), tmp_path / "cut.jsonl"
+    settings = SETTINGS.model_copy(update={"search": search})
+    whole, log = run(tmp_path / "whole.jsonl", settings), tmp_path / "cut.jsonl"
     lines = (tmp_path / "whole.jsonl").read_text().splitlines(keepends=True)
     torn = lines[cut][:30] if cut < len(lines) else ""
     log.write_text("".join(lines[:cut]) + torn)
-    evolution, sphere = Evolution(10, SETTINGS, 3), Sphere()
+    evolution, sphere = Evolution(10, settings, 3), Sphere()
     evolve(evolution, sphere.fitness, sphere.validation, FitnessLog(log))
     assert log.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
     assert evolution.best is not None and whole.best is not None
@@ -131,7 +135,7 @@ def test_faults(tmp_path: Path) -> None:
 
     log = tmp_path / "log.jsonl"
     run(log, SETTINGS.model_copy(update={"generations": 30}))
-    with pytest.raises(WorldModelsError, match=r"log.jsonl: line 1: replayed step size"):
+    with pytest.raises(WorldModelsError, match=r"log.jsonl: line 1: replaying the search gives"):
         evolve(Evolution(10, SETTINGS, 4), lambda g, c: [], lambda c: 0.0, FitnessLog(log))
     smaller = SETTINGS.model_copy(update={"population": 8})
     with pytest.raises(WorldModelsError, match="12 candidates, not 8"):
@@ -143,6 +147,14 @@ def test_faults(tmp_path: Path) -> None:
         evolution.keep(float("nan"), 0)
 
 
+def test_a_log_of_the_other_search_is_refused(tmp_path: Path) -> None:
+    """It is not taken for the beginning of this one."""
+    run(tmp_path / "log.jsonl", SETTINGS.model_copy(update={"generations": 2}))
+    other = SETTINGS.model_copy(update={"search": "openai_es"})
+    with pytest.raises(WorldModelsError, match=r"line 1: replaying .*, but the log has 0\.098"):
+        run(tmp_path / "log.jsonl", other)
+
+
 def test_lines_keep_every_digit(tmp_path: Path) -> None:
     """A log line reads back as the generation it was."""
     generation = Generation(3, [1 / 3, -2e-17, 5.0], 0.1 + 0.2, None)
@@ -152,3 +164,14 @@ def test_lines_keep_every_digit(tmp_path: Path) -> None:
         FitnessLog(log).read()
     log.write_text(text_of([dataclasses.replace(generation, number=1)]))
     assert FitnessLog(log).read() == [dataclasses.replace(generation, number=1)]
+
+
+def test_published_logs_are_read() -> None:
+    """The line's keys are those of the logs in results/, whatever the attributes are called."""
+    line = text_of([Generation(1, [0.5], 0.25)])
+    assert line.startswith('{"chain": "')
+    assert line.endswith('", "fitness": [0.5], "number": 1, "sigma": 0.25, "validation": null}\n')
+    published = sorted((ROOT / "results/lab").glob("*/controllers/*/fitness.jsonl"))
+    assert len(published) == 8
+    for path in published:
+        assert text_of(FitnessLog(path).read()) == path.read_text()

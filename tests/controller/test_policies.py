@@ -13,15 +13,15 @@ CAR, DOOM = get_task("car_racing"), get_task("take_cover")
 
 def test_parameter_counts() -> None:
     """The paper's, to the unit; the two others of Table 1 follow from its text."""
-    assert get_policy("z_h", CAR, 32, 256).parameters == 867
-    assert get_policy("z", CAR, 32, 256).parameters == 99
-    assert get_policy("z_hidden", CAR, 32, 256).parameters == 1443
-    assert get_policy("z_h", DOOM, 64, 512).parameters == 1088
+    assert get_policy("z_h", 3, 32, 256).parameters == 867
+    assert get_policy("z", 3, 32, 256).parameters == 99
+    assert get_policy("z_hidden", 3, 32, 256).parameters == 1443
+    assert get_policy("z_h", 1, 64, 512, sees_cell=True, bias=False).parameters == 1088
 
 
 def test_linear() -> None:
     """Each row has a controller of its own: W x + b, W by rows."""
-    policy, rng = get_policy("z_h", CAR, 4, 5), np.random.default_rng(0)
+    policy, rng = get_policy("z_h", 3, 4, 5), np.random.default_rng(0)
     parameters = rng.normal(size=(6, policy.parameters)).astype(np.float32)
     features = rng.normal(size=(6, 9)).astype(np.float32)
     raw = policy.act(torch.from_numpy(parameters), torch.from_numpy(features)).numpy()
@@ -32,7 +32,7 @@ def test_linear() -> None:
 
 def test_hidden_layer() -> None:
     """40 tanh units between z and the output."""
-    policy, rng = get_policy("z_hidden", CAR, 4, 0), np.random.default_rng(0)
+    policy, rng = get_policy("z_hidden", 3, 4, 0), np.random.default_rng(0)
     parameters = rng.normal(size=(2, policy.parameters)).astype(np.float32)
     z = rng.normal(size=(2, 4)).astype(np.float32)
     raw = policy.act(torch.from_numpy(parameters), torch.from_numpy(z)).numpy()
@@ -57,4 +57,4 @@ def test_squash() -> None:
 def test_unknown_variant() -> None:
     """A variant that isn't there is named."""
     with pytest.raises(WorldModelsError, match="variant z_z: unknown; there are z, z_hidden, z_h"):
-        get_policy("z_z", CAR, 32, 256)
+        get_policy("z_z", 3, 32, 256)

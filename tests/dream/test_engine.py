@@ -1,51 +1,71 @@
 """The dream's engine: M's own steps, episodes that don't know their slots, ends."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 
 from world_models.dream.engine import Dream
-from world_models.dream.packed_linear import fast_type
 from world_models.errors import WorldModelsError
 from world_models.memory.mixture import moments
 from world_models.memory.model import Initial, Memory
-from world_models.tasks import get_task
-from world_models.tasks.contract import End, Task
-
-TASK = get_task("take_cover")
-REWARDING = dataclasses.replace(TASK, predicts_reward=True)
+from world_models.tasks.contract import End
+from world_models.world_model.packed_linear import fast_type
+from world_models.world_model.vision_memory import VisionMemory
 
 
 def dreaming(
-    slots: int, task: Task = TASK, temperature: float = 1.0, max_steps: int = 30, death: float = -1
+    slots: int,
+    *,
+    dies: bool = True,
+    rewards: bool = False,
+    temperature: float = 1.0,
+    max_steps: int = 30,
+    death: float = -1,
 ) -> Dream:
     """Return a dream of a small untrained M; `death` is the bias of its logit of death."""
-    memory = Memory(4, 1, 16, 3, True, task.predicts_reward, True)
+    memory = Memory(4, 1, 16, 3, dies, rewards, True)
     memory.initialise(torch.Generator().manual_seed(0))
     rng = torch.Generator().manual_seed(1)
     with torch.no_grad():
         memory.output.weight *= 3
-        memory.output.bias[-1] = death
+        if dies:
+            memory.output.bias[-1] = death
     memory.requires_grad_(False)
     initial = Initial(torch.randn(10, 4, generator=rng), torch.randn(10, 4, generator=rng))
-    return Dream(memory, initial, temperature, slots, max_steps, task)
+    return Dream(VisionMemory(None, memory, initial, slots), temperature, max_steps)
+
+
+def memory_of(dream: Dream) -> Memory:
+    """Return the dream's M."""
+    assert isinstance(dream.world_model, VisionMemory) and dream.world_model.memory is not None
+    return dream.world_model.memory
+
+
+def initial_of(dream: Dream) -> Initial:
+    """Return the recorded first frames that the dream begins at."""
+    assert isinstance(dream.world_model, VisionMemory)
+    return Initial(*(torch.from_numpy(part) for part in dream.world_model.first_frames))
 
 
 def act(dream: Dream) -> torch.Tensor:
     """Return actions that depend on all that C may see."""
-    return torch.tanh(dream.z.sum(1) + dream.h.sum(1) - dream.c.sum(1))[:, None]
+    z, h, c, _ = dream.observations
+    return torch.tanh(z.sum(1) + h.sum(1) - c.sum(1))[:, None]
+
+
+def step(dream: Dream) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    """Step all slots."""
+    return dream.step(range(dream.slots), act(dream))
 
 
 def episode(dream: Dream, slot: int, seed: int) -> tuple[NDArray[np.float32], int]:
     """Play an episode in a slot; return its latents and its end."""
     dream.start([slot], [seed])
-    seen = [dream.z[slot].numpy()]
+    seen = [dream.observations.z[slot].numpy()]
     while True:
-        _, ends = dream.step(act(dream))
-        seen.append(dream.z[slot].numpy())
+        _, ends = step(dream)
+        seen.append(dream.observations.z[slot].numpy())
         if ends[slot] != End.NONE:
             return np.stack(seen), int(ends[slot])
 
@@ -54,27 +74,29 @@ def test_a_step_is_ms() -> None:
     """The state is M's own, step by step, the flag up at the first; z is what its heads expect."""
     dream = dreaming(6, temperature=1e-9, death=-100)
     dream.start(range(6), range(6))
-    memory, state = dream.memory, dream.memory.zero_state(6)
+    memory = memory_of(dream)
+    state = memory.zero_state(6)
     for t in range(5):
-        z, action = dream.z, act(dream)
+        z, action = dream.observations.z, act(dream)
         state = memory.step(z, action, torch.full((6,), float(t == 0)), state)
-        dream.step(action)
-        torch.testing.assert_close(dream.h, state.h)
-        torch.testing.assert_close(dream.c, state.c)
+        dream.step(range(6), action)
+        torch.testing.assert_close(dream.observations.h, state.h)
+        torch.testing.assert_close(dream.observations.c, state.c)
         expected, _ = moments(memory.heads(state.h), 1e-9)
-        torch.testing.assert_close(dream.z, expected, atol=1e-3, rtol=1e-3)
+        torch.testing.assert_close(dream.observations.z, expected, atol=1e-3, rtol=1e-3)
 
 
 def test_samples_follow_the_mixture() -> None:
     """Over many episodes from one state, z has the mixture's mean and variance at τ."""
     dream = dreaming(20_000, temperature=1.3, death=-100)
     dream.start(range(dream.slots), range(dream.slots))
-    dream.z = torch.ones_like(dream.z)
-    dream.step(torch.zeros(dream.slots, 1))
-    mean, variance = moments(dream.memory.heads(dream.h[:1]), 1.3)
+    dream.observations = dream.observations._replace(z=torch.ones_like(dream.observations.z))
+    dream.step(range(dream.slots), torch.zeros(dream.slots, 1))
+    mean, variance = moments(memory_of(dream).heads(dream.observations.h[:1]), 1.3)
     error = (variance / dream.slots).sqrt()
-    assert ((dream.z.mean(0) - mean[0]).abs() < 5 * error[0]).all()
-    assert ((dream.z.var(0) / variance[0] - 1).abs() < 0.1).all()
+    z = dream.observations.z
+    assert ((z.mean(0) - mean[0]).abs() < 5 * error[0]).all()
+    assert ((z.var(0) / variance[0] - 1).abs() < 0.1).all()
 
 
 def test_an_episode_does_not_know_its_slot() -> None:
@@ -86,7 +108,7 @@ def test_an_episode_does_not_know_its_slot() -> None:
     crowd = dreaming(8)
     crowd.start(range(8), range(100, 108))
     for _ in range(3):
-        crowd.step(act(crowd))
+        step(crowd)
     there, other_end = episode(crowd, 6, number)
     assert other_end == end and len(there) == len(first)
     np.testing.assert_allclose(there, first, atol=1e-4)
@@ -97,14 +119,34 @@ def test_others_go_on_when_one_starts() -> None:
     one, other = dreaming(4), dreaming(4)
     for dream in (one, other):
         dream.start(range(4), range(4))
-        dream.step(act(dream))
-    kept, before = one.z, one.z.clone()
+        step(dream)
+    kept, before = one.observations.z, one.observations.z.clone()
     one.start([2], [77])
     torch.testing.assert_close(kept, before)
-    assert one.h[2].abs().sum() == 0 and not torch.equal(one.z[2], other.z[2])
-    one.step(act(one)), other.step(act(other))
+    assert one.observations.h[2].abs().sum() == 0
+    assert not torch.equal(one.observations.z[2], other.observations.z[2])
+    step(one), step(other)
     rest = [0, 1, 3]
-    torch.testing.assert_close(one.z[rest], other.z[rest])
+    torch.testing.assert_close(one.observations.z[rest], other.observations.z[rest])
+
+
+def test_others_rest() -> None:
+    """Slots that are not stepped stay as they are, noise and time included."""
+    one, other = dreaming(6, death=-100, max_steps=5), dreaming(6, death=-100, max_steps=5)
+    for dream in (one, other):
+        dream.start(range(6), range(6))
+    before = [part.clone() for part in one.observations]
+    for _ in range(3):
+        rewards, ends = one.step([1, 2], act(one))
+        assert rewards.tolist() == [0, 1, 1, 0, 0, 0] and not ends.any()
+    rest = [0, 3, 4, 5]
+    for part, old in zip(one.observations, before, strict=True):
+        assert torch.equal(part[rest], old[rest])
+    for dream in (one, other):
+        step(dream)
+    for part, theirs in zip(one.observations, other.observations, strict=True):
+        assert torch.equal(part[rest], theirs[rest])
+    assert step(one)[1].tolist() == [0, End.TRUNCATED, End.TRUNCATED, 0, 0, 0]
 
 
 def test_ends() -> None:
@@ -115,18 +157,19 @@ def test_ends() -> None:
         assert (len(latents) - 1, found) == (length, end)
     dream = dreaming(2, max_steps=1, death=100)
     dream.start([0], [1])
-    rewards, ends = dream.step(act(dream))
+    rewards, ends = step(dream)
     assert ends.tolist() == [End.TERMINATED, End.NONE] and rewards.tolist() == [1, 0]
-    rewards, ends = dream.step(act(dream))
+    rewards, ends = step(dream)
     assert ends.tolist() == [End.NONE, End.NONE] and rewards.tolist() == [0, 0]
 
 
-def test_predicted_rewards() -> None:
+@pytest.mark.parametrize("dies", [True, False])
+def test_predicted_rewards(dies: bool) -> None:
     """Where M predicts rewards, they are the dream's."""
-    dream = dreaming(3, REWARDING, death=-100)
+    dream = dreaming(3, dies=dies, rewards=True, death=-100)
     dream.start(range(3), range(3))
-    rewards, _ = dream.step(act(dream))
-    predicted = dream.memory.heads(dream.h).reward
+    rewards, _ = step(dream)
+    predicted = memory_of(dream).heads(dream.observations.h).reward
     assert predicted is not None
     np.testing.assert_allclose(rewards, predicted.detach().numpy(), rtol=1e-5)
 
@@ -134,12 +177,13 @@ def test_predicted_rewards() -> None:
 def test_beginnings() -> None:
     """Episodes begin around recorded frames, with the recorded spread, all frames in turn."""
     dream = dreaming(4000)
-    mu, log_sigma2 = (torch.from_numpy(part) for part in dream.initial)
+    mu, log_sigma2 = initial_of(dream)
     dream.start(range(4000), range(4000))
     mean = mu.mean(0)
     variance = log_sigma2.exp().mean(0) + mu.var(0, correction=0)
-    assert ((dream.z.mean(0) - mean).abs() < 5 * (variance / 4000).sqrt()).all()
-    assert ((dream.z.var(0) / variance - 1).abs() < 0.2).all()
+    z = dream.observations.z
+    assert ((z.mean(0) - mean).abs() < 5 * (variance / 4000).sqrt()).all()
+    assert ((z.var(0) / variance - 1).abs() < 0.2).all()
 
 
 @pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan"), float("inf")])
@@ -149,11 +193,20 @@ def test_wrong_temperatures(temperature: float) -> None:
         dreaming(1, temperature=temperature)
 
 
-def test_another_tasks_m() -> None:
-    """An M with other inputs or heads is refused."""
-    memory, initial = dreaming(1).memory, Initial(torch.zeros(1, 4), torch.zeros(1, 4))
-    with pytest.raises(WorldModelsError, match="not made for car_racing"):
-        Dream(memory, initial, 1.0, 1, 10, get_task("car_racing"))
+def test_without_deaths() -> None:
+    """Where M predicts no deaths, an episode lasts to the time limit; a step's reward is 1."""
+    dream = dreaming(3, dies=False)
+    latents, end = episode(dream, 1, 9)
+    assert (len(latents) - 1, end) == (30, End.TRUNCATED)
+    dream.start([0, 2], [1, 2])
+    assert step(dream)[0].tolist() == [1, 0, 1]
+
+
+def of(
+    memory: Memory, initial: Initial, slots: int = 64, limit: int = 30, fast: bool = False
+) -> Dream:
+    """Return the dream of an M at τ = 1."""
+    return Dream(VisionMemory(None, memory, initial, slots, fast), 1.0, limit)
 
 
 @pytest.mark.cuda
@@ -161,28 +214,25 @@ def test_another_tasks_m() -> None:
 def test_a_cuda_graph_is_the_same_step() -> None:
     """From the same state and noise: the CPU's step, up to rounding, again and again."""
     small = dreaming(64, death=-3)
-    initial = Initial(*(torch.from_numpy(part) for part in small.initial))
-    graphed = Dream(small.memory.to("cuda"), initial, 1.0, 64, 30, TASK)
+    graphed = of(memory_of(small).to("cuda"), initial_of(small))
     small = dreaming(64, death=-3)
     for dream in (small, graphed):
         dream.start(range(64), range(64))
     for _ in range(5):
         action = act(small)
-        small.step(action), graphed.step(action)
-        for name in ("z", "h", "c"):
-            torch.testing.assert_close(
-                getattr(graphed, name).cpu(), getattr(small, name), atol=1e-3, rtol=1e-3
-            )
+        small.step(range(64), action), graphed.step(range(64), action)
+        for ours, theirs in zip(graphed.observations, small.observations, strict=True):
+            torch.testing.assert_close(ours.cpu(), theirs, atol=1e-3, rtol=1e-3)
 
 
 def survived(memory: Memory, initial: Initial, fast: bool = False) -> NDArray[np.int64]:
     """Return how long 512 episodes last, up to 200 steps."""
-    dream = Dream(memory, initial, 1.0, 512, 200, TASK, fast)
+    dream = of(memory, initial, 512, 200, fast)
     dream.start(range(512), range(512))
     lengths = np.full(512, 200)
-    for step in range(200):
-        _, ends = dream.step(act(dream))
-        lengths[ends == End.TERMINATED] = step + 1
+    for number in range(200):
+        _, ends = step(dream)
+        lengths[ends == End.TERMINATED] = number + 1
     return lengths
 
 
@@ -196,18 +246,19 @@ def agree(ours: NDArray[np.int64], theirs: NDArray[np.int64]) -> bool:
 def test_a_fast_step_is_the_same_up_to_bfloat16() -> None:
     """From the same state and noise; episodes' lengths have the same mean, within noise."""
     exact = dreaming(64, death=-0.5)
-    memory, initial = exact.memory, Initial(*(torch.from_numpy(part) for part in exact.initial))
-    fast = Dream(memory, initial, 1.0, 64, 30, TASK, fast=True)
-    assert fast.gates.kind == fast.output.kind == fast_type()
+    memory, initial = memory_of(exact), initial_of(exact)
+    fast = of(memory, initial, fast=True)
+    assert isinstance(fast.world_model, VisionMemory)
+    assert fast.world_model.gates.kind == fast.world_model.output.kind == fast_type()
     for dream in (exact, fast):
         dream.start(range(64), range(64))
     for _ in range(5):
-        fast.z, fast.h, fast.c = (each.clone() for each in (exact.z, exact.h, exact.c))
+        fast.observations = exact.observations
         action = act(exact)
-        exact.step(action), fast.step(action)
-        torch.testing.assert_close(fast.h, exact.h, atol=0.02, rtol=0)
+        exact.step(range(64), action), fast.step(range(64), action)
+        torch.testing.assert_close(fast.observations.h, exact.observations.h, atol=0.02, rtol=0)
         # now and then a uniform lies between two components' rounded bounds
-        off = (fast.z - exact.z).abs() > 0.1
+        off = (fast.observations.z - exact.observations.z).abs() > 0.1
         assert off.float().mean() < 0.05
     assert agree(survived(memory, initial), survived(memory, initial, fast=True))
 
@@ -217,6 +268,6 @@ def test_a_fast_step_is_the_same_up_to_bfloat16() -> None:
 def test_cuda_agrees_in_distribution() -> None:
     """Episodes' lengths on CUDA and on the CPU have the same mean, within noise."""
     small = dreaming(1, death=-0.5)
-    initial = Initial(*(torch.from_numpy(part) for part in small.initial))
-    lengths = survived(small.memory, initial)
-    assert agree(lengths, survived(small.memory.to("cuda"), initial))
+    initial = initial_of(small)
+    lengths = survived(memory_of(small), initial)
+    assert agree(lengths, survived(memory_of(small).to("cuda"), initial))

@@ -20,7 +20,8 @@ from world_models.vision.model import KIND as VISION
 from world_models.vision.model import Vision
 
 ENVIRONMENT = json.dumps({"max_steps": 40, "resolution": "160x120"})
-SETTINGS = json.dumps({"episodes": 5, "dream_episodes": 7, "slots": 3})
+SETTINGS = json.dumps({"episodes": 5, "slots": 3})
+DREAM_SETTINGS = json.dumps({"episodes": 7, "slots": 3})
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder / "controller.safetensors", "take_cover",
         np.random.default_rng(0).normal(size=8 + 2 * 16).astype(np.float32),
         variant="z_h", temperature=1.15, models={"memory": known["memory"]},
+        settings={"sees_cell": True, "bias": False},
     )  # fmt: skip
     return folder
 
@@ -95,7 +97,7 @@ def test_real_scores(models: Path, tmp_path: Path) -> None:
 def test_dream_scores(models: Path, tmp_path: Path) -> None:
     """The dream's episodes, as many as its own setting says."""
     for name in ("a", "b"):
-        status, said = score(models, tmp_path / name, "--dream")
+        status, said = score(models, tmp_path / name, "--dream", settings=DREAM_SETTINGS)
         assert status == 0, said
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     assert len(rows(tmp_path / "a")) == 7

@@ -15,20 +15,23 @@ from world_models.controller import evolve as stage
 from world_models.controller.checkpoint import load
 from world_models.controller.evolution import Evolution, evolve, search_seed
 from world_models.controller.fitness_log import text_of
-from world_models.controller.fitness_workers import ArenaRecipe
-from world_models.controller.settings import EvolutionSettings
-from world_models.dream.packed_linear import fast_type
+from world_models.controller.settings import ControllerSettings
+from world_models.controller.spec import AgentSpec
+from world_models.dream.engine import Dream
 from world_models.errors import WorldModelsError
 from world_models.evaluation import transfer
 from world_models.play.episodes import Assignment
-from world_models.play.loop import DreamArena, play
+from world_models.play.loop import play
 from world_models.seeds import Purpose, derive
-from world_models.tasks.settings import TakeCoverEnvironment
+from world_models.tasks.take_cover.settings import TakeCoverEnvironment
+from world_models.world_model.packed_linear import fast_type
+from world_models.world_model.vision_memory import VisionMemory
 
-EVOLUTION = EvolutionSettings(
-    population=4, episodes=2, generations=5, validation_every=5, validation_episodes=2, slots=4
-)
-SETTINGS = json.dumps({"transfer_controllers": 3, "transfer_episodes": 2, "slots": 3})
+EVOLUTION = ControllerSettings(
+    population=4, episodes=2, generations=5, validation_every=5, validation_episodes=2, slots=4,
+    sees_cell=True, bias=False,
+)  # fmt: skip
+SETTINGS = json.dumps({"controllers": 3, "episodes": 2, "slots": 3})
 
 
 def test_the_population_is_the_searchs(tmp_path: Path) -> None:
@@ -52,7 +55,7 @@ def test_the_population_is_the_searchs(tmp_path: Path) -> None:
     for generation, parameters in zip(found.generations, found.parameters, strict=True):
         assert np.array_equal(parameters, asked[generation - 1][0])
     assert transfer.population(log, about, 6, 99).generations == [1, 2, 3, 4, 5]
-    with pytest.raises(WorldModelsError, match=r"fitness.jsonl: line 1: replayed step size"):
+    with pytest.raises(WorldModelsError, match=r"fitness.jsonl: line 1: replaying the search"):
         transfer.population(log, {**about, "run_seed": 8}, 6, 3)
     with pytest.raises(WorldModelsError, match="missing or empty"):
         transfer.population(tmp_path / "none", about, 6, 3)
@@ -100,19 +103,22 @@ def test_the_stage(models: Path, tmp_path: Path) -> None:  # noqa: F811
     assert [row["generation"] for row in rows] == ["1", "3", "5"]
     parameters, about = load(tmp_path / "model.safetensors", "take_cover")
     chosen = transfer.population(tmp_path / "fitness.jsonl", about, parameters.size, 3)
-    dreamt = ArenaRecipe(
+    dreamt = AgentSpec(
         "take_cover", TakeCoverEnvironment.model_validate_json(ENVIRONMENT), "z_h",
-        models / "vision.safetensors", models / "memory.safetensors", slots=1, temperature=1.15,
+        models / "vision.safetensors", models / "memory.safetensors", slots=1,
+        sees_cell=True, bias=False, temperature=1.15,
     )  # fmt: skip
-    real = replace(dreamt, temperature=None, reference=True)
+    real = replace(dreamt, temperature=None, reference=True, fast=False)
     seeds = [derive(3, Purpose.FIGURES, "take_cover", "transfer", number) for number in range(2)]
-    for place, recipe in (("evolved", dreamt), ("real", real)):
-        arena = recipe.build()
+    for place, spec in (("evolved", dreamt), ("real", real)):
+        agent, environments = spec.build()
         for row, candidate in zip(rows, chosen.parameters, strict=True):
-            alone = [play(arena, candidate[None], [Assignment(0, seed)])[0].score for seed in seeds]
+            agent.candidates = candidate[None]
+            alone = [play(agent, environments, [Assignment(0, seed)])[0].score for seed in seeds]
             assert float(row[place]) == np.mean(alone)
-        arena.close()
+        environments.close()
     assert [row["evolved"] for row in rows] != [row["real"] for row in rows]
-    for recipe, kind in ((dreamt, fast_type()), (replace(dreamt, reference=True), torch.float32)):
-        arena = recipe.build()  # ranked in bfloat16 where that is fast, scored in float32
-        assert isinstance(arena, DreamArena) and arena.dream.gates.kind == kind
+    for spec, kind in ((dreamt, fast_type()), (replace(dreamt, fast=False), torch.float32)):
+        _, dream = spec.build()  # ranked in bfloat16 where that is fast, scored in float32
+        assert isinstance(dream, Dream) and isinstance(dream.world_model, VisionMemory)
+        assert dream.world_model.gates.kind == kind

@@ -13,20 +13,21 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from tests.evaluation.untrained import ENVIRONMENTS, SHOWN, options, tool
-from world_models.controller.agent import Agent, controller_features
+from tests.evaluation.untrained import ENVIRONMENTS, SEES, SHOWN, options, tool
+from world_models.controller.agent import Agent
 from world_models.controller.checkpoint import load
 from world_models.controller.policies import get_policy
 from world_models.dream.engine import Dream
 from world_models.inspection.film import write_gif
-from world_models.inspection.watch import play
+from world_models.inspection.watch import film
 from world_models.memory import model as memory_model
 from world_models.paper.reading import read_columns
-from world_models.play.episodes import Episode
+from world_models.play.episodes import Assignment, Episode
 from world_models.tasks import get_task
-from world_models.tasks.contract import End
+from world_models.tasks.contract import End, VectorEnvironment
 from world_models.vision import model as vision_model
 from world_models.vision.model import to_frames, to_images
+from world_models.world_model.vision_memory import VisionMemory, VisionMemoryState
 
 EVERY, ENLARGED, BESIDE = 3, 2, 66  # where the right one of two pictures begins
 PALETTE = 5.0  # mean error of a colour level that 256 colours may bring: V's are all different
@@ -71,7 +72,8 @@ def loaded(place: Path, task: str) -> tuple[Any, Any, Any, torch.Tensor]:
     path = folder / "controllers" / SHOWN[task] / "model.safetensors"
     parameters, about = load(path, task)
     units = memory[0].hidden_size if memory else 0
-    policy = get_policy(about["variant"], get_task(task), vision.latent_size, units)
+    outputs = get_task(task).action_size
+    policy = get_policy(about["variant"], outputs, vision.latent_size, units, **SEES[task])
     return vision, memory, policy, torch.from_numpy(parameters)
 
 
@@ -88,8 +90,11 @@ def replay(place: Path, task: str, seed: int) -> NDArray[np.uint8]:
     """Play an episode by the agent itself; return the frame before each step."""
     about = get_task(task)
     vision, memory, policy, parameters = loaded(place, task)
-    agent = Agent(about, vision, memory[0] if memory else None, policy, 1)
-    agent.start([0], [seed], parameters[None])
+    agent = Agent(
+        VisionMemory(vision, memory[0] if memory else None, None, 1), policy, about.squash
+    )
+    agent.candidates = parameters[None].numpy()
+    agent.start([0], [Assignment(0, seed)])
     settings = about.environment_settings.model_validate(ENVIRONMENTS[task])
     environment, frames, end = about.make_environment(settings), [], End.NONE
     frame = environment.reset(seed)
@@ -142,46 +147,88 @@ def test_a_film_of_a_dream(place: Path, tmp_path: Path) -> None:
     vision, memory, policy, parameters = loaded(place, "take_cover")
     task = get_task("take_cover")
     limit = int(ENVIRONMENTS["take_cover"]["max_steps"])
-    dream = Dream(memory[0], memory[1], 1.15, 1, limit, task)
+    dream = Dream(VisionMemory(None, memory[0], memory[1], 1), 1.15, limit)
     dream.start([0], [int(row["seed"])])
     dreamt = []
     while dream.active[0]:
-        dreamt.append(dream.z[0])
-        features = controller_features(task, policy, dream.z, (dream.h, dream.c))
-        dream.step(task.squash(policy.act(parameters[None], features)))
+        z, h, c, _ = dream.observations
+        dreamt.append(z[0])
+        features = torch.cat([z, c, h], dim=1)
+        dream.step([0], task.squash(policy.act(parameters[None], features)))
     wanted = to_frames(vision.decode(torch.stack(dreamt[::EVERY])))
     shown = pictures(path, EVERY / 35)
     assert shown.shape == wanted.shape
     assert error(shown, wanted) < PALETTE < error(shown, wanted[:, :, ::-1]) / 2
 
 
-class Recorder:
-    """An arena that records which slots are stepped; the first one's episode lasts five steps."""
-
-    slots = 4
+class Stub(VectorEnvironment):
+    """Notes which slots are stepped; shows the number of steps. An episode lasts five steps."""
 
     def __init__(self) -> None:
+        super().__init__(4, np.zeros(4, dtype=np.int64))
         self.stepped: list[list[int]] = []
+        self.closed = False
 
-    def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: torch.Tensor) -> None:
-        assert (list(slots), list(seeds), parameters.tolist()) == ([0], [7], [[1.0, 2.0]])
+    def start(self, slots: Sequence[int], seeds: Sequence[int]) -> None:
+        assert (list(slots), list(seeds)) == ([0], [7])
 
-    def step(self, active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-        self.stepped.append(list(active))
+    def step(
+        self, slots: Sequence[int], actions: Any
+    ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+        self.stepped.append(list(slots))
+        self.observations[list(slots)] += 1
         end = End.TRUNCATED if len(self.stepped) == 5 else End.NONE
-        return np.full(self.slots, 0.5), np.array([end, 0, 0, 0], dtype=np.uint8)
+        return np.array([0.5, 0, 0, 0]), np.array([end, 0, 0, 0], dtype=np.uint8)
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        self.closed = True
 
 
-def test_as_many_are_computed_as_in_the_evaluation() -> None:
-    """Batches shrink as they did then; what is seen is what there is before each step."""
-    arena = Recorder()
-    controller = np.array([1, 2], dtype=np.float32)
-    seen, episode = play(arena, lambda: np.array(len(arena.stepped)), controller, 7, [2, 9, 3])
-    assert arena.stepped == [[0, 1, 2, 3]] * 2 + [[0, 2, 3]] + [[0, 2]] * 2
+class StubActor:
+    """Notes which slots are acted in."""
+
+    def __init__(self) -> None:
+        self.acted: list[list[int]] = []
+
+    def start(self, slots: Sequence[int], assignments: Sequence[Assignment]) -> None:
+        assert [(slot, a.candidate) for slot, a in zip(slots, assignments, strict=True)] == [
+            (0, 0), (1, 0), (2, 0), (3, 0)
+        ]  # fmt: skip
+
+    def act(self, observations: Any, slots: Sequence[int]) -> NDArray[np.float32]:
+        self.acted.append(list(slots))
+        return np.zeros((4, 1), dtype=np.float32)
+
+
+@pytest.mark.parametrize("dream", [False, True])
+def test_as_many_are_computed_as_in_the_evaluation(dream: bool) -> None:
+    """Batches shrink as they did then; what is seen is what there is before each step.
+
+    The agent computes rows for all, and so does a dream; a real environment has one episode.
+    """
+    actor, place = StubActor(), Stub()
+    if dream:
+        state = torch.arange(4.0)
+        place.observations = VisionMemoryState(state, state, state, state)
+        place.step = dreamt(place)  # type: ignore[method-assign]
+    seen, episode = film(actor, place, 7, [2, 9, 3], dream)
+    wanted = [[0, 1, 2, 3]] * 2 + [[0, 2, 3]] + [[0, 2]] * 2
+    assert actor.acted == wanted
+    assert place.stepped == (wanted if dream else [[0]] * 5)
     assert seen.tolist() == [0, 1, 2, 3, 4]
-    assert episode == Episode(0, 7, 5, 2.5, End.TRUNCATED)
+    assert episode == Episode(0, 7, 5, 2.5, End.TRUNCATED) and place.closed
+
+
+def dreamt(place: Stub) -> Any:
+    """Return a step that replaces the state, as a dream's does."""
+
+    def step(slots: Sequence[int], actions: Any) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+        place.stepped.append(list(slots))
+        place.observations = VisionMemoryState(*(part + 1 for part in place.observations))
+        end = End.TRUNCATED if len(place.stepped) == 5 else End.NONE
+        return np.array([0.5, 0, 0, 0]), np.array([end, 0, 0, 0], dtype=np.uint8)
+
+    return step
 
 
 def test_a_published_episode(place: Path) -> None:

@@ -24,7 +24,10 @@ ENVIRONMENTS = {
     "car_racing": {"max_steps": 60},
     "take_cover": {"max_steps": 120, "skill": 5, "resolution": "160x120"},
 }
-EVALUATION = {"episodes": 5, "dream_episodes": 4, "slots": 3}  # units of three and two, and one
+EVALUATION = {"episodes": 5, "slots": 3}  # units of three and two
+DREAM_EVALUATION = {"episodes": 4, "slots": 3}  # and of three and one
+SEES = {"car_racing": {"sees_cell": False, "bias": True}}  # what the task's controllers see
+SEES["take_cover"] = {"sees_cell": True, "bias": False}
 SHOWN = {"car_racing": "z", "take_cover": "tau_1.15"}  # a controller without M, and one with it
 
 
@@ -41,19 +44,18 @@ def write_models(folder: Path, task: str) -> None:
     )
     models = {"vision": digest(paths["vision"])}
     if task == "take_cover":
-        heads = (about.predicts_death, about.predicts_reward, about.sees_restart)
-        memory = Memory(LATENT, about.action_size, UNITS, 5, *heads)
+        memory = Memory(LATENT, about.action_size, UNITS, 5, True, False, True)
         with torch.no_grad():
             memory.output.bias[-1] = -1.5  # dreams last some steps
         initial = Initial(torch.randn(4, LATENT), torch.zeros(4, LATENT))
         save_memory(paths["memory"], task, memory, initial, vision=models["vision"])
         models = {"memory": digest(paths["memory"])}
     variant, temperature = ("z", None) if task == "car_racing" else ("z_h", 1.15)
-    size = get_policy(variant, about, LATENT, UNITS).parameters
+    size = get_policy(variant, about.action_size, LATENT, UNITS, **SEES[task]).parameters
     parameters = np.random.default_rng(0).normal(size=size).astype(np.float32)
     controller_model.save(
         folder / "controllers" / name / "model.safetensors", task, parameters,
-        variant=variant, temperature=temperature, models=models,
+        variant=variant, temperature=temperature, models=models, settings=SEES[task],
     )  # fmt: skip
 
 
@@ -73,9 +75,10 @@ def write_scores(root: Path, task: str, dream: bool = False) -> Path:
     """Score the task's controller by the stage; return the CSV."""
     name = f"{SHOWN[task]}.dream.csv" if dream else f"{SHOWN[task]}.csv"
     output = root / task / "evaluation" / name
+    settings = DREAM_EVALUATION if dream else EVALUATION
     command = [
         sys.executable, "-m", "world_models.evaluation.scores", *options(root, task),
-        "--settings", json.dumps(EVALUATION), "--output", str(output),
+        "--settings", json.dumps(settings), "--output", str(output),
         *(["--dream"] if dream else []),
     ]  # fmt: skip
     subprocess.run(command, check=True, timeout=300)
@@ -84,7 +87,14 @@ def write_scores(root: Path, task: str, dream: bool = False) -> Path:
 
 def build(place: Path) -> Path:
     """Write a config.yaml, and results/smoke with both tasks' models and scores."""
-    tasks = {task: {"environment": ENVIRONMENTS[task], "evaluation": EVALUATION} for task in SHOWN}
+    tasks = {
+        task: {
+            "environment": ENVIRONMENTS[task],
+            "evaluation": EVALUATION,
+            "dream_evaluation": DREAM_EVALUATION,
+        }
+        for task in SHOWN
+    }
     workers = {"controller": 1, "evaluation": 1}
     (place / "config.yaml").write_text(json.dumps({"workers": workers, "scales": {"smoke": tasks}}))
     for task in SHOWN:

@@ -23,6 +23,9 @@ from world_models.tasks.contract import End
 SETTINGS = {
     "hidden_size": 8,
     "mixtures": 2,
+    "predicts_death": True,
+    "predicts_reward": False,
+    "sees_restart": True,
     "epochs": 6,
     "decay_epochs": 3,
     "batch_size": 4,

@@ -18,7 +18,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def made(results: Path) -> Path:
     """What the stage makes of `results`; for reading only."""
-    output = results.parent / "made"
+    output = results.parent / "paper_tables"
     main(arguments(results, output))
     return output
 

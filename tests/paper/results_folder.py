@@ -1,6 +1,9 @@
 """A small folder of results, with real stores and checkpoints and known scores."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,12 +13,13 @@ from world_models.rollouts.store import write_store
 from world_models.storage import checkpoints
 from world_models.storage.files import write_json
 from world_models.tasks import get_task
+from world_models.tasks.contract import Task
 from world_models.vision.model import Vision
 
 LATENT = 3
 VARIANTS = ("z", "z_hidden", "z_h")
 TEMPERATURES = ("0.10", "1.15", "2.00")  # the paper has no 2.00
-LENGTHS = {"car_racing": (40, 40), "take_cover": (30, 9, 25)}
+LENGTHS = {"car_racing": (40, 40), "take_cover": (30, 9, 25)}  # of episodes, by kind
 
 SCORES = {  # of four episodes, and what they give by hand: mean, standard deviation
     "random": ([-30.0, -34.0, -30.0, -34.0], -32.0, 2.309401),
@@ -31,54 +35,81 @@ SCORES = {  # of four episodes, and what they give by hand: mean, standard devia
 }
 
 
+TASKS: dict[str, dict[str, Any]] = {
+    "car_racing": {
+        "name": "car_racing",
+        "environment": {"kind": "car_racing"},
+        "evolved_in": "reality",
+        "controllers": ["z_h", "z", "z_hidden"],
+    },
+    "take_cover": {
+        "name": "take_cover",
+        "environment": {"kind": "take_cover"},
+        "evolved_in": "dream",
+        "controllers": ["tau_2.00", "tau_0.10", "tau_1.15"],
+    },
+}
+
+
+OPEN_LOOP = {
+    "car_racing": "temperature,still,straight,left,right\n"
+    ",-10.0,40.0,5.0,6.0\n1.15,0.0,60.0,7.0,8.0\n",
+    "take_cover": "temperature,still,left,right,swing_20,swing_60\n"
+    ",140.0,167.5,160.0,217.0,505.0\n1.15,141.0,446.0,233.0,162.0,549.0\n",
+}
+
+
 def scores_csv(scores: list[float], first_seed: int = 5) -> str:
     """Return an evaluation's file."""
     rows = [f"{n},{first_seed + n},100,{score!r},death" for n, score in enumerate(scores)]
     return "\n".join(["episode,seed,steps,score,end", *rows, ""])
 
 
-def build(root: Path) -> Path:
-    """Write everything that `world_models.paper.make` reads; return `root`."""
-    controllers = {"car_racing": VARIANTS, "take_cover": [f"tau_{t}" for t in TEMPERATURES]}
+def build(root: Path, tasks: Sequence[dict[str, Any]] = tuple(TASKS.values())) -> Path:
+    """Write everything that `world_models.paper.make` reads of these tasks; return `root`."""
     counts = {"z": 99, "z_hidden": 1443, "z_h": 867}
-    for task, names in controllers.items():
-        folder = root / task
+    for task in tasks:
+        name, folder = task["name"], root / task["name"]
         (folder / "evaluation").mkdir(parents=True)
-        write_models(folder, task)
-        write_rollouts(folder / "rollouts" / "0002.json", task)
-        for name in ("random", *names, *(f"{name}.dream" for name in names)):
-            if name in SCORES:
-                seed = 1000 if name.endswith(".dream") else 5
-                path = folder / "evaluation" / f"{name}.csv"
-                path.write_text(scores_csv(SCORES[name][0], seed))
-        for name in names:
-            home = folder / "controllers" / name
+        about = get_task(name, task["environment"])
+        write_models(folder, about)
+        write_rollouts(folder / "evaluation" / "examples.json", about)
+        write_scores(folder / "evaluation", "random")
+        for controller in task["controllers"]:
+            home = folder / "controllers" / controller
             home.mkdir(parents=True)
-            about = {"kind": "controller", "task": task, "parameters": counts.get(name, 1088)}
-            write_json(home / "model.json", about)
-            (folder / "evaluation" / f"{name}.transfer.csv").write_text(
-                "generation,evolved,real\n1,100.0,10.0\n4,300.0,40.0\n9,200.0,25.0\n12,250.0,20.0\n"
-            )
-            if name.startswith("tau_"):
-                (folder / "evaluation" / f"{name}.foresight.csv").write_text(
-                    "episodes,steps,foretold,deaths,death_precision,death_recall,death_auc\n"
-                    "5,4000,8,5,0.25,0.4,\n"
-                )
+            size = counts.get(controller, 1088)
+            facts = {"kind": "controller", "task": name, "parameters": size}
+            write_json(home / "model.json", facts)
             (home / "fitness.csv").write_text(
                 "generation,best,mean,worst,validation\n1,10.0,5.0,-1.0,\n2,12.0,6.0,0.5,7.0\n"
             )
-    (root / "take_cover" / "evaluation" / "blind.csv").write_text(
-        "temperature,still,left,right,swing_20,swing_60\n"
-        ",140.0,167.5,160.0,217.0,505.0\n1.15,141.0,446.0,233.0,162.0,549.0\n"
-    )
+            write_scores(folder / "evaluation", controller)
+            if task["evolved_in"] == "dream":
+                write_scores(folder / "evaluation", f"{controller}.dream", first_seed=1000)
+                if about.predicts_death:
+                    (folder / "evaluation" / f"{controller}.death_prediction.csv").write_text(
+                        "episodes,steps,foretold,deaths,death_precision,death_recall,death_auc\n"
+                        "5,4000,8,5,0.25,0.4,\n"
+                    )
+            (folder / "evaluation" / f"{controller}.transfer.csv").write_text(
+                "generation,evolved,real\n1,100.0,10.0\n4,300.0,40.0\n9,200.0,25.0\n12,250.0,20.0\n"
+            )
+        if task["evolved_in"] == "dream":
+            (folder / "evaluation" / "open_loop.csv").write_text(OPEN_LOOP[about.kind])
     return root
 
 
-def write_models(folder: Path, task: str) -> None:
+def write_scores(folder: Path, name: str, first_seed: int = 5) -> None:
+    """Write an evaluation's file with the scores known by this name."""
+    (folder / f"{name}.csv").write_text(scores_csv(SCORES[name][0], first_seed))
+
+
+def write_models(folder: Path, about: Task) -> None:
     """Write a V and an M that learned nothing, and curves of their training."""
     for kind in ("vision", "memory"):
         (folder / kind).mkdir()
-    generator, about = torch.Generator().manual_seed(1), get_task(task)
+    task, generator = about.name, torch.Generator().manual_seed(1)
     vision = Vision(LATENT)
     with torch.no_grad():
         for parameter in vision.parameters():
@@ -87,10 +118,8 @@ def write_models(folder: Path, task: str) -> None:
         folder / "vision" / "model.safetensors", "vision", task, vision.state_dict(),
         settings={"latent_size": LATENT}, parameters=4_348_547,
     )  # fmt: skip
-    memory = Memory(
-        LATENT, about.action_size, 8, 2, about.predicts_death, about.predicts_reward,
-        about.sees_restart,
-    )  # fmt: skip
+    dies = task == "take_cover"
+    memory = Memory(LATENT, about.action_size, 8, 2, dies, not dies, dies)
     memory.initialise(generator)
     firsts = Initial(torch.zeros(4, LATENT), torch.zeros(4, LATENT))
     save(folder / "memory" / "model.safetensors", task, memory, firsts)
@@ -103,21 +132,20 @@ def write_models(folder: Path, task: str) -> None:
     (folder / "vision" / "curve.csv").write_text(
         "step,epoch,loss,reconstruction,kl\n0,0,30.0,20.0,10.0\n1,0,28.0,19.0,9.0\n"
     )
-    death = "0.5" if about.predicts_death else ""
-    reward = "0.25" if about.predicts_reward else ""
+    death = "0.5" if dies else ""
+    reward = "0.25" if not dies else ""
     (folder / "memory" / "curve.csv").write_text(
         f"step,epoch,loss,nll,death,reward\n0,0,1.5,1.0,{death},{reward}\n"
     )
 
 
-def write_rollouts(manifest: Path, task: str) -> None:
+def write_rollouts(manifest: Path, task: Task) -> None:
     """Write a held-out shard of coloured noise."""
-    rng, lengths = np.random.default_rng(7), LENGTHS[task]
+    rng, lengths = np.random.default_rng(7), LENGTHS[task.kind]
     steps = sum(lengths)
-    manifest.parent.mkdir()
-    write_store(manifest, "rollouts", task, [{
+    write_store(manifest, "rollouts", task.name, [{
         "frames": rng.integers(0, 256, (steps, 64, 64, 3), dtype=np.uint8),
-        "actions": rng.uniform(-1, 1, (steps, get_task(task).action_size)).astype(np.float32),
+        "actions": rng.uniform(-1, 1, (steps, task.action_size)).astype(np.float32),
         "rewards": np.ones(steps, dtype=np.float32),
         "lengths": np.array(lengths),
         "ends": np.ones(len(lengths), dtype=np.uint8),
@@ -125,12 +153,11 @@ def write_rollouts(manifest: Path, task: str) -> None:
     }])  # fmt: skip
 
 
-def arguments(root: Path, output: Path) -> list[str]:
+def arguments(
+    root: Path, output: Path, tasks: Sequence[dict[str, Any]] = tuple(TASKS.values())
+) -> list[str]:
     """Return the stage's command line for a folder that `build` made."""
     return [
         "--root", str(root), "--output", str(output), "--seed", "3",
-        "--variants", "z_h", "z", "z_hidden", "--temperatures", "2.0", "0.1", "1.15",
-        "--held-out-car-racing", str(root / "car_racing/rollouts/0002.json"),
-        "--held-out-take-cover", str(root / "take_cover/rollouts/0002.json"),
-        "--log", str(root / "log.txt"),
+        "--tasks", json.dumps(tasks), "--log", str(root / "log.txt"),
     ]  # fmt: skip

@@ -1,5 +1,6 @@
 """The dream of the figures: aligned with the recorded play, and reproducible."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,10 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from tests.paper.results_folder import TEMPERATURES, VARIANTS
+from tests.paper.results_folder import TASKS, VARIANTS
 from world_models.paper.figures.next_frames import FURTHER, moments
 from world_models.paper.imagination import Moment, dream_on, frames_of, imagine
-from world_models.paper.inputs import Inputs, TaskResults, read_all
+from world_models.paper.inputs import Inputs, TaskResults
+from world_models.paper.load import load
+from world_models.paper.sources import parse
 
 MOMENT = Moment(episode=2, step=4)  # rows 39 to 63 of Take Cover's
 ROW = 30 + 9 + MOMENT.step
@@ -20,10 +23,7 @@ ROW = 30 + 9 + MOMENT.step
 @pytest.fixture(scope="module")
 def inputs(results: Path) -> Inputs:
     """All results, read."""
-    held_out = {
-        task: results / task / "rollouts/0002.json" for task in ("car_racing", "take_cover")
-    }
-    return read_all(results, VARIANTS, [float(t) for t in TEMPERATURES], held_out, 3)
+    return load(results, parse(json.dumps(list(TASKS.values()))), 3)
 
 
 @pytest.fixture
@@ -111,7 +111,13 @@ def test_moments_lie_within_their_episodes(inputs: Inputs) -> None:
 
 
 def test_scale_and_order(inputs: Inputs) -> None:
-    """The root's name is the scale; controllers come in the tables' order."""
-    assert inputs.scale == "smoke"
-    assert Inputs(Path("results"), 1, {}, {}).scale == "paper"
+    """The root tells the scale and the study; controllers come in the tables' order."""
+    assert (inputs.scale, inputs.study) == ("smoke", None)
+    for root, scale, study in (
+        ("results", "paper", None),
+        ("results/studies/cold", "paper", "cold"),
+        ("results/lab/studies/cold", "lab", "cold"),
+    ):
+        found = Inputs(Path(root), 1, {})
+        assert (found.scale, found.study) == (scale, study)
     assert [each.name for each in inputs.tasks["car_racing"].controllers] == list(VARIANTS)

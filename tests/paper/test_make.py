@@ -11,16 +11,37 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.paper.results_folder import SCORES, arguments, scores_csv
+from tests.paper.results_folder import SCORES, TASKS, arguments, scores_csv
 from world_models.errors import WorldModelsError
-from world_models.paper.figures import FIGURES
 from world_models.paper.make import main
+from world_models.provenance.imports import SOURCE
 from world_models.storage.files import digest, write_json
 
 KINDS = (
     "reconstructions", "film_strip", "answers", "next_frames",
-    "evolution", "histograms", "transfer",
+    "evolution", "histograms", "transfer", "training",
 )  # fmt: skip
+FIGURES = [*(f"{kind}_{task}" for kind in KINDS for task in TASKS), "temperatures_take_cover"]
+
+# What a user may have set for their own plots.
+MATPLOTLIBRC = """
+backend: webagg
+text.usetex: True
+figure.dpi: 300
+figure.facecolor: black
+figure.autolayout: True
+axes.facecolor: black
+axes.prop_cycle: cycler("color", ["red"])
+savefig.dpi: 30
+savefig.bbox: tight
+savefig.facecolor: pink
+savefig.transparent: True
+font.sans-serif: Comic Sans MS
+lines.markersize: 20
+path.sketch: 5, 10, 2
+svg.image_inline: False
+timezone: Asia/Tokyo
+"""
 
 
 def test_files(made: Path) -> None:
@@ -30,10 +51,7 @@ def test_files(made: Path) -> None:
         for name in ("car_racing", "take_cover", "parameters", "diagnostics")
         for suffix in ("csv", "md", "tex")
     ]
-    names = [f"{kind}_{task}" for kind in KINDS for task in ("car_racing", "take_cover")]
-    names += ["temperatures", "training"]
-    assert sorted(names) == sorted(figure.name for figure in FIGURES)
-    pictures = [f"figures/{name}.{suffix}" for name in names for suffix in ("png", "svg")]
+    pictures = [f"figures/{name}.{suffix}" for name in FIGURES for suffix in ("png", "svg")]
     found = [path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()]
     assert sorted(found) == sorted([*tables, *pictures, "index.html", "scores.json"])
 
@@ -76,20 +94,44 @@ def test_page(made: Path) -> None:
     assert "paper_tables</code>" in text
 
 
-def test_twice_the_same(results: Path, made: Path, tmp_path: Path) -> None:
-    """Another process makes the same bytes."""
-    again = tmp_path / "again"
-    command = [sys.executable, "-m", "world_models.paper.make", *arguments(results, again)]
-    path = os.pathsep.join(part for part in sys.path if part)
-    subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": path})
-    assert digest(again) == digest(made)
+def test_the_users_surroundings(results: Path, tmp_path: Path) -> None:
+    """Another process makes the same bytes, whatever the user has set for plots and the shell."""
+    home = tmp_path / "home"
+    (home / "matplotlib").mkdir(parents=True)
+    (home / "matplotlib" / "matplotlibrc").write_text(
+        f"{MATPLOTLIBRC}axes.formatter.use_locale: True\n"  # of a locale that is not installed
+    )
+    hostile = {
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as any notebook has it
+        "LC_ALL": "xx_XX.UTF-8", "LANGUAGE": "de", "TZ": "Pacific/Kiritimati",
+        "HOME": str(home), "XDG_CONFIG_HOME": str(home), "MATPLOTLIBRC": str(home / "matplotlib"),
+        "SOURCE_DATE_EPOCH": "1", "PYTHONHASHSEED": "7", "COLUMNS": "20",
+    }  # fmt: skip
+    surroundings: tuple[tuple[str, dict[str, str], int], ...] = (
+        ("plain", {}, 0o022), ("shell", hostile, 0o077), ("folder", {"MPLBACKEND": "qtagg"}, 0o002)
+    )  # fmt: skip
+    digests = {}
+    for name, changes, umask in surroundings:
+        place = tmp_path / name
+        place.mkdir()
+        (place / "results").symlink_to(results.parent)
+        if name == "folder":
+            (place / "matplotlibrc").write_text(MATPLOTLIBRC)
+        command = [sys.executable, "-m", "world_models.paper.make"]
+        subprocess.run(
+            [*command, *arguments(Path("results/smoke"), Path("tables"))],
+            check=True, cwd=place, umask=umask,
+            env={**os.environ, "PYTHONPATH": str(SOURCE), **changes},
+        )  # fmt: skip
+        digests[name] = digest(place / "tables")
+    assert digests["shell"] == digests["folder"] == digests["plain"]
 
 
 def spoil(root: Path, fault: str) -> str:
     """Spoil the results in one way; return the name of the file that is to blame."""
     if fault == "truncated shard":
-        (root / "take_cover/rollouts/0002.zarr/actions/zarr.json").unlink()
-        return "0002.zarr"
+        (root / "take_cover/evaluation/examples.zarr/actions/zarr.json").unlink()
+        return "examples.zarr"
     if fault == "no evolution":
         (root / "car_racing/controllers/z/fitness.csv").unlink()
         return "controllers/z/fitness.csv"
@@ -154,7 +196,7 @@ def test_a_failing_figure_leaves_the_old_folder(
     output.mkdir()
     (output / "index.html").write_text("an earlier one")
     monkeypatch.setattr("world_models.paper.make.page", lambda *_: 1 / 0)
-    monkeypatch.setattr("world_models.paper.make.FIGURES", [])
+    monkeypatch.setattr("world_models.paper.make.figures_of", lambda _: [])
     with pytest.raises(ZeroDivisionError):
         main(arguments(results, output))
     assert [path.name for path in tmp_path.iterdir()] == ["paper_tables"]

@@ -68,7 +68,7 @@ def test_diagnostics(made: Path) -> None:
         "car_racing,C z,transfer_real,23.75,transfer_evolved,212.5",
     ]
     assert lines[-4] == "take_cover,dream 1.15,left,446,game,167.5"
-    # An AUC of nothing but deaths is blank; foresight is of controllers that M dreams for.
+    # An AUC of nothing but deaths is blank; only controllers of the dream have such rows.
     first = next(n for n, line in enumerate(lines) if line.startswith("take_cover,M tau_"))
     assert [line.split(",", 2)[2] for line in lines[first : first + 2]] == [
         "death_precision,0.25,rollouts,",
@@ -76,7 +76,7 @@ def test_diagnostics(made: Path) -> None:
     ]
     per_controller = 2 * len(VARIANTS) + 4 * len(TEMPERATURES)
     assert len(lines) == 9 + per_controller + 5
-    assert "fed another's actions" in (made / "diagnostics.md").read_text()
+    assert "given another episode's actions" in (made / "diagnostics.md").read_text()
 
 
 def test_take_cover(made: Path) -> None:

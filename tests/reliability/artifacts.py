@@ -10,7 +10,7 @@ import torch
 from world_models.controller import checkpoint as controller
 from world_models.controller.evolution import Evolution, evolve
 from world_models.controller.fitness_log import FitnessLog
-from world_models.controller.settings import EvolutionSettings
+from world_models.controller.settings import ControllerSettings
 from world_models.evaluation.rows import rows_csv
 from world_models.memory.model import Initial, Memory
 from world_models.memory.model import save as save_memory
@@ -23,7 +23,7 @@ from world_models.vision.model import KIND as VISION
 from world_models.vision.model import Vision
 
 TASK, OTHER = "take_cover", "car_racing"
-SEARCH = EvolutionSettings(population=4, generations=6, validation_every=2)
+SEARCH = ControllerSettings(population=4, generations=6, validation_every=2)
 
 
 def make(folder: Path, task: str = TASK, latent: int = 4, seed: int = 0) -> Path:
@@ -56,7 +56,7 @@ def make(folder: Path, task: str = TASK, latent: int = 4, seed: int = 0) -> Path
     save_memory(folder / "memory.safetensors", task, memory, initial, vision=seen_by)
     controller.save(
         folder / "controller.safetensors", task, rng.normal(size=latent + 12).astype(np.float32),
-        variant="z_h", temperature=1.15, models={},
+        variant="z_h", temperature=1.15, models={}, settings={"sees_cell": True, "bias": False},
     )  # fmt: skip
     search(folder / "fitness.jsonl", latent, seed)
     episodes = [Episode(0, n, 40 + n, 40.0 + n, End.TERMINATED) for n in range(3)]

@@ -13,16 +13,17 @@ import yaml
 
 from tests.reliability.artifacts import OTHER, TASK, make, search
 from world_models.controller import checkpoint as controller
-from world_models.controller.fitness_workers import ArenaRecipe
+from world_models.controller.spec import AgentSpec
 from world_models.errors import WorldModelsError
 from world_models.memory import model as memory_model
 from world_models.memory.latents import Latents
 from world_models.paper.reading import read_scores
 from world_models.rollouts.store import Shard
-from world_models.settings import read_config, resolve
+from world_models.settings import resolve
 from world_models.storage import checkpoints
 from world_models.storage.files import SEAL, digest, write_json
-from world_models.tasks.settings import TakeCoverEnvironment
+from world_models.storage.yaml_file import read_config
+from world_models.tasks.take_cover.settings import TakeCoverEnvironment
 from world_models.vision import model as vision_model
 
 
@@ -39,11 +40,12 @@ def read_all_of_latents(folder: Path) -> None:
 def read_models(folder: Path) -> None:
     """As an evaluation would: V, M and C must fit each other."""
     parameters, _ = controller.load(folder / "controller.safetensors", TASK)
-    recipe = ArenaRecipe(
+    spec = AgentSpec(
         TASK, TakeCoverEnvironment(), "z_h",
         folder / "vision.safetensors", folder / "memory.safetensors", 1,
+        sees_cell=True, bias=False,
     )  # fmt: skip
-    if parameters.shape != (recipe.policy().parameters,):
+    if parameters.shape != (spec.policy().parameters,):
         raise WorldModelsError("controller.safetensors: does not fit")
 
 

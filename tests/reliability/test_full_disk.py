@@ -145,12 +145,12 @@ def test_a_search_goes_on(full: Path) -> None:
 
 def test_a_stage_says_it_in_one_line(disk: Path) -> None:
     """A collection on a full disk: exit status 2, one line, no store and no manifest."""
-    settings = {"episodes": 40, "episodes_per_shard": 40, "behaviour": "held"}
     done = subprocess.run(
         [
             sys.executable, "-m", "world_models.collection.behaviour", "--task", "take_cover",
             "--environment", json.dumps({"max_steps": 300, "resolution": "160x120"}),
-            "--settings", json.dumps(settings), "--shard", "0",
+            "--settings", '{"behaviour": "held"}', "--shard", "0", "--first", "0",
+            "--episodes", "40",
             "--manifest", str(disk / "0000.json"), "--log", str(disk / "log"),
         ],
         capture_output=True, text=True, timeout=120, check=False,

@@ -21,7 +21,7 @@ SEARCH = json.dumps({
     "population": 8, "episodes": 4, "generations": 50, "slots": 2, "candidates_per_unit": 2,
     "validation_episodes": 4,
 })  # fmt: skip
-ROLLOUTS = json.dumps({"episodes": 500, "episodes_per_shard": 500, "behaviour": "held"})
+ROLLOUTS = json.dumps({"behaviour": "held"})
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,7 @@ def collection(folder: Path) -> list[str]:
     return [
         sys.executable, "-m", "world_models.collection.behaviour", "--task", "take_cover",
         "--environment", ENVIRONMENT, "--settings", ROLLOUTS, "--shard", "0",
+        "--first", "0", "--episodes", "500",
         "--manifest", str(folder / "0000.json"), "--log", str(folder / "log"),
     ]  # fmt: skip
 
@@ -147,7 +148,7 @@ def test_an_evolution_leaves_nothing(
         if end == signal.SIGINT:
             assert process.stderr is not None
             assert process.stderr.read() == (
-                "error: interrupted; the same command goes on from here\n"
+                "error: interrupted; the same command continues from here\n"
             )
 
 

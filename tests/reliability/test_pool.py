@@ -16,12 +16,13 @@ from tests.reliability import calls
 from world_models.controller import fitness_workers as workers
 from world_models.errors import WorldModelsError
 from world_models.execution.inline import InlineExecutor
-from world_models.execution.pool import Pool, RetryPolicy
-from world_models.execution.progress import LOG
+from world_models.execution.pool import Pool
+from world_models.execution.retry import RetryPolicy
 from world_models.play.episodes import Assignment, Episode
+from world_models.stage.log import LOG
 from world_models.tasks.contract import End
 
-PATIENCE = RetryPolicy(hung_after=3.0, attempts=3)
+RETRY_POLICY = RetryPolicy(hung_after=3.0, attempts=3)
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +37,7 @@ def log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 def pool(size: int = 2, set_up: Callable[[object], None] = calls.ready) -> Pool:
     """Make a pool."""
-    return Pool(size, set_up, None, PATIENCE)
+    return Pool(size, set_up, None, RETRY_POLICY)
 
 
 def gone(pids: set[int]) -> bool:
@@ -162,7 +163,7 @@ class TestInline:
 
     def executor(self, torn_down: list[int]) -> InlineExecutor:
         """Make one; each tearing down is noted."""
-        return InlineExecutor(calls.ready, None, lambda: torn_down.append(1), PATIENCE)
+        return InlineExecutor(calls.ready, None, lambda: torn_down.append(1), RETRY_POLICY)
 
     def test_progress_is_told_as_it_is_made(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Not only when the last unit has been played; nothing is told twice."""
@@ -208,8 +209,8 @@ class TestInline:
 
 def test_workers_are_renewed() -> None:
     """After its share of units a worker leaves, in good order, and another goes on."""
-    patience = RetryPolicy(hung_after=3.0, attempts=3, renew_after=4)
-    with Pool(1, calls.ready, None, patience) as executor:
+    retry_policy = RetryPolicy(hung_after=3.0, attempts=3, renew_after=4)
+    with Pool(1, calls.ready, None, retry_policy) as executor:
         pids = [executor.submit(calls.pid).result() for _ in range(10)]
         assert [pids.count(pid) for pid in dict.fromkeys(pids)] == [4, 4, 2]
     assert gone(set(pids))

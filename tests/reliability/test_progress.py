@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from world_models.controller.evolve import log_in
+from world_models.controller.evolve import open_log
 from world_models.controller.fitness_log import FitnessLog, Generation
 from world_models.errors import WorldModelsError
 from world_models.provenance import imports
@@ -37,29 +37,29 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 )
 def test_code_counts_and_words_do_not(package: Path, before: str, after: str, same: bool) -> None:
     """A change in a module that the stage imports is a change of the stage."""
-    digest = imports.code_digest("world_models.stage.command")
+    digest = imports.code_digest("world_models.stage")
     inner = package / "inner.py"
     inner.write_text(inner.read_text().replace(before, after))
-    assert (imports.code_digest("world_models.stage.command") == digest) is same
+    assert (imports.code_digest("world_models.stage") == digest) is same
 
 
 def test_pythons_do_not_count(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Python 3.12 gave functions a field of their type parameters, mostly empty."""
-    digest = imports.code_digest("world_models.stage.command")
+    digest = imports.code_digest("world_models.stage")
     fields = (*ast.FunctionDef._fields, "of_the_next_python")
     monkeypatch.setattr(ast.FunctionDef, "_fields", fields)
     monkeypatch.setattr(ast.FunctionDef, "of_the_next_python", [], raising=False)
     assert "of_the_next_python" in ast.dump(ast.parse("def f(): pass"))
-    assert imports.code_digest("world_models.stage.command") == digest
+    assert imports.code_digest("world_models.stage") == digest
 
 
 def test_libraries_count(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another version of a library rounds differently; another build of it is the same code."""
-    digest = imports.code_digest("world_models.stage.command")
+    digest = imports.code_digest("world_models.stage")
     monkeypatch.setattr(imports, "version", lambda name: f"{version(name)}+of.another.build")
-    assert imports.code_digest("world_models.stage.command") == digest
+    assert imports.code_digest("world_models.stage") == digest
     monkeypatch.setattr(imports, "version", lambda name: "99")
-    assert imports.code_digest("world_models.stage.command") != digest
+    assert imports.code_digest("world_models.stage") != digest
 
 
 def test_another_fingerprint_starts_anew(tmp_path: Path) -> None:
@@ -72,16 +72,16 @@ def test_another_fingerprint_starts_anew(tmp_path: Path) -> None:
 def test_a_log_belongs_to_a_recipe(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Whatever its end; with anything else changed it is left alone, and a line says so."""
     made_of = {"run_seed": 1, "settings": {"population": 4, "generations": 9}}
-    log = log_in(tmp_path, made_of, "take_cover")
+    log = open_log(tmp_path, made_of, "take_cover")
     log.read(), log.append(Generation(1, [1.0, 2.0], 0.1))
     longer = {"population": 4, "generations": 20, "stop_at_score": 7.0}
-    assert log_in(tmp_path, made_of | {"settings": longer}, "take_cover").path == log.path
+    assert open_log(tmp_path, made_of | {"settings": longer}, "take_cover").path == log.path
     assert not caplog.text
     for other in ({"run_seed": 2}, {"settings": {"population": 5, "generations": 9}}):
-        assert log_in(tmp_path, made_of | other, "take_cover").path != log.path
+        assert open_log(tmp_path, made_of | other, "take_cover").path != log.path
         assert "starting anew" in caplog.text
         caplog.clear()
-    assert log_in(tmp_path, made_of, "car_racing").path != log.path
+    assert open_log(tmp_path, made_of, "car_racing").path != log.path
 
 
 def test_a_damaged_snapshot_starts_anew(tmp_path: Path) -> None:

@@ -285,7 +285,7 @@ def test_noise_belongs_to_the_episode(seed: int, slots: int, slot: int, wait: in
     alone.start([0], [seed])
     beside.start(list(range(slots)), [seed + 1 + other for other in range(slots)])
     for _ in range(wait):
-        beside.next()
+        beside.next(range(slots))
     beside.start([slot], [seed])
     for _ in range(40):
-        assert np.array_equal(alone.next()[0], beside.next()[slot])
+        assert np.array_equal(alone.next([0])[0], beside.next(range(slots))[slot])

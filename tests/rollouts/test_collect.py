@@ -8,14 +8,20 @@ from pathlib import Path
 import pytest
 
 from world_models.collection.settings import RolloutSettings
+from world_models.provenance.imports import SOURCE, closure
 from world_models.rollouts.store import Shard
+from world_models.seeds import Purpose, derive
 from world_models.storage.files import digest
+from world_models.tasks import NAMES
 
 
-def collect(manifest: Path, environment: str, settings: str, shard: str = "0") -> str:
+def collect(
+    manifest: Path, environment: str, settings: str, first: str = "0", episodes: str = "2"
+) -> str:
     """Run the stage; return what it wrote to stderr, and its exit status before it."""
     command = [sys.executable, "-m", "world_models.collection.behaviour", "--task", "take_cover"]
-    command += ["--environment", environment, "--settings", settings, "--shard", shard]
+    command += ["--environment", environment, "--settings", settings, "--shard", "0"]
+    command += ["--first", first, "--episodes", episodes]
     done = subprocess.run(
         [*command, "--manifest", str(manifest)],
         capture_output=True,
@@ -26,9 +32,7 @@ def collect(manifest: Path, environment: str, settings: str, shard: str = "0") -
     return f"{done.returncode} {done.stderr}"
 
 
-SMALL = json.dumps(
-    {"episodes": 3, "episodes_per_shard": 2, "held_out_episodes": 1, "behaviour": "held"}
-)
+SMALL = json.dumps({"behaviour": "held"})
 FAST = json.dumps({"max_steps": 50, "resolution": "160x120"})
 
 
@@ -40,6 +44,8 @@ def test_a_shard(tmp_path: Path) -> None:
     assert about["sha256"] == digest(tmp_path / "a/0000.zarr") == digest(tmp_path / "b/0000.zarr")
     shard = Shard(tmp_path / "a/0000.json", "rollouts", "take_cover")
     assert (about["episodes"], about["steps"]) == (2, 100) == (len(shard.lengths), shard.steps)
+    seeds = [derive(1, Purpose.COLLECTION, "take_cover", number) for number in range(2)]
+    assert shard.seeds.tolist() == seeds
     assert not list((tmp_path / "a").glob(".*"))  # no temporary is left
 
 
@@ -52,25 +58,36 @@ def test_shards_cover_the_episodes() -> None:
     ]  # fmt: skip
 
 
+def test_a_behaviour_needs_no_model() -> None:
+    """A change of V, M, C or the dream redoes no rollouts that a behaviour played."""
+    files = closure(
+        "world_models.collection.behaviour", *(f"world_models.tasks.{n}" for n in NAMES)
+    )
+    folders = {path.relative_to(SOURCE / "world_models").parts[0] for path in files}
+    above = {"vision", "memory", "world_model", "dream", "controller", "evaluation"}
+    assert not folders & above and {"play", "rollouts"} <= folders
+
+
 @pytest.mark.parametrize(
-    ("environment", "settings", "shard", "message"),
+    ("environment", "settings", "first", "episodes", "message"),
     [
-        (FAST, '{"episode": 1}', "0", "take_cover.rollouts.episode: unknown setting"),
-        (FAST, '{"episodes": 0}', "0", "take_cover.rollouts.episodes:"),
-        (FAST, "{", "0", "take_cover.rollouts: not valid JSON"),
-        ('{"skill": 9}', SMALL, "0", "take_cover.environment.skill:"),
-        (FAST, SMALL, "7", "shard 7: beyond the last"),
-        (FAST, '{"episodes": 1, "min_length": 99, "behaviour": "held"}', "0", "min_length: none"),
-        (FAST, '{"episodes": 1}', "0", "no policy brownian"),
+        (FAST, '{"episode": 1}', "0", "1", "take_cover.rollouts.episode: unknown setting"),
+        (FAST, '{"min_length": -1}', "0", "1", "take_cover.rollouts.min_length:"),
+        (FAST, "{", "0", "1", "take_cover.rollouts: not valid JSON"),
+        ('{"skill": 9}', SMALL, "0", "1", "take_cover.environment.skill:"),
+        (FAST, SMALL, "0", "0", "--episodes 0: must be at least 1"),
+        (FAST, SMALL, "-1", "2", "--first -1: must be at least 0"),
+        (FAST, '{"min_length": 99, "behaviour": "held"}', "0", "1", "min_length: none"),
+        (FAST, "{}", "0", "1", "no policy brownian"),
     ],
 )
 def test_mistakes_are_named(
-    tmp_path: Path, environment: str, settings: str, shard: str, message: str
+    tmp_path: Path, environment: str, settings: str, first: str, episodes: str, message: str
 ) -> None:
     """One line, a non-zero exit, and what was there before stays."""
     manifest = tmp_path / "0000.json"
     manifest.write_text("earlier")
-    said = collect(manifest, environment, settings, shard)
+    said = collect(manifest, environment, settings, first, episodes)
     assert said.startswith("2 ")
     assert message in said and "Traceback" not in said
     assert manifest.read_text() == "earlier"

@@ -8,20 +8,22 @@ import pytest
 import vizdoom
 from numpy.typing import NDArray
 
-from world_models.collection.behaviour import Episode
-from world_models.collection.behaviour import play as play_vector
 from world_models.errors import WorldModelsError
-from world_models.evaluation.random_policy import play as play_blind
+from world_models.play.actors import BehaviourActor
+from world_models.play.episodes import Assignment
+from world_models.play.loop import play as play_all
+from world_models.play.observers import Recorder, Rows
 from world_models.seeds import Purpose, derive
 from world_models.tasks import get_task
+from world_models.tasks.car_racing.settings import CarRacingEnvironment
 from world_models.tasks.contract import (
     Behaviour,
     End,
     Environment,
     SyncVectorEnvironment,
-    reduce_frame,
 )
-from world_models.tasks.settings import CarRacingEnvironment, TakeCoverEnvironment
+from world_models.tasks.frames import reduce_frame
+from world_models.tasks.take_cover.settings import TakeCoverEnvironment
 
 CAR, DOOM = get_task("car_racing"), get_task("take_cover")
 
@@ -34,9 +36,14 @@ def doom() -> Iterator[Environment]:
     made.close()
 
 
-def play(environment: Environment, act: Behaviour, seed: int) -> Episode:
+def play(environment: Environment, act: Behaviour, seed: int) -> Rows:
     """Record one episode."""
-    return next(play_vector(SyncVectorEnvironment([environment]), [(seed, act)]))
+    found: list[Rows] = []
+    size = CAR.action_size if environment.__class__.__name__ == "CarRacing" else DOOM.action_size
+    actor = BehaviourActor(lambda rng: act, 1, size)
+    environments = SyncVectorEnvironment([environment])
+    play_all(actor, environments, [Assignment(0, seed)], [Recorder(found.append)])
+    return found[0]
 
 
 def bilinear(frame: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -163,12 +170,11 @@ def test_a_seed_is_an_episode(task: object, seeds: tuple[int, ...]) -> None:
 
 def test_random_policy_of_take_cover(doom: Environment) -> None:
     """A new uniform draw each tic survives 210 ± 25 steps on average, as in the paper (210)."""
-    scores = []
-    for number in range(200):
-        seed = derive(1, Purpose.EVALUATION, "take_cover", "real", number)
-        act = DOOM.behaviour("uniform", np.random.default_rng(seed))
-        scores.append(play_blind(doom, act, seed).score)
-    assert 185 <= np.mean(scores) <= 235
+    seeds = [derive(1, Purpose.EVALUATION, "take_cover", "real", number) for number in range(200)]
+    actor = BehaviourActor(DOOM.behaviours["uniform"], 1, 1)
+    assignments = [Assignment(0, seed) for seed in seeds]
+    episodes = play_all(actor, SyncVectorEnvironment([doom]), assignments)
+    assert 185 <= np.mean([each.score for each in episodes]) <= 235
 
 
 def test_behaviours() -> None:

@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from world_models.collection.behaviour import play
+from world_models.play.actors import BehaviourActor
+from world_models.play.episodes import Assignment
+from world_models.play.loop import play
+from world_models.play.observers import Recorder, Rows
 from world_models.tasks import get_task
+from world_models.tasks.car_racing.settings import CarRacingEnvironment
 from world_models.tasks.contract import End, SyncVectorEnvironment
-from world_models.tasks.settings import CarRacingEnvironment
 
 CAR = get_task("car_racing")
 SEEDS = [11, 12, 13, 14, 15]
@@ -16,15 +19,16 @@ SEEDS = [11, 12, 13, 14, 15]
 def drive(engine: str, seeds: list[int], slots: int, steps: int = 30) -> dict[int, dict]:
     """Record episodes of the same driver on some seeds' tracks."""
 
-    def driver(seed: int):
-        rng = np.random.default_rng(seed)
+    def driver(rng: np.random.Generator):
         return lambda: np.array([rng.uniform(-0.3, 0.3), 0.5, 0], dtype=np.float32)
 
     settings = CarRacingEnvironment.model_validate({"max_steps": steps, "engine": engine})
     environments = CAR.make_training(settings, slots)
-    found = {int(e["seeds"][0]): e for e in play(environments, [(s, driver(s)) for s in seeds])}
+    found: list[Rows] = []
+    assignments = [Assignment(0, seed) for seed in seeds]
+    play(BehaviourActor(driver, slots, 3), environments, assignments, [Recorder(found.append)])
     environments.close()
-    return found
+    return {int(each["seeds"][0]): each for each in found}
 
 
 @pytest.mark.parametrize("engine", ["envpool", "gymnasium"])

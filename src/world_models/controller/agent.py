@@ -1,6 +1,7 @@
-"""V, M and C acting together, for a batch of episodes."""
+"""Controllers at play: in a real environment through a world model, or in the model's dream."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -8,92 +9,136 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from world_models.controller.policies import Policy
-from world_models.memory.model import Memory
+from world_models.play.batch import padded
+from world_models.play.episodes import Assignment
 from world_models.play.noise import EpisodeNoise
-from world_models.tasks.contract import Task
-from world_models.vision.fast_encoder import FastEncoder
-from world_models.vision.model import Vision, sample, to_images
+from world_models.world_model.contract import WorldModel
+
+EXPLORATION = 2  # the stream of an episode's random numbers; others: [seed], V; [seed, 1], a dream
 
 
-class Agent:
-    """Acts in `slots` real environments at once, each with a candidate controller of its own.
-
-    A step is the paper's (section 2.4): z ~ V(frame); a = C(z, h); h' = M(z, a, h). Arithmetic is
-    float32 on the CPU.
+class ControllerActor:
+    """An actor (`play.actors.Actor`) that has a candidate controller in each slot.
 
     Args:
-        task: what is played.
-        vision, memory: V, and M where the policy uses it.
+        world_model: what the controllers see the environment through.
         policy: the controllers' variant.
-        slots: episodes side by side.
-        fast: V in bfloat16, for ranking candidates (see `FastEncoder`).
+        squash: their raw outputs to actions (`Task.squash`).
+
+    Attributes:
+        candidates: float32, (n, parameters): an assignment's `candidate` is a row of it. To be set
+            before anything is played.
+    """
+
+    def __init__(
+        self, world_model: WorldModel, policy: Policy, squash: Callable[[Tensor], Tensor]
+    ) -> None:
+        self.world_model, self.policy, self.squash = world_model, policy, squash
+        self.slots = world_model.slots
+        self.candidates = np.zeros((1, policy.parameters), dtype=np.float32)
+        self.parameters = torch.zeros(self.slots, policy.parameters, device=world_model.device)
+
+    @torch.inference_mode()
+    def start(self, slots: Sequence[int], assignments: Sequence[Assignment]) -> None:
+        """Give each new episode its candidate."""
+        rows = self.candidates[[each.candidate for each in assignments]]
+        self.parameters[list(slots)] = torch.from_numpy(rows).to(self.parameters.device)
+
+    def act(self, observations: Any, slots: Sequence[int]) -> Any:
+        """Choose the next actions, (all slots, action_size)."""
+        raise NotImplementedError
+
+
+class Agent(ControllerActor):
+    """Acts in real environments on the CPU, seeing their frames.
+
+    A step is the paper's (section 2.4): z ~ V(frame); a = C(z, h); h' = M(z, a, h).
+
+    Args:
+        world_model, policy, squash: as for `ControllerActor`.
+        exploration: σ of the normal noise that is added to C's raw outputs, before they are
+            squashed; it belongs to the episode. 0 adds none.
+
+    Attributes:
+        state: the world model's, a row a slot.
     """
 
     def __init__(
         self,
-        task: Task,
-        vision: Vision,
-        memory: Memory | None,
+        world_model: WorldModel,
         policy: Policy,
-        slots: int,
-        fast: bool = False,
+        squash: Callable[[Tensor], Tensor],
+        exploration: float = 0.0,
     ) -> None:
-        self.task, self.memory, self.policy = task, memory, policy
-        self.encode = FastEncoder(vision, slots) if fast else vision.encode
-        self.parameters = torch.zeros(slots, policy.parameters)
-        self.noise = EpisodeNoise(slots, vision.latent_size)
-        self.restart = torch.ones(slots)
-        units = memory.hidden_size if memory else 0
-        self.state = (torch.zeros(slots, units), torch.zeros(slots, units))
+        super().__init__(world_model, policy, squash)
+        self.noise = EpisodeNoise(self.slots, world_model.observe_noise)
+        self.state = world_model.initial(self.slots)
+        self.exploration = exploration
+        self.exploring = EpisodeNoise(self.slots, policy.outputs, EXPLORATION)
 
     @torch.inference_mode()
-    def start(self, slots: Sequence[int], seeds: Sequence[int], parameters: Tensor) -> None:
-        """Begin episodes in some slots with the given candidates, shape (len(slots), parameters).
-
-        M's state is zeroed; the other slots go on.
-        """
-        index = list(slots)
-        self.noise.start(slots, seeds)
-        self.parameters[index] = parameters
-        self.restart[index] = 1
-        for part in self.state:
-            part[index] = 0
+    def start(self, slots: Sequence[int], assignments: Sequence[Assignment]) -> None:
+        """Give each new episode its candidate, and the world model's initial state."""
+        super().start(slots, assignments)
+        index, seeds = list(slots), [each.seed for each in assignments]
+        self.noise.start(index, seeds)
+        if self.exploration:
+            self.exploring.start(index, seeds)
+        for part, new in zip(self.state, self.world_model.initial(len(index)), strict=True):
+            part[index] = new
 
     @torch.inference_mode()
-    def act(self, frames: NDArray[np.uint8], rows: Sequence[int]) -> NDArray[np.float32]:
-        """Choose actions, and let M see them.
+    def act(self, observations: NDArray[np.uint8], slots: Sequence[int]) -> NDArray[np.float32]:
+        """Choose actions, and tell the world model of them.
+
+        How many slots act may show in the rounding of the actions; which ones does not.
 
         Args:
-            frames: (slots, 64, 64, 3), what the slots show at present.
-            rows: the slots to act in, in rising order; M's state of the others rests. How many
-                they are may show in the rounding, which slots they are does not.
-
-        Returns:
-            actions, (slots, action_size); 0 in the other slots.
+            observations: frames, (all slots, 64, 64, 3).
+            slots: where episodes are going on, in rising order; the others rest.
         """
+        rows = padded(slots, self.slots)
         index = torch.tensor(rows)
-        noise = torch.from_numpy(self.noise.next())[index]
-        mu, log_sigma2 = self.encode(to_images(frames[rows]))
-        z = sample(mu, log_sigma2, noise)
-        h, c = (part[index] for part in self.state)
-        features = controller_features(self.task, self.policy, z, (h, c))
-        chosen = self.task.squash(self.policy.act(self.parameters[index], features))
+        noise = torch.from_numpy(self.noise.next(slots))[index]
+        state = self._state([part[index] for part in self.state])
+        state = self.world_model.observe(state, observations[rows], noise)
+        features = self.world_model.features(state, self.policy.sees)
+        raw = self.policy.act(self.parameters[index], features)
+        if self.exploration:
+            drawn = torch.from_numpy(self.exploring.next(slots))[index]
+            raw = raw + self.exploration * drawn
+        chosen = self.squash(raw)
         if self.policy.uses_memory:
-            assert self.memory is not None
-            state = self.memory.step(z, chosen, self.restart[index], (h, c))
-            for part, new in zip(self.state, state, strict=True):
-                part[index] = new
-            self.restart[index] = 0
-        actions = np.zeros((len(frames), self.task.action_size), dtype=np.float32)
+            self._keep(self.world_model.advance(state, chosen), rows, slots)
+        actions = np.zeros((self.slots, self.policy.outputs), dtype=np.float32)
         actions[rows] = chosen.numpy()
         return actions
 
+    def _keep(self, state: Any, rows: list[int], slots: Sequence[int]) -> None:
+        """Keep the states of the given slots; rows are computed for others only as padding."""
+        acting = set(slots)
+        place = [number for number, slot in enumerate(rows) if slot in acting]
+        index = [rows[number] for number in place]
+        for part, new in zip(self.state, state, strict=True):
+            part[index] = new[place]
 
-def controller_features(
-    task: Task, policy: Policy, z: Tensor, state: tuple[Tensor, Tensor]
-) -> Tensor:
-    """Return [z], [z, h] or [z, c, h] from z (n, latent_size) and M's state (h, c)."""
-    if not policy.uses_memory:
-        return z
-    h, c = state
-    return torch.cat([z, c, h] if task.controller_sees_cell else [z, h], dim=1)
+    def _state(self, parts: Sequence[Tensor]) -> Any:
+        return type(self.state)(*parts)
+
+
+class DreamAgent(ControllerActor):
+    """Acts in a dream, seeing the world model's state."""
+
+    @torch.inference_mode()
+    def act(self, observations: Any, slots: Sequence[int]) -> Tensor:
+        """Choose actions, on the dream's device."""
+        rows = padded(slots, self.slots)
+        device = self.parameters.device
+        # As the dream itself: on CUDA all slots are computed.
+        whole = len(rows) == self.slots or device.type == "cuda"
+        some = slice(None) if whole else rows
+        state = type(observations)(*(part[some] for part in observations))
+        features = self.world_model.features(state, self.policy.sees)
+        actions = torch.zeros(self.slots, self.policy.outputs, device=device)
+        actions[some] = self.squash(self.policy.act(self.parameters[some], features))
+        return actions

@@ -29,6 +29,7 @@ def load(path: Path, task: str) -> tuple[NDArray[np.float32], dict[str, Any]]:
     tensors, about = checkpoints.read(path, KIND, task)
     try:
         _ = about["models"].items(), str(about["variant"]), float(about["temperature"] or 1)
+        _ = bool(about["settings"]["sees_cell"]), bool(about["settings"]["bias"])
         return tensors["parameters"].numpy(), about
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise checkpoints.incomplete(path, error) from error

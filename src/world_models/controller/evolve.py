@@ -1,8 +1,10 @@
 """Evolve one controller: in the real environment, or in the dream at one temperature."""
 
+import argparse
 import hashlib
 import json
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +15,19 @@ from threadpoolctl import threadpool_limits
 from world_models.controller import checkpoint as model
 from world_models.controller.evolution import Evolution, evolve, search_seed
 from world_models.controller.fitness_log import FitnessLog, Generation, text_of
-from world_models.controller.fitness_workers import (
-    ArenaRecipe,
-    add_options,
-    play_all,
-    start_executor,
-)
-from world_models.controller.settings import EvolutionSettings
+from world_models.controller.fitness_workers import play_all, start_workers
+from world_models.controller.settings import ControllerSettings
+from world_models.controller.spec import AgentSpec
 from world_models.errors import WorldModelsError
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.executor import add_execution_options, execution_options
+from world_models.execution.progress import Progress
 from world_models.play.episodes import Assignment, units_of
-from world_models.provenance.imports import code_digest
+from world_models.provenance.imports import progress_digest
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import make_parser, run, start_log
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import LOG, start_log
+from world_models.storage.columns import FITNESS
 from world_models.storage.files import digest, write_text
 from world_models.tasks import get_task
 
@@ -38,13 +39,11 @@ class Scoring:
     generation has new ones. Validation episodes are the same in every validation.
     """
 
-    def __init__(self, executor: Executor, settings: EvolutionSettings, seed: int, task: str):
-        self.executor, self.settings, self.seed, self.task = (
-            executor,
-            settings,
-            seed,
-            task,
-        )
+    def __init__(
+        self, executor: Executor, settings: ControllerSettings, seed: int, task: str
+    ) -> None:
+        self.executor, self.settings = executor, settings
+        self.seed, self.task = seed, task
 
     def fitness(self, generation: int, candidates: NDArray[np.float32]) -> list[float]:
         """Return the mean score of each candidate, (population, parameters)."""
@@ -52,9 +51,9 @@ class Scoring:
             derive(self.seed, Purpose.FITNESS, self.task, generation, episode)
             for episode in range(self.settings.episodes)
         ]
-        all_of_them = [Assignment(c, seed) for c in range(len(candidates)) for seed in seeds]
+        assignments = [Assignment(c, seed) for c in range(len(candidates)) for seed in seeds]
         size = self.settings.candidates_per_unit * len(seeds)
-        episodes = play_all(self.executor, candidates, units_of(all_of_them, size))
+        episodes = play_all(self.executor, candidates, units_of(assignments, size))
         scores = np.array([episode.score for episode in episodes])
         return [float(mean) for mean in scores.reshape(len(candidates), -1).mean(axis=1)]
 
@@ -71,38 +70,48 @@ class Scoring:
 
 def fitness_csv(history: list[Generation]) -> str:
     """Return the evolution curve: best, mean and worst candidate, and the mean's validation."""
-    lines = ["generation,best,mean,worst,validation"]
+    lines = [",".join(FITNESS)]
     for each in history:
-        best, mean, worst = (
-            max(each.fitness),
-            float(np.mean(each.fitness)),
-            min(each.fitness),
-        )
+        best, mean, worst = max(each.fitness), float(np.mean(each.fitness)), min(each.fitness)
         validation = "" if each.validation is None else repr(each.validation)
         lines.append(f"{each.number},{best!r},{mean!r},{worst!r},{validation}")
     return "\n".join(lines) + "\n"
 
 
-def log_in(progress: Path | None, made_of: dict[str, Any], task: str) -> FitnessLog:
-    """Return the log in `progress` that belongs to exactly this recipe, as in model.json, and code.
+def open_log(folder: Path | None, about: dict[str, Any], kind: str) -> FitnessLog:
+    """Return the log in `folder` of the search that `about` and the present code describe.
 
-    When it shall end is no matter: a longer one goes on where a shorter one ended.
+    When the search ends is not part of its name: a longer one goes on where a shorter one ended.
+
+    Args:
+        folder: where logs of interrupted runs are; None keeps no log.
+        about: what the search depends on, as in model.json.
+        kind: the task's kind, whose code counts too.
     """
-    if progress is None:
+    if folder is None:
         return FitnessLog(None)
-    end = ("generations", "stop_at_score")
-    same = {key: value for key, value in made_of["settings"].items() if key not in end}
-    code = code_digest("world_models.controller.evolve", f"world_models.tasks.{task}")
-    depends_on = json.dumps({**made_of, "settings": same, "code": code}, sort_keys=True)
-    name = hashlib.sha256(depends_on.encode()).hexdigest()[:16]
-    path = progress / f"fitness-{name}.jsonl"
-    if not path.exists() and any(progress.glob("fitness-*.jsonl")):
-        LOG.warning("%s: its logs are of other settings, models or code; starting anew", progress)
+    ends = ("generations", "stop_at_score")
+    settings = {key: value for key, value in about["settings"].items() if key not in ends}
+    code = progress_digest("world_models.controller.evolve", f"world_models.tasks.{kind}")
+    identity = json.dumps({**about, "settings": settings, "code": code}, sort_keys=True)
+    name = hashlib.sha256(identity.encode()).hexdigest()[:16]
+    path = folder / f"fitness-{name}.jsonl"
+    if not path.exists() and any(folder.glob("fitness-*.jsonl")):
+        LOG.warning("%s: its logs are of other settings, models or code; starting anew", folder)
     return FitnessLog(path)
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Run the evolution; write the controller, its fitness log and its curve."""
+def show(name: str, progress: Progress, generation: Generation) -> None:
+    """Show a finished generation beside the progress bar, and log it if it has a validation."""
+    note = f"best {max(generation.fitness):.1f}, mean {float(np.mean(generation.fitness)):.1f}"
+    if generation.validation is not None:
+        note += f", validation {generation.validation:.1f}"
+        LOG.info("%s: generation %d: %s", name, generation.number, note)
+    progress.advance(note=note)
+
+
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    """Return the command line's arguments."""
     parser = make_parser(__doc__)
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
     parser.add_argument("--settings", required=True, help="JSON of the section controller")
@@ -114,64 +123,55 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--curve", type=Path, required=True, help="CSV of the evolution")
     parser.add_argument("--fitness", type=Path, required=True, help="JSONL of all fitness values")
     parser.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
-    add_options(parser)
-    args = parser.parse_args(argv)
+    add_execution_options(parser)
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the evolution; write the controller, its fitness log and its curve."""
+    args = parse_arguments(argv)
     start_log(args.log)
-    task = get_task(args.task)
-    settings = parse_settings(EvolutionSettings, args.settings, f"{task.name}.controller")
-    environment = parse_settings(
-        task.environment_settings, args.environment, f"{task.name}.environment"
-    )
+    task = get_task(args.task, args.environment)
+    settings = parse_settings(ControllerSettings, args.settings, f"{task.name}.controller")
     if args.temperature is not None and not args.temperature > 0:
         raise WorldModelsError(f"--temperature {args.temperature}: must be above 0")
-    if args.temperature is None and args.vision is None:
-        raise WorldModelsError("--vision: missing; the real environment needs V")
-
-    recipe = ArenaRecipe(
-        task.name, environment, args.variant, args.vision, args.memory, settings.slots,
-        args.temperature, idle_steps=settings.idle_steps, device=settings.device,
+    spec = AgentSpec(
+        task.name, task.environment, args.variant, args.vision, args.memory, settings.slots,
+        settings.sees_cell, settings.bias, args.temperature,
+        idle_steps=settings.idle_steps, device=settings.device,
     )  # fmt: skip
-    policy = recipe.policy()
-    models = {k: digest(v) for k in ("vision", "memory") if (v := getattr(args, k)) is not None}
-    made_of = {
+    checkpoints = {"vision": args.vision, "memory": args.memory}
+    about = {
         "variant": args.variant,
         "temperature": args.temperature,
         "settings": settings.model_dump(),
-        "environment": environment.model_dump(),
+        "environment": task.environment.model_dump(),
         "run_seed": args.seed,
-        "models": models,
+        "models": {kind: digest(path) for kind, path in checkpoints.items() if path is not None},
     }
-    own_seed = search_seed(args.seed, task.name, args.variant, args.temperature)
-    evolution = Evolution(policy.parameters, settings, own_seed)
-    name = f"{task.name} {args.variant}" + (
-        f" τ {args.temperature:.2f}" if args.temperature is not None else ""
-    )
-    log = log_in(args.progress, made_of, task.name)
+    name = f"{task.name} {args.variant}"
+    if args.temperature is not None:
+        name += f" τ {args.temperature:.2f}"
+
+    seed = search_seed(args.seed, task.name, args.variant, args.temperature)
+    evolution = Evolution(spec.policy().parameters, settings, seed)
+    log = open_log(args.progress, about, task.kind)
     done = min(len(log.read()), settings.generations)
-    # One thread: the eigendecomposition's rounding must not depend on how many cores there are.
+    # One thread: how the search's eigendecomposition rounds must not depend on the cores there are.
     with (
         threadpool_limits(1),
-        start_executor(recipe, args) as executor,
+        start_workers(spec, execution_options(args)) as executor,
         Progress(name, settings.generations, "generation", done) as progress,
     ):
         scoring = Scoring(executor, settings, args.seed, task.name)
-
-        def seen(generation: Generation) -> None:
-            mean = float(np.mean(generation.fitness))
-            note = f"best {max(generation.fitness):.1f}, mean {mean:.1f}"
-            if generation.validation is not None:
-                note += f", validation {generation.validation:.1f}"
-                LOG.info("%s: generation %d: %s", name, generation.number, note)
-            progress.advance(note=note)
-
-        evolve(evolution, scoring.fitness, scoring.validation, log, seen)
+        evolve(evolution, scoring.fitness, scoring.validation, log, partial(show, name, progress))
 
     assert evolution.best is not None
     write_text(args.curve, fitness_csv(evolution.history))
     write_text(args.fitness, text_of(evolution.history))
     model.save(
         args.output, task.name, evolution.best,
-        **made_of, generation=evolution.best_generation, validation=evolution.best_score,
+        **about, generation=evolution.best_generation, validation=evolution.best_score,
     )  # fmt: skip
     LOG.info("%s: generation %d, validation %.1f", args.output, evolution.best_generation,
              evolution.best_score)  # fmt: skip

@@ -1,8 +1,8 @@
-"""The log of a search: a line of JSON for each generation, readable and complete.
+"""The log of a search: a line of JSON for each generation.
 
-Each line ends in a digest of itself and of all lines before it, so that a flipped bit shows
-wherever it is: a changed score that leaves the candidates' order alone would leave the search's
-state alone too.
+Each line has a digest of itself and of all lines before it, so that any flipped bit is noticed.
+Replaying would not notice all: a search sees only the order of the candidates' scores, and a
+changed score may leave that order as it was.
 """
 
 import hashlib
@@ -16,7 +16,8 @@ from pathlib import Path
 from world_models.errors import WorldModelsError
 from world_models.storage.files import NO_ROOM, no_room
 
-CHAIN = "chain"
+CHAIN = "chain"  # the key of the digest
+CHECK = "sigma"  # the key of `Generation.check`: of CMA-ES, the first search, it is the step size
 
 
 @dataclass
@@ -26,13 +27,13 @@ class Generation:
     Attributes:
         number: counted from 1.
         fitness: each candidate's score, higher is better.
-        sigma: the step size after the generation.
-        validation: the mean's score on the validation episodes, in the generations that have one.
+        check: the search's `check` after the generation.
+        validation: the mean's score on the validation episodes; None in a generation without one.
     """
 
     number: int
     fitness: list[float]
-    sigma: float
+    check: float
     validation: float | None = None
 
 
@@ -46,8 +47,9 @@ def text_of(generations: Sequence[Generation]) -> str:
 
 
 def _line(generation: Generation, before: str) -> tuple[str, str]:
-    """Return the line, and its digest, which the next line's includes."""
-    content = vars(generation)
+    """Return the line and its digest, given the digest of the line before."""
+    content = dict(vars(generation))
+    content[CHECK] = content.pop("check")
     plain = json.dumps(content, sort_keys=True, allow_nan=False)
     chain = hashlib.sha256(f"{before}{plain}".encode()).hexdigest()[:16]
     return json.dumps({**content, CHAIN: chain}, sort_keys=True) + "\n", chain
@@ -64,7 +66,7 @@ class FitnessLog:
         self.path, self.chain, self.size = path, "", 0
 
     def read(self) -> list[Generation]:
-        """Return the log's whole lines; a last line that a kill cut short is cut off the file.
+        """Return the log's lines. A last line that a kill cut short is removed from the file.
 
         Raises:
             WorldModelsError: a line is not of a fitness log, or was altered.
@@ -91,8 +93,8 @@ class FitnessLog:
         try:
             content = json.loads(line)
             chain = content.pop(CHAIN)
-            generation = Generation(**content)
-            values = [*generation.fitness, generation.sigma, generation.validation or 0.0]
+            generation = Generation(check=content.pop(CHECK), **content)
+            values = [*generation.fitness, generation.check, generation.validation or 0.0]
             finite = all(math.isfinite(value) for value in values)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise WorldModelsError(
@@ -108,11 +110,11 @@ class FitnessLog:
         return generation
 
     def append(self, generation: Generation) -> None:
-        """Add a line and see it onto the disk.
+        """Add a line, and return when it is on the disk.
 
         Raises:
-            WorldModelsError: the disk is full (what was written of the line is cut off later), or
-                another process has written to the log.
+            WorldModelsError: the disk is full (the next `read` removes the part of the line that
+                was written), or another process has written to the log.
         """
         line, self.chain = _line(generation, self.chain)
         if self.path is None:

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from world_models.errors import WorldModelsError
-from world_models.tasks.contract import Task
 
 HIDDEN_UNITS = 40  # of the variant with a hidden layer (paper, section 3.3)
 
@@ -22,7 +21,7 @@ class Policy:
 
     Attributes:
         variant: as in config.yaml.
-        uses_memory: the features hold M's state beside z.
+        sees: the parts of the world model's state that are the features, in this order.
         features: numbers that C sees. outputs: numbers that it gives, before `Task.squash`.
         parameters: how many numbers make a controller.
         act: maps parameters (n, parameters) and features (n, features), row by row, to raw
@@ -30,11 +29,33 @@ class Policy:
     """
 
     variant: str
-    uses_memory: bool
+    sees: tuple[str, ...]
     features: int
     outputs: int
     parameters: int
     act: Callable[[Tensor, Tensor], Tensor]
+
+    @property
+    def uses_memory(self) -> bool:
+        """The features hold M's state beside z."""
+        return self.sees != ("z",)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What a policy's size follows from.
+
+    Attributes:
+        outputs: numbers in an action. latent: of z. hidden: of M's h and c, 0 without M.
+        sees_cell: with M, C sees [z, c, h] instead of [z, h].
+        bias: C's linear map has one (a hidden layer always has).
+    """
+
+    outputs: int
+    latent: int
+    hidden: int
+    sees_cell: bool
+    bias: bool
 
 
 def affine(parameters: Tensor, x: Tensor, outputs: int, bias: bool) -> Tensor:
@@ -48,45 +69,52 @@ def affine(parameters: Tensor, x: Tensor, outputs: int, bias: bool) -> Tensor:
     return result
 
 
-def linear(variant: str, uses_memory: bool, features: int, task: Task) -> Policy:
+def linear(variant: str, sees: tuple[str, ...], features: int, sizes: Sizes) -> Policy:
     """Return the policy whose output is a linear map of its features."""
-    outputs, bias = task.action_size, task.controller_bias
+    outputs, bias = sizes.outputs, sizes.bias
     return Policy(
-        variant, uses_memory, features, outputs, outputs * (features + bias),
+        variant, sees, features, outputs, outputs * (features + bias),
         lambda parameters, x: affine(parameters, x, outputs, bias),
     )  # fmt: skip
 
 
-def hidden(variant: str, features: int, task: Task) -> Policy:
+def hidden(variant: str, sees: tuple[str, ...], features: int, sizes: Sizes) -> Policy:
     """Return the policy with one hidden layer of tanh units between features and output."""
-    outputs, inner = task.action_size, HIDDEN_UNITS * (features + 1)
+    outputs, inner = sizes.outputs, HIDDEN_UNITS * (features + 1)
 
     def act(parameters: Tensor, x: Tensor) -> Tensor:
         units = affine(parameters[:, :inner], x, HIDDEN_UNITS, True).tanh()
         return affine(parameters[:, inner:], units, outputs, True)
 
     total = inner + outputs * (HIDDEN_UNITS + 1)
-    return Policy(variant, False, features, outputs, total, act)
+    return Policy(variant, sees, features, outputs, total, act)
 
 
-def _with_memory(variant: str, task: Task, latent_size: int, hidden_size: int) -> Policy:
-    states = 2 if task.controller_sees_cell else 1
-    return linear(variant, True, latent_size + states * hidden_size, task)
+def _with_memory(variant: str, sizes: Sizes) -> Policy:
+    sees = ("z", "c", "h") if sizes.sees_cell else ("z", "h")
+    return linear(variant, sees, sizes.latent + (len(sees) - 1) * sizes.hidden, sizes)
 
 
-POLICIES: dict[str, Callable[[Task, int, int], Policy]] = {
-    "z": lambda task, latent, _: linear("z", False, latent, task),
-    "z_hidden": lambda task, latent, _: hidden("z_hidden", latent, task),
-    "z_h": lambda task, latent, units: _with_memory("z_h", task, latent, units),
+POLICIES: dict[str, Callable[[Sizes], Policy]] = {
+    "z": lambda sizes: linear("z", ("z",), sizes.latent, sizes),
+    "z_hidden": lambda sizes: hidden("z_hidden", ("z",), sizes.latent, sizes),
+    "z_h": lambda sizes: _with_memory("z_h", sizes),
 }
 
 
-def get_policy(variant: str, task: Task, latent_size: int, hidden_size: int) -> Policy:
-    """Return the policy of that name for a task's V and M.
+def get_policy(
+    variant: str,
+    outputs: int,
+    latent_size: int,
+    hidden_size: int,
+    sees_cell: bool = False,
+    bias: bool = True,
+) -> Policy:
+    """Return the policy of that name; see `Sizes` for the arguments.
 
     Raises:
         WorldModelsError: there is no such variant.
     """
     if variant not in POLICIES:
         raise WorldModelsError(f"variant {variant}: unknown; there are {', '.join(POLICIES)}")
-    return POLICIES[variant](task, latent_size, hidden_size)
+    return POLICIES[variant](Sizes(outputs, latent_size, hidden_size, sees_cell, bias))

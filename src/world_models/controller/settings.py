@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from world_models.controller.names import of_temperature
 from world_models.section import Section
@@ -25,9 +25,10 @@ class ControllerSettings(Section):
     learning_rate: float = Field(0.01, gt=0)
     """OpenAI-ES: Adam's step size."""
     weight_decay: float = Field(0.005, ge=0)
-    """OpenAI-ES: the share of the mean that is subtracted from the gradient."""
+    """OpenAI-ES: this times the parameters is subtracted from the estimated gradient. The authors'
+    0.005 goes with an estimate that is not divided by sigma."""
     population: int = Field(64, ge=2)
-    """Candidates in a generation."""
+    """Candidates in a generation; an even number for OpenAI-ES."""
     episodes: int = Field(16, ge=1)
     """Episodes whose mean score is a candidate's fitness; all candidates play the same ones."""
     generations: int = Field(1800, ge=1)
@@ -49,6 +50,13 @@ class ControllerSettings(Section):
     device: Literal["cpu", "cuda"] = "cpu"
     """Where dreams run; agents in real environments always run on the CPU. On CUDA one process
     dreams whole generations: candidates_per_unit = population, slots = population x episodes."""
+
+    @field_validator("population")
+    @classmethod
+    def _even_for_pairs(cls, population: int, info: ValidationInfo) -> int:
+        if info.data.get("search") == "openai_es" and population % 2:
+            raise ValueError("openai_es perturbs in pairs; give an even number")
+        return population
 
 
 class Controllers(Section):

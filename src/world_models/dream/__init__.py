@@ -1,1 +1,1 @@
-"""M as an environment: episodes that happen in latent space only."""
+"""A world model as an environment: episodes that happen in its state only."""

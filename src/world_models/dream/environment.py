@@ -1,6 +1,7 @@
 """The dream as a Gymnasium environment, for whoever brings an agent of their own."""
 
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -9,39 +10,40 @@ from numpy.typing import NDArray
 
 from world_models.dream.engine import Dream
 from world_models.errors import WorldModelsError
-from world_models.memory.model import Initial, Memory
 from world_models.tasks.contract import End, Task
+from world_models.world_model.contract import WorldModel
 
 
 class DreamEnvironment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
     """One dreamed episode at a time.
 
     An action is the task's, within the bounds of what its controllers can do. An episode is
-    terminated by a death that M predicts, and truncated at the time limit.
+    terminated by a death that the world model predicts, and truncated at the time limit.
 
     Args:
-        memory, initial, temperature, max_steps, task: as for `Dream`.
-        sees: an observation is the latent alone ("z"), or what the paper's controller of this
-            task sees ("z_h"): [z, h] for CarRacing, [z, c, h] for Take Cover. float32.
+        world_model: made for one slot.
+        temperature, max_steps: as for `Dream`.
+        task: the task that the world model was trained for.
+        sees: the parts of the world model's state that are an observation, laid side by side,
+            float32. The paper's controllers see ("z", "h") in CarRacing, ("z", "c", "h") in Take
+            Cover.
 
     Raises:
-        WorldModelsError: as `Dream`; `sees` is something else.
+        WorldModelsError: as `Dream`; actions of another size than the task's; an unknown part.
     """
 
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012
 
     def __init__(
         self,
-        memory: Memory,
-        initial: Initial,
+        world_model: WorldModel,
         temperature: float,
         max_steps: int,
         task: Task,
-        sees: Literal["z", "z_h"] = "z_h",
+        sees: Sequence[str] = ("z", "h"),
     ) -> None:
-        if sees not in ("z", "z_h"):
-            raise WorldModelsError(f"sees {sees}: unknown; choose z or z_h")
-        self.dream = Dream(memory, initial, temperature, 1, max_steps, task)
+        check_actions(world_model, task)
+        self.dream = Dream(world_model, temperature, max_steps)
         self.sees = sees
         # What a controller can do at most lies where its outputs are infinite.
         extremes = torch.tensor([[-np.inf], [np.inf]]).expand(2, task.action_size)
@@ -62,14 +64,24 @@ class DreamEnvironment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
         self, action: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
         """Dream one step; return observation, reward, terminated, truncated and an empty dict."""
-        rewards, ends = self.dream.step(np.asarray(action, dtype=np.float32)[None])
+        rewards, ends = self.dream.step([0], np.asarray(action, dtype=np.float32)[None])
         terminated, truncated = bool(ends[0] == End.TERMINATED), bool(ends[0] == End.TRUNCATED)
         return self._observation(), float(rewards[0]), terminated, truncated, {}
 
     def _observation(self) -> NDArray[np.float32]:
-        dream = self.dream
-        parts = (
-            [dream.z, dream.c, dream.h] if dream.task.controller_sees_cell else [dream.z, dream.h]
+        features = self.dream.world_model.features(self.dream.observations, self.sees)
+        observation: NDArray[np.float32] = features[0].cpu().numpy()
+        return observation
+
+
+def check_actions(world_model: WorldModel, task: Task) -> None:
+    """Refuse a world model whose actions have another size than the task's.
+
+    Raises:
+        WorldModelsError: they have.
+    """
+    if world_model.action_size != task.action_size:
+        raise WorldModelsError(
+            f"world model: takes actions of {world_model.action_size} numbers, but {task.name}'s "
+            f"have {task.action_size}; load the one of this task"
         )
-        parts = parts[:1] if self.sees == "z" else parts
-        return np.concatenate([part[0].cpu().numpy() for part in parts])

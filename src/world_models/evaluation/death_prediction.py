@@ -1,10 +1,10 @@
-"""Does M foresee the deaths that C dies? M's logits of death, over the controller's own games.
+"""Does M predict the deaths that C dies? M's logits of death, over the controller's own episodes.
 
-M learns from other policies than C. That it foretells their deaths says little of the deaths that
-are left to a C that has learnt to avoid what M foretells.
+M learns from other policies than C. That it predicts their deaths says little of the deaths that
+are left to a C which has learnt to avoid those that M predicts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,55 +12,61 @@ import torch
 from numpy.typing import NDArray
 
 from world_models.controller.agent import Agent
-from world_models.controller.checkpoint import check_models, check_size, load
-from world_models.controller.fitness_workers import ArenaRecipe
+from world_models.controller.spec import load_agent
 from world_models.errors import WorldModelsError
-from world_models.evaluation.settings import EvaluationSettings
-from world_models.execution.heartbeat import Watchdog
-from world_models.execution.progress import LOG, Progress
+from world_models.evaluation.settings import DeathPredictionSettings
+from world_models.execution.heartbeat import Watchdog, add_hung_after
+from world_models.execution.progress import Progress
 from world_models.memory.measure import death_metrics
+from world_models.memory.model import load as load_memory
 from world_models.play.episodes import Assignment
-from world_models.play.loop import RealArena, play
+from world_models.play.loop import play
+from world_models.play.observers import EpisodeCounter, Observer
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import add_hung_after, make_parser, run, start_log
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import LOG, start_log
+from world_models.storage.columns import DEATH_PREDICTION
 from world_models.storage.curves import curve_csv
 from world_models.storage.files import write_text
 from world_models.tasks import get_task
-from world_models.tasks.contract import End, VectorEnvironment
-
-COLUMNS = (
-    "episodes", "steps", "foretold", "deaths", "death_precision", "death_recall", "death_auc",
-)  # fmt: skip
+from world_models.tasks.contract import End
+from world_models.world_model.vision_memory import VisionMemory
 
 
-class DeathPredictions(RealArena):
-    """Real environments with an agent in them; notes each step's logit of death, and deaths."""
+class DeathPredictions(Observer):
+    """Keeps M's logit of death at each step of an agent's episodes, and whether the step killed.
 
-    def __init__(self, agent: Agent, environments: VectorEnvironment) -> None:
-        super().__init__(agent, environments)
+    Args:
+        agent: the actor; its world model is V + M, and M predicts deaths.
+
+    Attributes:
+        logits, deaths: a part for each step of the batch, with a row for each episode.
+    """
+
+    def __init__(self, agent: Agent) -> None:
+        assert isinstance(agent.world_model, VisionMemory) and agent.world_model.memory is not None
+        self.agent, self.memory = agent, agent.world_model.memory
         self.logits: list[NDArray[np.float32]] = []
         self.deaths: list[NDArray[np.bool_]] = []
 
-    def step(self, active: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-        """Play one step in the active slots."""
-        rewards, ends = super().step(active)
-        # M has just been fed this step's z and action: its h tells of this step.
-        assert self.agent.memory is not None
-        h, _ = self.agent.state
-        with torch.inference_mode():
-            logit = self.agent.memory.heads(h[list(active)]).death_logit
+    @torch.inference_mode()
+    def after_step(
+        self, playing: Mapping[int, int], rewards: NDArray[np.float64], ends: NDArray[np.uint8]
+    ) -> None:
+        """Read the logits off M's state: it has been fed this step's z and action."""
+        slots = list(playing)
+        logit = self.memory.heads(self.agent.state.h[slots]).death_logit
         assert logit is not None
         self.logits.append(logit.numpy())
-        self.deaths.append(ends[list(active)] == End.TERMINATED)
-        return rewards, ends
+        self.deaths.append(ends[slots] == End.TERMINATED)
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Play a controller's games; write one row of what M foretold."""
+    """Play a controller's episodes; write one row of what M predicted."""
     parser = make_parser(__doc__)
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
-    parser.add_argument("--settings", required=True, help="JSON of the section evaluation")
+    parser.add_argument("--settings", required=True, help="JSON of the section death_prediction")
     parser.add_argument("--controller", type=Path, required=True, help="…/model.safetensors")
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
     parser.add_argument("--memory", type=Path, required=True, help="M's model.safetensors")
@@ -68,45 +74,48 @@ def main(argv: list[str] | None = None) -> None:
     add_hung_after(parser)
     args = parser.parse_args(argv)
     start_log(args.log)
-    task = get_task(args.task)
-    if not task.predicts_death:
-        raise WorldModelsError(f"--task {task.name}: its M foretells no deaths; use take_cover")
-    settings = parse_settings(EvaluationSettings, args.settings, f"{task.name}.evaluation")
-    environment = parse_settings(
-        task.environment_settings, args.environment, f"{task.name}.environment"
+    task = get_task(args.task, args.environment)
+    settings = parse_settings(
+        DeathPredictionSettings, args.settings, f"{task.name}.death_prediction"
     )
-    parameters, about = load(args.controller, task.name)
-    check_models(args.controller, about, {"vision": args.vision, "memory": args.memory})
+    environment = task.environment
+    parameters, _, spec = load_agent(
+        args.controller, task, environment, args.vision, args.memory, settings.slots,
+        reference=True, fast=False,
+    )  # fmt: skip
+    if not spec.policy().uses_memory:
+        raise WorldModelsError(f"{args.controller}: uses no M; give one of variant z_h")
+    if not load_memory(args.memory, task.name)[0].predicts_death:
+        raise WorldModelsError(f"{args.memory}: predicts no deaths; give an M that does")
     seeds = [
         derive(args.seed, Purpose.FIGURES, task.name, "foresight", episode)
         for episode in range(settings.episodes)
     ]
-    recipe = ArenaRecipe(
-        task.name, environment, about["variant"], args.vision, args.memory, settings.slots,
-        reference=True,
-    )  # fmt: skip
-    check_size(args.controller, parameters, recipe.policy().parameters)
     torch.set_num_threads(1)  # rounding must not depend on the cores
+    name = f"{task.name} {args.controller.parent.name} death prediction"
     with (
         Watchdog(str(args.output), args.hung_after),
-        Progress(f"{task.name} {args.controller.parent.name} foresight", 1, "run") as progress,
+        Progress(name, len(seeds), "episode") as progress,
     ):
-        real = recipe.build()
-        assert isinstance(real, RealArena)
-        arena = DeathPredictions(real.agent, real.environments)
+        agent, environments = spec.build()
+        assert isinstance(agent, Agent)
+        agent.candidates = parameters[None]
+        seen = DeathPredictions(agent)
+        assignments = [Assignment(0, seed) for seed in seeds]
         try:
-            play(arena, parameters[None], [Assignment(0, seed) for seed in seeds])
+            play(agent, environments, assignments, [seen, EpisodeCounter(progress.advance)])
         finally:
-            arena.close()
-        progress.advance()
-    logits, deaths = np.concatenate(arena.logits), np.concatenate(arena.deaths)
+            environments.close()
+    logits, deaths = np.concatenate(seen.logits), np.concatenate(seen.deaths)
     found = {
         "episodes": len(seeds),
         "steps": len(logits),
         "foretold": int((logits > 0).sum()),
         **death_metrics(logits, deaths),
     }
-    write_text(args.output, curve_csv(COLUMNS, [[found[name] for name in COLUMNS]]))
+    write_text(
+        args.output, curve_csv(DEATH_PREDICTION, [[found[name] for name in DEATH_PREDICTION]])
+    )
     LOG.info("%s: %s", args.output, found)
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from world_models.execution.progress import LOG
 from world_models.rollouts.store import EPISODE_ARRAYS, Shard, write_store
-from world_models.stage.command import make_parser, run, start_log
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import LOG, start_log
 
 EXAMPLES = 8
 
@@ -19,7 +19,7 @@ def longest(lengths: np.ndarray, count: int) -> list[int]:
 def main(argv: list[str] | None = None) -> None:
     """Write a small store of rollouts, with its manifest."""
     parser = make_parser(__doc__, task=False)
-    parser.add_argument("--task", required=True, help="car_racing or take_cover")
+    parser.add_argument("--task", required=True, help="the task, as in config.yaml")
     parser.add_argument(
         "--held-out", type=Path, required=True, help="manifest of held-out rollouts"
     )

@@ -12,20 +12,22 @@ from pathlib import Path
 
 from world_models.errors import WorldModelsError
 from world_models.play.episodes import Episode
+from world_models.storage.columns import EPISODES
+from world_models.tasks.contract import End
 
 CHECK = "check"
-COLUMNS = ("episode", "seed", "steps", "score", "end", CHECK)
+ENDS = {End.TERMINATED: "death", End.TRUNCATED: "time_limit"}  # as published files have them
 
 
 def rows_csv(episodes: Sequence[Episode]) -> str:
     """Return one row an episode as CSV text; scores keep all their digits."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(EPISODES)
     check = ""
     for number, each in enumerate(episodes):
         row = [f"{number}", f"{each.seed}", f"{each.steps}", repr(each.score)]
-        row.append(each.end.name.lower())
+        row.append(ENDS[each.end])
         check = _check(row, check)
         writer.writerow([*row, check])
     return text.getvalue()

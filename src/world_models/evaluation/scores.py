@@ -4,21 +4,17 @@ from pathlib import Path
 
 import numpy as np
 
-from world_models.controller.checkpoint import check_models, check_size, load
-from world_models.controller.fitness_workers import (
-    ArenaRecipe,
-    add_options,
-    play_all,
-    start_executor,
-)
-from world_models.errors import WorldModelsError
+from world_models.controller.fitness_workers import play_all, start_workers
+from world_models.controller.spec import load_agent
 from world_models.evaluation.rows import rows_csv
-from world_models.evaluation.settings import EvaluationSettings
-from world_models.execution.progress import LOG, Progress
+from world_models.evaluation.settings import DreamEvaluationSettings, EvaluationSettings
+from world_models.execution.executor import add_execution_options, execution_options
+from world_models.execution.progress import Progress
 from world_models.play.episodes import Assignment, units_of
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import make_parser, run, start_log
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import LOG, start_log
 from world_models.storage.files import write_text
 from world_models.tasks import get_task
 
@@ -27,40 +23,39 @@ def main(argv: list[str] | None = None) -> None:
     """Play the evaluation episodes of one controller; write one row an episode."""
     parser = make_parser(__doc__)
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
-    parser.add_argument("--settings", required=True, help="JSON of the section evaluation")
+    parser.add_argument(
+        "--settings",
+        required=True,
+        help="JSON of the section evaluation or, with --dream, dream_evaluation",
+    )
     parser.add_argument("--controller", type=Path, required=True, help="…/model.safetensors")
     parser.add_argument("--vision", type=Path, help="V's model.safetensors")
     parser.add_argument("--memory", type=Path, help="M's model.safetensors")
     parser.add_argument("--dream", action="store_true", help="score it where it was evolved")
     parser.add_argument("--output", type=Path, required=True, help="CSV, one row an episode")
-    add_options(parser)
+    add_execution_options(parser)
     args = parser.parse_args(argv)
     start_log(args.log)
-    task = get_task(args.task)
-    settings = parse_settings(EvaluationSettings, args.settings, f"{task.name}.evaluation")
-    environment = parse_settings(
-        task.environment_settings, args.environment, f"{task.name}.environment"
-    )
-    parameters, about = load(args.controller, task.name)
-    check_models(args.controller, about, {"vision": args.vision, "memory": args.memory})
-    temperature = about["temperature"] if args.dream else None
-    if args.dream and temperature is None:
-        raise WorldModelsError(f"{args.controller}: was not evolved in the dream; drop --dream")
-
-    recipe = ArenaRecipe(
-        task.name, environment, about["variant"], args.vision, args.memory, settings.slots,
-        temperature, reference=True,
+    task = get_task(args.task, args.environment)
+    settings: EvaluationSettings | DreamEvaluationSettings
+    if args.dream:
+        key = f"{task.name}.dream_evaluation"
+        settings = parse_settings(DreamEvaluationSettings, args.settings, key)
+    else:
+        settings = parse_settings(EvaluationSettings, args.settings, f"{task.name}.evaluation")
+    environment = task.environment
+    parameters, _, spec = load_agent(
+        args.controller, task, environment, args.vision, args.memory, settings.slots,
+        dream=args.dream, reference=True, fast=False,
     )  # fmt: skip
-    check_size(args.controller, parameters, recipe.policy().parameters)
-    count = settings.dream_episodes if args.dream else settings.episodes
     where = "dream" if args.dream else "real"
     assignments = [
         Assignment(0, derive(args.seed, Purpose.EVALUATION, task.name, where, episode))
-        for episode in range(count)
+        for episode in range(settings.episodes)
     ]
     with (
-        start_executor(recipe, args) as executor,
-        Progress(f"{task.name} {args.output.stem}", count, "episode") as progress,
+        start_workers(spec, execution_options(args)) as executor,
+        Progress(f"{task.name} {args.output.stem}", settings.episodes, "episode") as progress,
     ):
         units = units_of(assignments, settings.slots)
         episodes = play_all(executor, parameters[None], units, progress.advance)

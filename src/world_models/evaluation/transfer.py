@@ -14,28 +14,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from world_models.controller.checkpoint import check_models, load
 from world_models.controller.evolution import Evolution, replay, search_seed
 from world_models.controller.fitness_log import FitnessLog
-from world_models.controller.fitness_workers import (
-    ArenaRecipe,
-    add_options,
-    play_all,
-    start_executor,
-)
-from world_models.controller.settings import EvolutionSettings
+from world_models.controller.fitness_workers import play_all, start_workers
+from world_models.controller.settings import ControllerSettings
+from world_models.controller.spec import AgentSpec, load_agent
 from world_models.errors import WorldModelsError
-from world_models.evaluation.settings import EvaluationSettings
-from world_models.execution.progress import LOG, Progress
+from world_models.evaluation.settings import TransferSettings
+from world_models.execution.executor import add_execution_options, execution_options
+from world_models.execution.progress import Progress
 from world_models.play.episodes import Assignment, units_of
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import make_parser, run, start_log
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import LOG, start_log
+from world_models.storage.columns import TRANSFER
 from world_models.storage.curves import curve_csv
 from world_models.storage.files import write_text
 from world_models.tasks import get_task
-
-COLUMNS = ("generation", "evolved", "real")
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,7 @@ def population(log: Path, about: dict[str, Any], parameters: int, count: int) ->
     Raises:
         WorldModelsError: the log is damaged, or is of another search.
     """
-    settings = EvolutionSettings.model_validate(about["settings"])
+    settings = ControllerSettings.model_validate(about["settings"])
     seed = search_seed(about["run_seed"], about["task"], about["variant"], about["temperature"])
     first: list[NDArray[np.float32]] = []
     replay(
@@ -80,16 +76,16 @@ def population(log: Path, about: dict[str, Any], parameters: int, count: int) ->
 
 
 def means(
-    recipe: ArenaRecipe, candidates: NDArray[np.float32], seeds: Sequence[int], args: Namespace
+    spec: AgentSpec, candidates: NDArray[np.float32], seeds: Sequence[int], args: Namespace
 ) -> NDArray[np.float64]:
     """Return each candidate's mean score of the episodes with these seeds, (n,)."""
     assignments = [Assignment(c, seed) for seed in seeds for c in range(len(candidates))]
-    place = "reference" if recipe.reference else "where evolved"
+    place = "reference" if spec.reference else "where evolved"
     with (
-        start_executor(recipe, args) as executor,
-        Progress(f"{recipe.task} {args.output.stem}, {place}", len(assignments), "episode") as p,
+        start_workers(spec, execution_options(args)) as executor,
+        Progress(f"{spec.task} {args.output.stem}, {place}", len(assignments), "episode") as p,
     ):
-        episodes = play_all(executor, candidates, units_of(assignments, recipe.slots), p.advance)
+        episodes = play_all(executor, candidates, units_of(assignments, spec.slots), p.advance)
     totals = np.zeros(len(candidates))
     for episode in episodes:
         totals[episode.candidate] += episode.score
@@ -100,38 +96,34 @@ def main(argv: list[str] | None = None) -> None:
     """Score a population in both places; write one row a candidate."""
     parser = make_parser(__doc__)
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
-    parser.add_argument("--settings", required=True, help="JSON of the section evaluation")
+    parser.add_argument("--settings", required=True, help="JSON of the section transfer")
     parser.add_argument("--controller", type=Path, required=True, help="…/model.safetensors")
     parser.add_argument("--fitness", type=Path, required=True, help="its fitness.jsonl")
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
     parser.add_argument("--memory", type=Path, help="M's model.safetensors")
     parser.add_argument("--output", type=Path, required=True, help="CSV, one row a candidate")
-    add_options(parser)
+    add_execution_options(parser)
     args = parser.parse_args(argv)
     start_log(args.log)
-    task = get_task(args.task)
-    settings = parse_settings(EvaluationSettings, args.settings, f"{task.name}.evaluation")
-    environment = parse_settings(
-        task.environment_settings, args.environment, f"{task.name}.environment"
-    )
-    parameters, about = load(args.controller, task.name)
-    check_models(args.controller, about, {"vision": args.vision, "memory": args.memory})
-    chosen = population(args.fitness, about, parameters.size, settings.transfer_controllers)
+    task = get_task(args.task, args.environment)
+    settings = parse_settings(TransferSettings, args.settings, f"{task.name}.transfer")
+    environment = task.environment
+    parameters, about, reality = load_agent(
+        args.controller, task, environment, args.vision, args.memory, settings.slots,
+        reference=True, fast=False,
+    )  # fmt: skip
+    chosen = population(args.fitness, about, parameters.size, settings.controllers)
     seeds = [
         derive(args.seed, Purpose.FIGURES, task.name, "transfer", episode)
-        for episode in range(settings.transfer_episodes)
+        for episode in range(settings.episodes)
     ]
-    reality = ArenaRecipe(
-        task.name, environment, about["variant"], args.vision, args.memory, settings.slots,
-        reference=True,
-    )  # fmt: skip
     home = replace(
-        reality, reference=False, temperature=about["temperature"],
+        reality, reference=False, fast=True, temperature=about["temperature"],
         idle_steps=about["settings"]["idle_steps"],
     )  # fmt: skip
     evolved, real = (means(each, chosen.parameters, seeds, args) for each in (home, reality))
     rows = zip(chosen.generations, evolved.tolist(), real.tolist(), strict=True)
-    write_text(args.output, curve_csv(COLUMNS, [list(row) for row in rows]))
+    write_text(args.output, curve_csv(TRANSFER, [list(row) for row in rows]))
     LOG.info("%s: where evolved %.1f, real %.1f", args.output, evolved.mean(), real.mean())
 
 

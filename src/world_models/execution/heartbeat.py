@@ -1,37 +1,54 @@
-"""Signs of life: whoever plays says `beat()` at each step, and a supervisor may listen.
+"""Signs of life: whoever plays calls `beat()` at each step, and a supervisor may listen.
 
-A worker's beats go to its pool (`controller.pool`), which replaces it when they stop. A stage that
-plays in its own process has a `Watchdog`, which ends it then: engines can hang where no exception
-reaches, and the same command goes on from there.
+A worker's heartbeats go to its pool (`world_models.execution.pool`), which replaces the worker when
+they stop. A stage that plays in its own process has a `Watchdog`, which then ends the process: an
+engine can hang where no exception reaches, and the same command continues from there.
 """
 
-import logging
+import argparse
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable
 from types import TracebackType
 
-HUNG_AFTER = 300.0  # seconds: far longer than any step, start of an engine or laying of a track
+from world_models.execution.running_time import RunningTime
+from world_models.stage.log import LOG
+
+HUNG_AFTER = 300.0  # seconds: far longer than any step, engine start or track generation
 
 _listener: Callable[[], None] | None = None
 
 
 def beat() -> None:
-    """Say that a step is done. Costs next to nothing where nobody listens."""
+    """Report that a step is done. Costs next to nothing where nobody listens."""
     if _listener is not None:
         _listener()
 
 
 def listen(listener: Callable[[], None] | None) -> None:
-    """Call `listener` at each beat of this process from now on; None stops that."""
+    """Call `listener` at each heartbeat of this process from now on; None stops that."""
     global _listener
     _listener = listener
 
 
+def check_interval(hung_after: float) -> float:
+    """Return how often a supervisor looks for heartbeats, in seconds."""
+    return min(1.0, hung_after / 4)
+
+
+def add_hung_after(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says how long to wait for a step. No result depends on it."""
+    parser.add_argument(
+        "--hung-after", type=float, default=HUNG_AFTER,
+        help="seconds without a step after which a process counts as hung (default %(default)g)",
+    )  # fmt: skip
+
+
 class Watchdog:
     """Ends this process, with one line that says why, when it makes no step for too long.
+
+    Time in which the process is stopped (Ctrl-Z, a paused container) does not count.
 
     Args:
         what: what is done, as a reader of the log would call it.
@@ -43,29 +60,33 @@ class Watchdog:
         self, what: str, seconds: float = HUNG_AFTER, end: Callable[[int], None] = os._exit
     ) -> None:
         self.what, self.seconds, self.end = what, seconds, end
-        self.last = time.monotonic()
-        self.done = threading.Event()
+        self.stepped = False
+        self.closed = threading.Event()
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
         listen(self._step)
 
     def _step(self) -> None:
-        self.last = time.monotonic()
+        self.stepped = True
 
     def _watch(self) -> None:
-        while not self.done.wait(min(1.0, self.seconds / 4)):
-            if time.monotonic() - self.last > self.seconds:
-                said = (
+        time, silent = RunningTime(check_interval(self.seconds)), 0.0
+        while not self.closed.wait(time.interval):
+            silent += time.tick()
+            if self.stepped:
+                self.stepped, silent = False, 0.0
+            if silent > self.seconds:
+                message = (
                     f"{self.what}: no step for {self.seconds:g} s; stopped. Nothing finished is "
                     "lost: give the same command again"
                 )
-                logging.getLogger("world_models").error("error: %s", said)
-                print(f"error: {said}", file=sys.stderr, flush=True)
+                LOG.error("error: %s", message)
+                print(f"error: {message}", file=sys.stderr, flush=True)
                 self.end(2)
                 return
 
     def close(self) -> None:
-        """Watch no longer."""
-        self.done.set()
+        """Stop watching."""
+        self.closed.set()
         listen(None)
 
     def __enter__(self) -> "Watchdog":

@@ -1,4 +1,4 @@
-"""One worker that is this process itself: an Executor without processes."""
+"""An Executor without processes: the only worker is this process itself."""
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -6,21 +6,21 @@ from typing import Any
 
 from world_models.errors import WorldModelsError
 from world_models.execution.heartbeat import Watchdog
-from world_models.execution.pool import RetryPolicy
-from world_models.execution.progress import LOG
-from world_models.execution.worker import Answer, attempt
+from world_models.execution.retry import RetryPolicy
+from world_models.execution.worker import Reply, call_safely
+from world_models.stage.log import LOG
 
 
 class InlineExecutor(Executor):
     """Makes each call at once, in this process.
 
-    What raises is set up anew and called again. A hang or a kill ends the stage, which then goes on
-    where it was.
+    After an exception the process is set up anew and the call is made again. A hang or a kill ends
+    the stage; the same command then continues it.
 
     Args:
         set_up: called with `argument` first, and after each failure.
         tear_down: undoes it.
-        patience: see there.
+        retry_policy: when the process counts as hung, and how often work is tried.
     """
 
     def __init__(
@@ -28,32 +28,32 @@ class InlineExecutor(Executor):
         set_up: Callable[[Any], None],
         argument: Any,
         tear_down: Callable[[], None],
-        patience: RetryPolicy,
+        retry_policy: RetryPolicy,
     ) -> None:
         self.set_up, self.argument, self.tear_down = set_up, argument, tear_down
-        self.patience = patience
-        self.watchdog = Watchdog("this stage's only worker", patience.hung_after)
+        self.retry_policy = retry_policy
+        self.watchdog = Watchdog("this stage's only worker", retry_policy.hung_after)
         set_up(argument)
-        self.number = 0
+        self.submitted = 0
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         """Call `fn` now and return its finished future."""
         future: Future[Any] = Future()
-        self.number += 1
-        most = self.patience.attempts
+        self.submitted += 1
+        most = self.retry_policy.attempts
         for failures in range(1, most + 1):
-            answer, content = attempt(lambda: fn(*args, **kwargs))
-            if answer is Answer.DONE:
+            reply, content = call_safely(lambda: fn(*args, **kwargs))
+            if reply is Reply.RESULT:
                 future.set_result(content)
                 return future
-            if answer is Answer.MISTAKE:
+            if reply is Reply.USER_ERROR:
                 break
             LOG.warning(
-                f"the worker {content} in unit {self.number} (failure {failures} of {most} of this "
-                "unit); set up anew, the unit is done again with the same seeds"
+                f"the worker {content} in unit {self.submitted} (failure {failures} of {most} of "
+                "this unit); set up anew, the unit is done again with the same seeds"
             )
             content = WorldModelsError(
-                f"unit {self.number}: failed {failures} times, the last time it {content}; mend "
+                f"unit {self.submitted}: failed {failures} times, the last time it {content}; fix "
                 "that and give the same command again"
             )
             self.tear_down()
@@ -62,6 +62,6 @@ class InlineExecutor(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Undo the setting up."""
+        """Undo the set-up."""
         self.watchdog.close()
         self.tear_down()

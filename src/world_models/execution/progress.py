@@ -1,18 +1,18 @@
 """Progress of a long stage: a bar on a terminal, plain lines in the log."""
 
-import logging
 import sys
 import time
 from types import TracebackType
 
 from tqdm import tqdm
 
-LOG = logging.getLogger("world_models")
+from world_models.stage.log import LOG
+
 SECONDS_BETWEEN_LINES = 10.0
 
 
 class Progress:
-    """Counts units of work; shows rate and time left.
+    """Counts units of work; shows the rate and the time left.
 
     Args:
         what: what is done, as a reader of the log would call it.
@@ -37,7 +37,7 @@ class Progress:
         )
 
     def advance(self, units: int = 1, note: str = "") -> None:
-        """Count `units` more; `note` is shown beside the bar, e.g. the present loss."""
+        """Count `units` more; `note` is shown beside the bar, e.g. the current loss."""
         self.done += units
         self.bar.set_postfix_str(note, refresh=False)
         self.bar.update(units)

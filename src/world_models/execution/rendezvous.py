@@ -1,8 +1,8 @@
 """How the tasks of one job find and trust one another: a file on a disk that all of them see.
 
 The first task writes it once its scheduler listens; the others wait for it. It holds the address
-and the job's own certificate and key, and only its owner can read it: what Dask carries is
-unpickled at the other end, so nobody else may connect.
+and the job's own certificate and key, and only its owner can read it: Dask unpickles what arrives,
+so nobody else may connect.
 """
 
 import json
@@ -14,10 +14,11 @@ from pathlib import Path
 from distributed import Security
 
 from world_models.errors import WorldModelsError
+from world_models.execution.running_time import RunningTime
 from world_models.storage.files import atomic
 
-LATE = 300.0  # seconds for the tasks of a job to start
-LOOK_EVERY = 0.5  # seconds
+START_TIMEOUT = 300.0  # seconds for all tasks of a job to start
+POLL_INTERVAL = 0.5  # seconds
 KEYS = {"address", "certificate", "key"}
 
 
@@ -30,7 +31,7 @@ class Rendezvous:
     key: str
 
     def security(self) -> Security:
-        """Return what Dask needs: both ends of each connection show the job's certificate."""
+        """Return Dask's settings: both ends of each connection show the job's certificate."""
         roles = ("scheduler", "worker", "client")
         pems: dict[str, str] = {}
         for role in roles:
@@ -38,36 +39,37 @@ class Rendezvous:
         return Security(require_encryption=True, tls_ca_file=self.certificate, **pems)
 
 
-def credentials() -> tuple[str, str]:
-    """Return a new certificate and its key, for one job."""
+def make_credentials() -> tuple[str, str]:
+    """Return a new certificate and its key (PEM), for one job."""
     made = Security.temporary()
     return str(made.tls_ca_file), str(made.tls_scheduler_key)
 
 
-def announce(path: Path, meeting: Rendezvous) -> None:
-    """Write the file, whole or not at all, for its owner alone."""
+def write_rendezvous(path: Path, rendezvous: Rendezvous) -> None:
+    """Write the file atomically, readable by its owner alone."""
     with (
         atomic(path) as temporary,
         os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file,
     ):
-        json.dump(vars(meeting), file)
+        json.dump(vars(rendezvous), file)
 
 
-def find(path: Path, patience: float = LATE) -> Rendezvous:
-    """Wait for the file, and read it.
+def wait_for_rendezvous(path: Path, timeout: float = START_TIMEOUT) -> Rendezvous:
+    """Wait until the file exists, and read it. Time in which this process is stopped is free.
 
     Raises:
-        WorldModelsError: it did not come in time, or is another user's or no such file.
+        WorldModelsError: the file did not appear in time, is another user's, or holds other things.
     """
-    last = time.monotonic() + patience
+    running, waited = RunningTime(2 * POLL_INTERVAL), 0.0
     while not path.exists():
-        if time.monotonic() > last:
+        waited += running.tick()
+        if waited > timeout:
             raise WorldModelsError(
-                f"{path}: the job's first task wrote no such file within {patience:g} s; see its "
-                "log, and that all nodes share this folder"
+                f"{path}: the job's first task did not write this file within {timeout:g} s; see "
+                "its log, and check that all nodes share this folder"
             )
-        time.sleep(LOOK_EVERY)
-        os.listdir(path.parent)  # has a network file system look anew
+        time.sleep(POLL_INTERVAL)
+        os.listdir(path.parent)  # makes a network file system look again
     if path.stat().st_uid != os.getuid():
         raise WorldModelsError(f"{path}: is another user's; remove it, then start the job again")
     try:
@@ -75,5 +77,5 @@ def find(path: Path, patience: float = LATE) -> Rendezvous:
         if content.keys() != KEYS:
             raise ValueError(f"found {sorted(content)}")
     except (ValueError, AttributeError) as error:
-        raise WorldModelsError(f"{path}: not a meeting's file ({error}); remove it") from error
+        raise WorldModelsError(f"{path}: not a rendezvous file ({error}); remove it") from error
     return Rendezvous(**content)

@@ -1,4 +1,4 @@
-"""One worker process, seen from both sides: its loop, and the pool's handle on it."""
+"""One worker process, from both sides: the loop that it runs, and the pool's handle on it."""
 
 import contextlib
 import multiprocessing
@@ -14,114 +14,123 @@ from world_models.errors import WorldModelsError
 from world_models.execution import heartbeat
 from world_models.execution.processes import die_with
 
-BEAT_EVERY = 1.0  # seconds: a message for each step would cost more than some steps
-FAREWELL = 10.0  # seconds for a dismissed worker to close its engines
+HEARTBEAT_INTERVAL = 1.0  # seconds: a message at each step would cost more than some steps
+EXIT_TIMEOUT = 10.0  # seconds for a stopped worker to close its engines
 
 
-class Answer(Enum):
-    """What a worker tells its pool."""
+class Reply(Enum):
+    """The kinds of message from a worker to its pool."""
 
     READY = 0  # set up
-    BEAT = 1  # a step is done
-    DONE = 2  # with the call's result
-    MISTAKE = 3  # with a WorldModelsError
-    FAILED = 4  # with the cause, in words
+    HEARTBEAT = 1  # a step is done
+    RESULT = 2  # with the call's result
+    USER_ERROR = 3  # with a WorldModelsError
+    FAILURE = 4  # with the cause, in words
 
 
-def work(
-    link: Connection, parent: int, set_up: Callable[[Any], None], argument: Any
+def serve(
+    connection: Connection, parent: int, set_up: Callable[[Any], None], argument: Any
 ) -> None:  # pragma: no cover - in another process
-    """Be a worker: set up, then call what comes through the link until it says None."""
+    """Run a worker: set up, then make the calls that arrive until None does."""
     die_with(parent)
-    # The terminal's Ctrl-C goes to all processes: the pool decides what becomes of its workers.
+    # A terminal's Ctrl-C reaches all processes; the pool decides how its workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.set_inheritable(link.fileno(), False)  # an engine that held it would hide our death
+    # An engine that inherited the connection would keep it open after this worker's death.
+    os.set_inheritable(connection.fileno(), False)
     last = time.monotonic()
 
-    def tell() -> None:
+    def send_heartbeat() -> None:
         nonlocal last
-        if (now := time.monotonic()) - last >= BEAT_EVERY:
+        if (now := time.monotonic()) - last >= HEARTBEAT_INTERVAL:
             last = now
-            link.send((Answer.BEAT, None))
+            connection.send((Reply.HEARTBEAT, None))
 
-    heartbeat.listen(tell)
-    answer = attempt(lambda: set_up(argument))
-    link.send((Answer.READY, None) if answer[0] is Answer.DONE else answer)
+    heartbeat.listen(send_heartbeat)
+    reply = call_safely(lambda: set_up(argument))
+    connection.send((Reply.READY, None) if reply[0] is Reply.RESULT else reply)
     with contextlib.suppress(EOFError):  # the pool is gone
-        while answer[0] is not Answer.FAILED and (call := link.recv()) is not None:
+        while reply[0] is not Reply.FAILURE and (call := connection.recv()) is not None:
             fn, args, kwargs = call
-            answer = attempt(lambda: fn(*args, **kwargs))  # noqa: B023 - called at once
-            link.send(answer)
+            reply = call_safely(lambda: fn(*args, **kwargs))  # noqa: B023 - called at once
+            connection.send(reply)
 
 
-def attempt(call: Callable[[], Any]) -> tuple[Answer, Any]:
-    """Call, and put what comes of it into an answer."""
+def call_safely(call: Callable[[], Any]) -> tuple[Reply, Any]:
+    """Make a call; return its result, or what it raised, as a reply and its content."""
     try:
-        return Answer.DONE, call()
+        return Reply.RESULT, call()
     except WorldModelsError as error:
-        return Answer.MISTAKE, error
+        return Reply.USER_ERROR, error
     except Exception as error:
-        # One line, and the place: the traceback stays in this process.
+        # One line and the place; the traceback stays in this process.
         trace, place = error.__traceback__, ""
         while trace is not None:
             place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
             trace = trace.tb_next
-        return Answer.FAILED, " ".join(f"raised {type(error).__name__} at {place}: {error}".split())
+        cause = f"raised {type(error).__name__} at {place}: {error}"
+        return Reply.FAILURE, " ".join(cause.split())
 
 
 class Worker:
-    """The pool's handle: starts the process; `unit` is what it does at present."""
+    """The pool's handle on a worker process, which it starts.
+
+    Attributes:
+        ready: the worker is set up.
+        unit: the unit that it works on, if any.
+        finished: how many units it has finished.
+        seconds_silent: for how long it has owed a sign of life.
+    """
 
     def __init__(self, set_up: Callable[[Any], None], argument: Any) -> None:
-        # spawn: a forked child would inherit the threads' locks of PyTorch and of the engines
+        # spawn: a forked child would inherit locks that PyTorch's and the engines' threads hold.
         context = multiprocessing.get_context("spawn")
-        self.link, theirs = context.Pipe()
+        self.connection, theirs = context.Pipe()
         self.process = context.Process(
-            target=work, args=(theirs, os.getpid(), set_up, argument), name="worker"
+            target=serve, args=(theirs, os.getpid(), set_up, argument), name="worker"
         )
         self.process.start()
         theirs.close()
         self.pid = self.process.pid
         self.ready, self.unit = False, None  # type: bool, Any
-        self.done = 0  # units finished
-        self.heard = time.monotonic()
+        self.finished = 0
+        self.seconds_silent = 0.0
 
-    def give(self, unit: Any) -> None:
-        """Send a unit's call. A worker that has died meanwhile is noticed by `hear`."""
-        self.unit, self.heard = unit, time.monotonic()
+    def send_call(self, unit: Any) -> None:
+        """Send a unit's call. If the worker has died meanwhile, `receive` reports it."""
+        self.unit, self.seconds_silent = unit, 0.0
         with contextlib.suppress(OSError):
-            self.link.send(unit.call)
+            self.connection.send(unit.call)
 
-    def hear(self) -> tuple[Answer, Any]:
-        """Return the message that has come; the end of the process is a failure like others."""
-        self.heard = time.monotonic()
+    def receive(self) -> tuple[Reply, Any]:
+        """Return the message that has arrived; the process's end counts as a failure."""
+        self.seconds_silent = 0.0
         try:
-            answer, content = self.link.recv()
+            reply, content = self.connection.recv()
         except (EOFError, OSError):
-            self.process.join(FAREWELL)
+            self.process.join(EXIT_TIMEOUT)
             code = self.process.exitcode
             if code is not None and code < 0:
-                return Answer.FAILED, f"was killed by {signal.Signals(-code).name}"
-            return Answer.FAILED, f"exited with status {code}"
-        return answer, content
+                return Reply.FAILURE, f"was killed by {signal.Signals(-code).name}"
+            return Reply.FAILURE, f"exited with status {code}"
+        return reply, content
 
-    def silence(self) -> float:
-        """Return for how many seconds the worker has owed a sign of life."""
+    def add_silence(self, seconds: float) -> None:
+        """Count time that has passed, unless the worker has nothing to do."""
         idle = self.ready and self.unit is None
-        return 0.0 if idle else time.monotonic() - self.heard
+        self.seconds_silent = 0.0 if idle else self.seconds_silent + seconds
 
-    def dismiss(self, hurry: bool) -> None:
-        """Ask the worker to close its engines and leave; kill it if there is no time."""
-        if hurry or not self.ready:
+    def stop(self, now: bool) -> None:
+        """Ask the worker to close its engines and exit; kill it if `now`, or if it can't hear."""
+        if now or not self.ready:
             self.process.kill()
         with contextlib.suppress(OSError):
-            self.link.send(None)
+            self.connection.send(None)
 
-    def end(self, patience: float = 0.0) -> None:
-        """See that the process is gone; kill it if it is still there after `patience` seconds."""
-        self.process.join(patience)
+    def join(self, timeout: float = 0.0) -> None:
+        """Wait for the process's end; kill it after `timeout` seconds."""
+        self.process.join(timeout)
         if self.process.is_alive():
             self.process.kill()
         self.process.join()
         self.process.close()
-        self.link.close()
+        self.connection.close()

@@ -10,7 +10,6 @@ from pathlib import Path
 from world_models.errors import WorldModelsError
 from world_models.execution.processes import OWNER
 from world_models.storage.files import read_json
-from world_models.tasks import NAMES
 
 MODEL = "model.safetensors"
 
@@ -43,12 +42,13 @@ def find(
     Raises:
         WorldModelsError: there is none at all, or none of a given name; a damaged description.
     """
+    folders = sorted(each.parent for each in root.glob("*/controllers"))
     found = [
-        (each, path)
-        for each in NAMES
-        if task in (None, each)
-        for path in sorted((root / each / "controllers").glob(f"*/{MODEL}"))
-        if (root / each / "evaluation" / f"{path.parent.name}.csv").is_file()
+        (folder.name, path)
+        for folder in folders
+        if task in (None, folder.name)
+        for path in sorted((folder / "controllers").glob(f"*/{MODEL}"))
+        if (folder / "evaluation" / f"{path.parent.name}.csv").is_file()
     ]
     where = root / (task or "")
     if not found:

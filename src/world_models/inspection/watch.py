@@ -1,7 +1,7 @@
 """Film a controller's episode: what it sees, beside what V makes of it; or its dream."""
 
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,20 +9,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from world_models.controller.checkpoint import check_models, check_size, load
-from world_models.controller.fitness_workers import ArenaRecipe
+from world_models.controller.spec import AgentSpec, load_agent
 from world_models.errors import WorldModelsError
-from world_models.execution.heartbeat import Watchdog, beat
+from world_models.execution.heartbeat import Watchdog, add_hung_after
 from world_models.inspection.film import decoded, side_by_side, view_of, write_gif
-from world_models.play.episodes import Episode
-from world_models.play.loop import Arena, DreamArena, RealArena
-from world_models.section import parse_settings
-from world_models.stage.command import add_hung_after, make_parser, run, start_log
+from world_models.play.actors import Actor
+from world_models.play.episodes import Assignment, Episode
+from world_models.play.loop import play
+from world_models.play.observers import Observer
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import start_log
 from world_models.tasks import get_task
 from world_models.tasks.contract import End, Task, VectorEnvironment
 from world_models.vision import model as vision_model
 
-STEPS_PER_SECOND = {"car_racing": 50, "take_cover": 35}
 RANGES = {
     "every": range(1, 2101),
     "scale": range(1, 17),
@@ -31,67 +31,106 @@ RANGES = {
 }
 
 
-class Alone(VectorEnvironment):
-    """Steps only the first of several environments; the others never start."""
-
-    def __init__(self, environments: VectorEnvironment) -> None:
-        super().__init__(environments.slots)
-        self.environments, self.frames = environments, environments.frames
-
-    def start(self, slots: Sequence[int], seeds: Sequence[int]) -> None:
-        """Begin the episode."""
-        self.environments.start(slots, seeds)
-
-    def step(
-        self, slots: Sequence[int], actions: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-        """Take one step in the first slot, whichever are asked for."""
-        return self.environments.step([0], actions)
-
-    def close(self) -> None:
-        """Close all."""
-        self.environments.close()
-
-
-def play(
-    arena: Arena,
-    look: Callable[[], NDArray[Any]],
-    controller: NDArray[np.float32],
-    seed: int,
-    beside: Sequence[int] = (),
-) -> tuple[NDArray[Any], Episode]:
-    """Play one episode in the first slot, and look before each step.
+class Beside(VectorEnvironment):
+    """One episode in the first slot, and in the others placeholders that last as long as told.
 
     How many episodes are computed together shows in the rounding, and games let that grow. To
-    play an episode of an evaluation again, to the last bit, as many are computed here, on nothing,
-    for as long as those beside it lasted.
+    repeat an episode of an evaluation to the last bit, as many rows are computed as then, for as
+    long as the episodes beside it lasted. The placeholders cost no environment.
 
     Args:
-        arena: where it is played; in reality, with environments that are `Alone`.
-        look: returns what can be seen at present, of any shape.
-        controller: (parameters,).
+        inner: where the one episode takes place, in its first slot; its other slots never start.
+        lengths: the steps of each placeholder. All end when the one episode does.
+        batched: the environment computes in batches too, as a dream does, so it is told of the
+            placeholders' slots as well.
+    """
+
+    def __init__(self, inner: VectorEnvironment, lengths: Sequence[int], batched: bool) -> None:
+        super().__init__(inner.slots, inner.observations)
+        self.inner, self.batched = inner, batched
+        self.left = np.array([0, *lengths], dtype=np.int64)
+
+    def start(self, slots: Sequence[int], seeds: Sequence[int]) -> None:
+        """Begin the one episode, if its slot is among these."""
+        if 0 in slots:
+            self.inner.start([0], [seeds[list(slots).index(0)]])
+            self.observations = self.inner.observations
+
+    def step(
+        self, slots: Sequence[int], actions: Any
+    ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+        """Take one step in the first slot, and count the others'."""
+        rewards, ends = self.inner.step(slots if self.batched else [0], actions)
+        self.observations = self.inner.observations
+        others = [slot for slot in slots if slot]
+        self.left[others] -= 1
+        over = [slot for slot in others if ends[0] != End.NONE or self.left[slot] == 0]
+        ends[over] = End.TRUNCATED
+        return rewards, ends
+
+    def close(self) -> None:
+        """Close the environments."""
+        self.inner.close()
+
+
+class Film(Observer):
+    """Keeps what there is to see before each step of the first assignment.
+
+    Args:
+        look: returns what a slot shows, from the observations of all slots.
+
+    Attributes:
+        seen: what it returned, a part for each step.
+    """
+
+    def __init__(self, look: Callable[[Any, int], NDArray[Any]]) -> None:
+        self.look = look
+        self.seen: list[NDArray[Any]] = []
+
+    def before_step(self, playing: Mapping[int, int], observations: Any, actions: Any) -> None:
+        """Look."""
+        for slot, number in playing.items():
+            if number == 0:
+                self.seen.append(self.look(observations, slot))
+
+
+def film(
+    actor: Actor,
+    environments: VectorEnvironment,
+    seed: int,
+    beside: Sequence[int],
+    dream: bool,
+) -> tuple[NDArray[Any], Episode]:
+    """Play one episode in reality or in a dream, and close the environments.
+
+    Args:
         seed: the episode's.
         beside: the steps of each episode that an evaluation played beside it.
 
     Returns:
-        what was seen, (steps, …), and the episode.
+        what was seen before each step, frames (steps, 64, 64, 3) in reality and latents
+        (steps, latent_size) in a dream; and the episode.
     """
-    seen: list[NDArray[Any]] = []
-    score, end = 0.0, End.NONE
-    arena.start([0], [seed], torch.from_numpy(controller[None]))
-    while end is End.NONE:
-        others = [slot for slot, steps in enumerate(beside, start=1) if steps > len(seen)]
-        seen.append(look())
-        rewards, ends = arena.step([0, *others])
-        beat()
-        score, end = score + float(rewards[0]), End(ends[0])
-    return np.stack(seen), Episode(0, seed, len(seen), score, end)
+
+    def look(observations: Any, slot: int) -> NDArray[Any]:
+        if dream:
+            latent: NDArray[np.float32] = observations.z[slot].numpy()
+            return latent
+        return np.array(observations[slot])
+
+    camera, place = Film(look), Beside(environments, beside, batched=dream)
+    assignments = [Assignment(0, seed)] * (1 + len(beside))
+    try:
+        episode = play(actor, place, assignments, [camera])[0]
+    finally:
+        place.close()
+    return np.stack(camera.seen), episode
 
 
 def main(argv: list[str] | None = None) -> None:
     """Play one episode in the reference environment, or in the dream; write an animated GIF."""
     parser = make_parser(__doc__, task=False)
-    parser.add_argument("--task", required=True, help="car_racing or take_cover")
+    parser.add_argument("--task", required=True, help="the task, as in config.yaml")
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
     parser.add_argument("--controller", type=Path, required=True, help="…/model.safetensors")
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
@@ -110,20 +149,22 @@ def main(argv: list[str] | None = None) -> None:
     add_hung_after(parser)
     args = parser.parse_args(argv)
     start_log(args.log)
-    task = get_task(args.task)
-    recipe, controller = _checked(args, task)
+    task = get_task(args.task, args.environment)
+    spec, controller = _checked(args, task)
     vision, _ = vision_model.load(args.vision, task.name)
     torch.set_num_threads(1)  # as an evaluation's workers
     with Watchdog(str(args.output), args.hung_after):
-        seen, episode = _played(recipe.build(), controller, args.episode_seed, args.beside)
+        actor, environments = spec.build()
+        actor.candidates = controller[None]
+        seen, episode = film(actor, environments, args.episode_seed, args.beside, args.dream)
     seen = seen[:: args.every]
     pictures = decoded(vision, seen) if args.dream else side_by_side(seen, view_of(vision, seen))
-    write_gif(args.output, pictures, args.every / STEPS_PER_SECOND[task.name], args.scale)
-    end = episode.end.name.lower()
+    write_gif(args.output, pictures, args.every / task.steps_per_second, args.scale)
+    end = task.ends[episode.end]
     print(f"{args.output}: score {episode.score:.2f}, {episode.steps} steps, {end}")
 
 
-def _checked(args: Namespace, task: Task) -> tuple[ArenaRecipe, NDArray[np.float32]]:
+def _checked(args: Namespace, task: Task) -> tuple[AgentSpec, NDArray[np.float32]]:
     """Return where to play, and the controller, (parameters,), if all that is asked for agrees."""
     for name, fits in RANGES.items():
         if (value := getattr(args, name)) not in fits:
@@ -131,41 +172,14 @@ def _checked(args: Namespace, task: Task) -> tuple[ArenaRecipe, NDArray[np.float
             raise WorldModelsError(f"{option}: must be {fits.start} to {fits.stop - 1}")
     if args.slots <= len(args.beside):
         raise WorldModelsError(f"--slots {args.slots}: too few for the episodes --beside it")
-    key = f"{task.name}.environment"
-    environment = parse_settings(task.environment_settings, args.environment, key)
-    controller, about = load(args.controller, task.name)
-    check_models(args.controller, about, {"vision": args.vision, "memory": args.memory})
-    temperature = about["temperature"] if args.dream else None
-    if args.dream and temperature is None:
-        raise WorldModelsError(f"{args.controller}: was not evolved in the dream; drop --dream")
-    recipe = ArenaRecipe(
-        task.name, environment, about["variant"], args.vision, args.memory, args.slots,
-        temperature, reference=True,
+    if any(steps < 1 for steps in args.beside):
+        raise WorldModelsError(f"--beside {min(args.beside)}: an episode lasts at least 1 step")
+    environment = task.environment
+    controller, _, spec = load_agent(
+        args.controller, task, environment, args.vision, args.memory, args.slots,
+        dream=args.dream, reference=True, fast=False,
     )  # fmt: skip
-    check_size(args.controller, controller, recipe.policy().parameters)
-    return recipe, controller
-
-
-def _played(
-    arena: Arena, controller: NDArray[np.float32], seed: int, beside: Sequence[int]
-) -> tuple[NDArray[Any], Episode]:
-    """Play in reality or in the dream; what is seen are frames there, latents here."""
-    if isinstance(arena, RealArena):
-        environments = arena.environments = Alone(arena.environments)
-
-        def look() -> NDArray[Any]:
-            return environments.frames[0].copy()
-    else:
-        assert isinstance(arena, DreamArena)
-        dream = arena.dream
-
-        def look() -> NDArray[Any]:
-            return dream.z[0].numpy()
-
-    try:
-        return play(arena, look, controller, seed, beside)
-    finally:
-        arena.close()
+    return spec, controller
 
 
 if __name__ == "__main__":

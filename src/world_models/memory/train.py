@@ -7,28 +7,27 @@ from pathlib import Path
 import torch
 
 from world_models.errors import WorldModelsError
-from world_models.execution.progress import LOG
 from world_models.memory.latents import Latents
 from world_models.memory.measure import measure
 from world_models.memory.model import Initial, save
 from world_models.memory.settings import MemorySettings
-from world_models.memory.trainer import CURVE, Training
-from world_models.provenance.imports import code_digest
+from world_models.memory.trainer import Training
+from world_models.provenance.imports import progress_digest
 from world_models.section import parse_settings
-from world_models.stage.command import make_parser, run, start_log
+from world_models.stage.command import add_save_every, make_parser, run
 from world_models.stage.devices import choose
+from world_models.stage.log import LOG, start_log
 from world_models.storage.checkpoints import round_to_half
+from world_models.storage.columns import MEMORY_CURVE
 from world_models.storage.curves import curve_csv
 from world_models.storage.files import write_json, write_text
 from world_models.storage.snapshots import Snapshots
-from world_models.tasks import get_task
-from world_models.tasks.contract import Task
 
 INITIAL_FRAMES = 1000  # beginnings that dreams choose from, as in the original
 
 
 def produce(
-    task: Task,
+    task: str,
     settings: MemorySettings,
     seed: int,
     latents: Sequence[Path],
@@ -38,6 +37,7 @@ def produce(
     metrics: Path,
     progress: Path | None = None,
     device: str = "cpu",
+    save_every: float = 60.0,
 ) -> None:
     """Train M and write the checkpoint, the curve and the held-out measurements."""
     # Asks CUDA's matrix products for the same sums in the same order; read when CUDA starts.
@@ -46,8 +46,8 @@ def produce(
     torch.set_num_threads(settings.threads)
     torch.use_deterministic_algorithms(True)
     scratch = progress or output.parent
-    data = Latents(latents, task.name, scratch)
-    unseen = Latents(held_out, task.name, scratch)
+    data = Latents(latents, task, scratch)
+    unseen = Latents(held_out, task, scratch)
     if (unseen.latent_size, unseen.vision) != (data.latent_size, data.vision):
         raise WorldModelsError(
             f"{unseen.shards[0].path}: encoded with another V than {data.shards[0].path}; "
@@ -55,23 +55,23 @@ def produce(
         )
     digests = [shard.about["sha256"] for shard in data.shards]
     fingerprint = {
-        "task": task.name,
+        "task": task,
         "settings": settings.model_dump(),
         "seed": seed,
         "data": digests,
         "device": place.type,
-        "code": code_digest("world_models.memory.train", f"world_models.tasks.{task.name}"),
+        "code": progress_digest("world_models.memory.train"),
     }
-    snapshots = Snapshots(progress, fingerprint, settings.save_every_seconds)
+    snapshots = Snapshots(progress, fingerprint, save_every)
     training = Training(task, settings, seed, data, place)
     training.run(snapshots)
     memory = training.memory.eval().requires_grad_(False)
     round_to_half(memory)
     measured = measure(memory, unseen, settings, training.derive("measure"), place)
-    write_text(curve, curve_csv(CURVE, training.curve))
-    write_json(metrics, {"kind": "memory_metrics", "task": task.name, **measured})
+    write_text(curve, curve_csv(MEMORY_CURVE, training.curve))
+    write_json(metrics, {"kind": "memory_metrics", "task": task, **measured})
     save(
-        output, task.name, memory, Initial(*data.first_frames(INITIAL_FRAMES)),
+        output, task, memory, Initial(*data.first_frames(INITIAL_FRAMES)),
         settings=settings.model_dump(), run_seed=seed, trained_on=digests, vision=data.vision,
     )  # fmt: skip
     LOG.info("%s: held-out %s", output, measured)
@@ -87,14 +87,14 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--curve", type=Path, required=True, help="CSV of the training curve")
     parser.add_argument("--metrics", type=Path, required=True, help="JSON of held-out measurements")
     parser.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
+    add_save_every(parser)
     parser.add_argument("--device", default="auto", help="cpu, cuda or auto")
     args = parser.parse_args(argv)
     start_log(args.log)
-    task = get_task(args.task)
-    settings = parse_settings(MemorySettings, args.settings, f"{task.name}.memory")
+    settings = parse_settings(MemorySettings, args.settings, f"{args.task}.memory")
     produce(
-        task, settings, args.seed, args.latents, args.held_out,
-        args.output, args.curve, args.metrics, args.progress, args.device,
+        args.task, settings, args.seed, args.latents, args.held_out,
+        args.output, args.curve, args.metrics, args.progress, args.device, args.save_every,
     )  # fmt: skip
 
 

@@ -14,11 +14,9 @@ from world_models.memory.model import KIND, Memory, State
 from world_models.memory.settings import MemorySettings
 from world_models.memory.streams import Epoch, Window
 from world_models.seeds import Purpose, derive
+from world_models.storage.columns import MEMORY_CURVE
 from world_models.storage.curves import is_point
 from world_models.storage.snapshots import Snapshots, restore_training, training_tensors
-from world_models.tasks.contract import Task
-
-CURVE = ("step", "epoch", "loss", "nll", "death", "reward")
 
 
 class Training:
@@ -30,7 +28,7 @@ class Training:
 
     def __init__(
         self,
-        task: Task,
+        task: str,
         settings: MemorySettings,
         seed: int,
         latents: Latents,
@@ -38,14 +36,9 @@ class Training:
     ) -> None:
         self.task, self.settings, self.seed, self.latents = task, settings, seed, latents
         self.device = device
-        if latents.actions.shape[1] != task.action_size:
-            raise WorldModelsError(
-                f"{latents.shards[0].path}: actions of {latents.actions.shape[1]} numbers, but "
-                f"{task.name} takes {task.action_size}; record and encode anew"
-            )
         memory = Memory(
-            latents.latent_size, task.action_size, settings.hidden_size, settings.mixtures,
-            task.predicts_death, task.predicts_reward, task.sees_restart,
+            latents.latent_size, latents.actions.shape[1], settings.hidden_size, settings.mixtures,
+            settings.predicts_death, settings.predicts_reward, settings.sees_restart,
         )  # fmt: skip
         memory.initialise(torch.Generator().manual_seed(self.derive("weights")))
         self.memory = memory.to(device)
@@ -56,7 +49,7 @@ class Training:
 
     def derive(self, *index: int | str) -> int:
         """Return the seed for one use in this training."""
-        return derive(self.seed, Purpose.TRAINING, self.task.name, KIND, *index)
+        return derive(self.seed, Purpose.TRAINING, self.task, KIND, *index)
 
     def lay(self, epoch: int) -> Epoch:
         """Return an epoch's streams."""
@@ -76,7 +69,7 @@ class Training:
         settings = self.settings
         sizes = [self.lay(epoch).windows for epoch in range(settings.epochs)]
         total, decay_from = sum(sizes), sum(sizes[: settings.epochs - settings.decay_epochs])
-        with Progress(f"{self.task.name} M", total, "batch", done=self.step) as progress:
+        with Progress(f"{self.task} M", total, "batch", done=self.step) as progress:
             while self.epoch < settings.epochs:
                 streams = self.lay(self.epoch)
                 if self.window == 0:
@@ -106,7 +99,7 @@ class Training:
         slopes = torch.stack([p.grad.sum() for p in parameters if p.grad is not None]).sum()
         if not np.isfinite([*means.values(), slopes.item()]).all():
             raise WorldModelsError(
-                f"{self.task.name}.memory: loss or gradient is not finite at step {self.step} "
+                f"{self.task}.memory: loss or gradient is not finite at step {self.step} "
                 f"({means}); lower learning_rate or gradient_clip"
             )
         torch.nn.utils.clip_grad_value_(parameters, settings.gradient_clip)
@@ -116,7 +109,7 @@ class Training:
 
     def _record(self, means: dict[str, float], total: int) -> None:
         if is_point(self.step, total):
-            terms = [means.get(name) for name in CURVE[3:]]
+            terms = [means.get(name) for name in MEMORY_CURVE[3:]]
             self.curve.append([self.step, self.epoch, sum(means.values()), *terms])
 
     def _save(self, snapshots: Snapshots) -> None:

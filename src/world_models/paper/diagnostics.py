@@ -1,107 +1,124 @@
-"""The fourth table: does V see, M predict, and C learn, what matters?"""
+"""The table of diagnostics: does V see, M predict, and C learn, what matters?"""
+
+from collections.abc import Iterator
 
 import numpy as np
 from scipy.stats import spearmanr
 
-from world_models.paper.inputs import OPEN_LOOP, Controller, Inputs, TaskResults
-from world_models.paper.reading import Columns
+from world_models.paper.inputs import Controller, Inputs, TaskResults
 from world_models.paper.tables import Cell, Table
 
 COLUMNS = ("task", "component", "measure", "value", "compared_with", "other")
-# Component, measure, in words; the measure it is set against, in words.
+# Component, measure, in words; the measure it is compared with, in words.
 MEASURES = (
-    ("V", "reconstruction_error", "error of a frame", "mean_image_error", "the mean image's"),
-    ("V", "moving_error", "error of pixels that just changed", "moving_mean_image_error",
-     "the mean image's"),
+    ("V", "reconstruction_error", "squared error of a frame", "mean_image_error", "mean image"),
+    ("V", "moving_error", "squared error of the pixels that changed", "moving_mean_image_error",
+     "mean image"),
     ("V", "active_dimensions", "latent dimensions in use", None, ""),
-    ("M", "nll", "nats a dimension of the next z", "copy_nll", "around the present z"),
-    ("M", "nll", "nats a dimension of the next z", "nll_other_actions", "fed another's actions"),
-    ("M", "squared_error", "squared error of the next μ", "copy_mu_squared_error",
-     "of the present μ"),
-    ("M", "death_precision", "deaths among those foretold", None, ""),
-    ("M", "death_recall", "deaths foretold", None, ""),
-    ("M", "death_auc", "pairs of a death and a step in order", None, ""),
-    ("M", "reward_r2", "variance of rewards foretold", None, ""),
+    ("M", "nll", "negative log-likelihood of the next z, nats per dimension", "copy_nll",
+     "normal around the present z"),
+    ("M", "nll", "negative log-likelihood of the next z, nats per dimension", "nll_other_actions",
+     "given another episode's actions"),
+    ("M", "squared_error", "squared error of the next μ", "copy_mu_squared_error", "present μ"),
+    ("M", "death_precision", "precision of predicted deaths", None, ""),
+    ("M", "death_recall", "recall of deaths", None, ""),
+    ("M", "death_auc", "AUC of the death logit", None, ""),
+    ("M", "reward_r2", "share of the rewards' variance explained (R²)", None, ""),
 )  # fmt: skip
 
-
-def _add_transfer(
-    task: str, title: str, controller: Controller, rows: list[list[Cell]], lines: list[list[str]]
-) -> None:
-    """Add what a population's scores where it evolved say of its scores in reality."""
-    evolved, real = controller.transfer["evolved"], controller.transfer["real"]
-    name, about = f"C {controller.name}", f"{title} C, {controller.label}"
-    if np.ptp(evolved) > 0 and np.ptp(real) > 0:  # else there are no ranks
-        rank = float(spearmanr(evolved, real).statistic)
-        rows.append([task, name, "transfer_rank_correlation", rank, None, None])
-        words = f"rank correlation of {len(real)} candidates' scores, evolved and real"
-        lines.append([f"{about}: {words}", f"{rank:.2f}", ""])
-    means = float(real.mean()), float(evolved.mean())
-    rows.append([task, name, "transfer_real", means[0], "transfer_evolved", means[1]])
-    shown = f"{_text(means[1])} (where evolved)"
-    lines.append([f"{about}: these candidates' mean real score", _text(means[0]), shown])
-
-
-def _add_foresight(
-    results: TaskResults, controller: Controller, rows: list[list[Cell]], lines: list[list[str]]
-) -> None:
-    """Add how well M foretells the deaths that C dies, beside those of the held-out rollouts."""
-    if controller.foresight is None:
-        return
-    for _, measure, words, _, _ in MEASURES:
-        value = float(controller.foresight.get(measure, np.array([np.nan]))[0])
-        if np.isnan(value):  # not of deaths, or nothing to divide by
-            continue
-        rollouts = results.memory_metrics.get(measure)
-        rows.append([
-            results.name, f"M {controller.name}", measure, value, "rollouts", rollouts,
-        ])  # fmt: skip
-        about = f"{results.title} M, games of C, {controller.label}: {words}"
-        shown = "" if rollouts is None else f"{_text(rollouts)} (in rollouts)"
-        lines.append([about, _text(value), shown])
-
-
-def _add_blind(blind: Columns, rows: list[list[Cell]], lines: list[list[str]]) -> None:
-    """Add how long policies without senses survive in each dream, beside the game."""
-    (game,) = np.flatnonzero(np.isnan(blind["temperature"]))
-    for place, temperature in enumerate(blind["temperature"]):
-        if place == game:
-            continue
-        for name, words in OPEN_LOOP.items():
-            dreamt, real = float(blind[name][place]), float(blind[name][game])
-            rows.append(["take_cover", f"dream {temperature:.2f}", name, dreamt, "game", real])
-            about = f"Take Cover, dream of τ = {temperature:.2f}: steps survived by {words}"
-            lines.append([about, _text(dreamt), f"{_text(real)} (in the game)"])
+Entry = tuple[list[Cell], list[str]]
+"""A row for the CSV and the line that says the same to people."""
 
 
 def diagnostics(inputs: Inputs) -> Table:
-    """Return what V's and M's stages measured on the held-out rollouts, beside simple guesses."""
-    rows: list[list[Cell]] = []
-    lines = []
-    for task, results in inputs.tasks.items():
-        for component, measure, words, other, other_words in MEASURES:
-            metrics = results.vision_metrics if component == "V" else results.memory_metrics
-            value, beside = metrics.get(measure), metrics.get(other or "")
-            if value is None:  # a head that this M does not have, or no death to foretell
-                continue
-            rows.append([task, component, measure, value, other, beside])
-            shown = "" if beside is None else f"{_text(beside)} ({other_words})"
-            lines.append([f"{results.title} {component}: {words}", _text(value), shown])
-        for each in results.controllers:
-            _add_transfer(task, results.title, each, rows, lines)
-            _add_foresight(results, each, rows, lines)
-    _add_blind(inputs.blind, rows, lines)
+    """Return what was measured of V, M and C, each number beside a simple one to compare with."""
+    entries = [entry for results in inputs.tasks.values() for entry in _of_task(results)]
     return Table(
         "diagnostics",
-        "V and M on held-out rollouts, C on episodes that selected nothing. Errors are squared, "
-        "summed over a frame's values in 0..1; a pixel has changed where a channel differs by over "
-        "a tenth from the frame before. A "
-        "death is foretold where its logit is above 0. C's population are candidates of its whole "
-        "evolution; where ranks disagree, it climbs something else than the task. Deaths "
-        "that M does not foretell in C's own games are none of its dreams'. In a dream that "
-        "spares policies without senses, whom the game kills, there is something to exploit.",
-        COLUMNS, rows, ("", "ours", "compared with"), lines,
-    )  # fmt: skip
+        "V and M on held-out rollouts, C on episodes that neither trained nor selected it. Frame "
+        "errors are summed over the frame's values, which lie in 0..1; a pixel has changed if one "
+        "of its channels differs by more than 0.1 from the frame before. M predicts a death where "
+        "its logit is above 0. The candidates are taken from the whole evolution: a low rank "
+        "correlation means that fitness does not measure the real task. C never met in its dreams "
+        "a death that M fails to predict in C's own games. Where open-loop policies score higher "
+        "in the dream than in the real environment, C can exploit the dream.",
+        COLUMNS,
+        [row for row, _ in entries],
+        ("", "ours", "compared with"),
+        [line for _, line in entries],
+    )
+
+
+def _of_task(results: TaskResults) -> Iterator[Entry]:
+    yield from _models(results)
+    for controller in results.controllers:
+        yield from _transfer(results, controller)
+        yield from _death_prediction(results, controller)
+    yield from _open_loop(results)
+
+
+def _models(results: TaskResults) -> Iterator[Entry]:
+    """Yield what V's and M's stages measured on the held-out rollouts, beside simple guesses."""
+    for component, measure, words, other, other_words in MEASURES:
+        metrics = results.vision_metrics if component == "V" else results.memory_metrics
+        value, beside = metrics.get(measure), metrics.get(other or "")
+        if value is None:  # a head that this M does not have, or no death to predict
+            continue
+        row: list[Cell] = [results.task.name, component, measure, value, other, beside]
+        line = [f"{results.task.title} {component}: {words}", _text(value)]
+        yield row, [*line, "" if beside is None else f"{_text(beside)} ({other_words})"]
+
+
+def _transfer(results: TaskResults, controller: Controller) -> Iterator[Entry]:
+    """Yield what candidates' scores where they evolved say of their scores in reality."""
+    evolved, real = controller.transfer["evolved"], controller.transfer["real"]
+    task, name = results.task.name, f"C {controller.name}"
+    about = f"{results.task.title} C, {controller.label}"
+    if np.ptp(evolved) > 0 and np.ptp(real) > 0:  # else there are no ranks
+        rank = float(spearmanr(evolved, real).statistic)
+        words = f"rank correlation of {len(real)} candidates' scores, where evolved and in reality"
+        row: list[Cell] = [task, name, "transfer_rank_correlation", rank, None, None]
+        yield row, [f"{about}: {words}", f"{rank:.2f}", ""]
+    means = float(real.mean()), float(evolved.mean())
+    shown = f"{_text(means[1])} (where evolved)"
+    yield (
+        [task, name, "transfer_real", means[0], "transfer_evolved", means[1]],
+        [f"{about}: mean score of {len(real)} candidates in reality", _text(means[0]), shown],
+    )
+
+
+def _death_prediction(results: TaskResults, controller: Controller) -> Iterator[Entry]:
+    """Yield how well M predicts the deaths in C's games, beside those in held-out rollouts."""
+    if controller.death_prediction is None:
+        return
+    for _, measure, words, _, _ in MEASURES:
+        value = float(controller.death_prediction.get(measure, np.array([np.nan]))[0])
+        if np.isnan(value):  # not of deaths, or nothing to divide by
+            continue
+        rollouts = results.memory_metrics.get(measure)
+        about = f"{results.task.title} M, games of C, {controller.label}: {words}"
+        yield (
+            [results.task.name, f"M {controller.name}", measure, value, "rollouts", rollouts],
+            [about, _text(value), "" if rollouts is None else f"{_text(rollouts)} (in rollouts)"],
+        )
+
+
+def _open_loop(results: TaskResults) -> Iterator[Entry]:
+    """Yield the scores of open-loop policies in each dream, beside the real environment."""
+    if results.open_loop is None:
+        return
+    task, found = results.task, results.open_loop
+    (game,) = np.flatnonzero(np.isnan(found["temperature"]))
+    for place, temperature in enumerate(found["temperature"]):
+        if place == game:
+            continue
+        for name, words in task.open_loop_labels.items():
+            dreamt, real = float(found[name][place]), float(found[name][game])
+            about = f"{task.title}, dream at τ = {temperature:.2f}: {task.score}, {words}"
+            yield (
+                [task.name, f"dream {temperature:.2f}", name, dreamt, "game", real],
+                [about, _text(dreamt), f"{_text(real)} (in reality)"],
+            )
 
 
 def _text(number: float) -> str:

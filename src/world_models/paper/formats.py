@@ -8,12 +8,12 @@ from html import escape
 
 from world_models.paper.tables import Cell, Table
 
-DECIMALS = 6  # in the CSV: far beyond what matters, short of a float's noise
+DECIMALS = 6  # in the CSV: more than anyone needs, fewer than a float's rounding errors
 LATEX = {"±": "$\\pm$", "τ": "$\\tau$", "−": "$-$", "%": "\\%", "_": "\\_"}
 
 
 def as_csv(table: Table) -> str:
-    """Return the numbers, unrounded for all purposes; what does not exist is an empty field."""
+    """Return the numbers with `DECIMALS` digits; what does not exist is an empty field."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(table.columns)

@@ -1,4 +1,4 @@
-"""Held-out play through V's and M's eyes: what V sees of it, and how M would have gone on."""
+"""Held-out episodes as V reconstructs them, and as M continues them in its dreams."""
 
 from dataclasses import dataclass
 
@@ -55,7 +55,7 @@ def dream_on(
 ) -> Tensor:  # fmt: skip
     """Return the latents that M dreams after a moment of a held-out episode.
 
-    M first lives through the episode up to the moment: it is fed z drawn from V's view of each
+    M first observes the episode up to the moment: it is fed z drawn from V's encoding of each
     recorded frame, and the recorded action. From then on it is fed its own samples, and still
     the recorded actions, or those in `held`.
 
@@ -76,7 +76,7 @@ def dream_on(
     actions = torch.from_numpy(results.held_out.actions[rows])
     if held is not None:
         actions = torch.cat([actions[: moment.step], torch.from_numpy(held)])
-    index = (results.name, moment.episode, moment.step, f"{temperature:.2f}")
+    index = (results.task.name, moment.episode, moment.step, f"{temperature:.2f}")
     generator = torch.Generator().manual_seed(derive(seed, Purpose.FIGURES, *index))
 
     mu, log_sigma2 = results.vision.encode(to_images(frames))

@@ -1,19 +1,20 @@
-"""Make the paper's tables, figures and page from the results of one scale."""
+"""Make the tables, figures and page of one scale, study or task from its results."""
 
 from pathlib import Path
 
-import matplotlib
 import torch
 
-from world_models.execution.progress import LOG, Progress
-from world_models.paper import style
+from world_models.execution.progress import Progress
+from world_models.paper import sources, style
 from world_models.paper.diagnostics import diagnostics
-from world_models.paper.figures import FIGURES
+from world_models.paper.figures import figures_of
 from world_models.paper.formats import as_csv, as_latex, as_markdown, as_metrics
-from world_models.paper.inputs import Inputs, read_all
+from world_models.paper.inputs import Inputs
+from world_models.paper.load import load
 from world_models.paper.page import page
-from world_models.paper.tables import all_tables
-from world_models.stage.command import make_parser, run, start_log
+from world_models.paper.tables import parameters, score_tables
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import LOG, start_log
 from world_models.storage.files import atomic
 
 
@@ -23,53 +24,46 @@ def write_all(inputs: Inputs, output: Path) -> None:
     It gets NAME.csv, NAME.md and NAME.tex of each table, scores.json with our scores,
     figures/NAME.png and .svg of each figure, and index.html.
     """
-    with atomic(output) as folder, matplotlib.rc_context(style.SETTINGS):
+    with atomic(output) as folder, style.applied():
         pictures = folder / "figures"
         pictures.mkdir(parents=True)
-        tables = [*all_tables(inputs), diagnostics(inputs)]
+        scores = score_tables(inputs)
+        tables = [*scores, parameters(inputs), diagnostics(inputs)]
+        texts = {"scores.json": as_metrics(scores)}
         for table in tables:
-            for suffix, text in (
-                ("csv", as_csv(table)),
-                ("md", as_markdown(table)),
-                ("tex", as_latex(table)),
-            ):
-                path = folder / f"{table.name}.{suffix}"
-                path.write_text(text, encoding="utf-8", newline="\n")
-        scores = as_metrics(
-            [table for table in tables if table.name in ("car_racing", "take_cover")]
-        )
-        (folder / "scores.json").write_text(scores, encoding="utf-8", newline="\n")
-        with Progress("figures", len(FIGURES), "figure") as progress:
-            for figure in FIGURES:
-                style.save(figure.draw(inputs), pictures, figure.name)
+            texts[f"{table.name}.csv"] = as_csv(table)
+            texts[f"{table.name}.md"] = as_markdown(table)
+            texts[f"{table.name}.tex"] = as_latex(table)
+        figures = figures_of(inputs)
+        with Progress("figures", len(figures), "figure") as progress:
+            for figure in figures:
+                style.save(figure.draw(), pictures, figure.name)
                 progress.advance(note=figure.name)
-        text = page(inputs, tables, FIGURES, pictures)
-        (folder / "index.html").write_text(text, encoding="utf-8", newline="\n")
+        texts["index.html"] = page(inputs, tables, figures, pictures, output)
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    for table in scores:
+        for line in table.lines:
+            LOG.info("%s: %s", table.name, "; ".join(cell for cell in line if cell))
 
 
 def main(argv: list[str] | None = None) -> None:
     """Read and check everything, then write the folder."""
     parser = make_parser(__doc__, task=False)
-    parser.add_argument("--root", type=Path, required=True, help="folder of the scale's results")
-    parser.add_argument("--variants", nargs="+", required=True, help="CarRacing's controllers")
     parser.add_argument(
-        "--temperatures", nargs="+", type=float, required=True, help="Take Cover's controllers"
+        "--root", type=Path, required=True, help="folder of the results, one folder a task in it"
     )
-    for task in ("car-racing", "take-cover"):
-        parser.add_argument(
-            f"--held-out-{task}", type=Path, required=True, help="manifest of held-out rollouts"
-        )
+    parser.add_argument(
+        "--tasks", required=True,
+        help="JSON list, or a file with one; keys: name, environment, evolved_in, controllers, "
+        "and paths of what does not lie under ROOT/NAME",
+    )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, help="the run's seed (default 1)")
     parser.add_argument("--output", type=Path, required=True, help="folder to write")
     args = parser.parse_args(argv)
     start_log(args.log)
     torch.set_num_threads(1)  # a few frames at a time; rounding must not depend on the cores
-    held_out = {"car_racing": args.held_out_car_racing, "take_cover": args.held_out_take_cover}
-    inputs = read_all(args.root, args.variants, args.temperatures, held_out, args.seed)
-    write_all(inputs, args.output)
-    for table in all_tables(inputs)[:2]:
-        for line in table.lines:
-            LOG.info("%s: %s", table.name, "; ".join(cell for cell in line if cell))
+    write_all(load(args.root, sources.parse(args.tasks), args.seed), args.output)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Results' CSV files, read with suspicion."""
+"""Read files of results, and refuse what is damaged."""
 
 import csv
 import math
@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 
 from world_models.errors import WorldModelsError
 from world_models.evaluation.rows import verify
+from world_models.storage.columns import EPISODE_NUMBERS, FITNESS
 from world_models.storage.files import read_json
-
-EPISODE_COLUMNS = ("episode", "seed", "steps", "score", "end")
-FITNESS_COLUMNS = ("generation", "best", "mean", "worst", "validation")
 
 Columns = dict[str, NDArray[np.float64]]
 Metrics = dict[str, float | None]
@@ -104,7 +102,7 @@ def read_scores(path: Path) -> Columns:
     Raises:
         WorldModelsError: as `read_columns`; or episodes missing between others, or fewer than two.
     """
-    found = read_columns(path, ("episode", "seed", "steps", "score"))
+    found = read_columns(path, EPISODE_NUMBERS)
     verify(path, path.read_text(encoding="utf-8"))
     episodes = found["episode"]
     if not np.array_equal(episodes, np.arange(len(episodes))):
@@ -117,8 +115,8 @@ def read_scores(path: Path) -> Columns:
 
 
 def read_fitness(path: Path) -> Columns:
-    """Return an evolution's curve: `FITNESS_COLUMNS`; validation is NaN where there was none."""
-    return read_columns(path, FITNESS_COLUMNS, blank=("validation",))
+    """Return an evolution's curve: `FITNESS`; validation is NaN where there was none."""
+    return read_columns(path, FITNESS, blank=("validation",))
 
 
 def read_parameters(path: Path, kind: str, task: str) -> int:

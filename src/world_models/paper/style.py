@@ -1,8 +1,10 @@
 """How all figures look, and how they are saved: the same bytes from the same numbers."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -38,6 +40,12 @@ SETTINGS: Any = {  # Matplotlib types the keys one by one, in its newest version
     "svg.fonttype": "path",
     "svg.hashsalt": "world_models",  # else the ids in an SVG are random
 }
+
+
+def applied() -> AbstractContextManager[None]:
+    """Return a context in which figures look like this, whatever a matplotlibrc here says."""
+    defaults: Any = {k: v for k, v in matplotlib.rcParamsDefault.items() if k != "backend"}
+    return matplotlib.rc_context({**defaults, **SETTINGS})
 
 
 def panels(count: int, columns: int, height: float = 2.2) -> tuple[Figure, list[Axes]]:

@@ -1,18 +1,19 @@
-"""The three tables: rows of numbers as CSV, and as people read them."""
+"""The tables of scores and of parameters: rows of numbers as CSV, and as people read them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from world_models.evaluation.statistics import Summary, summarise
-from world_models.paper import published
-from world_models.paper.inputs import Inputs, TaskResults, temperature_of
-from world_models.paper.published import Published
+from world_models.paper.inputs import Inputs, TaskResults
+from world_models.paper.published import PARAMETERS, TABLES, Published, PublishedTable
+from world_models.paper.sources import temperature_of
 
 Cell = str | int | float | None
 
-CAR_RACING_COLUMNS = (
+REALITY_COLUMNS = (
     "variant", "paper_mean", "paper_std", "mean", "std", "ci_low", "ci_high", "episodes",
 )  # fmt: skip
-TAKE_COVER_COLUMNS = (
+DREAM_COLUMNS = (
     "temperature",
     "paper_virtual_mean", "paper_virtual_std", "paper_actual_mean", "paper_actual_std",
     "virtual_mean", "virtual_std", "actual_mean", "actual_std",
@@ -20,13 +21,11 @@ TAKE_COVER_COLUMNS = (
 )  # fmt: skip
 PARAMETER_COLUMNS = ("task", "component", "paper", "ours")
 
-CAR_RACING_LABELS = {
-    "dqn": "DQN (quoted)",
-    "a3c_continuous": "A3C, continuous (quoted)",
-    "a3c_discrete": "A3C, discrete (quoted)",
-    "ceobillionaire": "ceobillionaire, Gym leaderboard (quoted)",
-    "random": "random policy",
-}
+RANDOM = "random policy"
+ERRORS = (
+    "mean ± standard deviation over the episodes and, in brackets, the 95 % confidence interval of "
+    "the mean"
+)
 
 
 @dataclass(frozen=True)
@@ -47,89 +46,121 @@ class Table:
     lines: list[list[str]]
 
 
-def car_racing(results: TaskResults) -> Table:
-    """Return Table 1. Quoted rows have no columns of ours, the random policy none of the paper."""
-    labels = CAR_RACING_LABELS | {each.name: each.label for each in results.controllers}
+def score_tables(inputs: Inputs) -> list[Table]:
+    """Return each task's table of scores, laid out by where its controllers were evolved."""
+    layouts = {"reality": evolved_in_reality, "dream": evolved_in_dreams}
+    return [layouts[results.evolved_in](results) for results in inputs.tasks.values()]
+
+
+def paper_table(results: TaskResults) -> PublishedTable | None:
+    """Return the table that the paper has of a task; None if it has none."""
+    return TABLES.get((results.task.kind, results.evolved_in))
+
+
+def evolved_in_reality(results: TaskResults) -> Table:
+    """Return a table as the paper's Table 1: a row a variant of C, after the baselines."""
+    paper = paper_table(results)
     ours = {"random": summarise(results.random)}
     ours |= {each.name: summarise(each.scores) for each in results.controllers}
-    rows, lines = [], []
-    for variant in (*published.CAR_RACING_QUOTED, *ours):
-        paper, summary = published.CAR_RACING.get(variant), ours.get(variant)
-        rows.append([variant, *_two(paper), *_two(summary), *_interval(summary)])
-        lines.append([labels[variant], text(paper), text(summary), _count(summary)])
-    return Table(
-        "car_racing",
-        "CarRacing (the paper's Table 1): score of fresh tracks, mean ± standard deviation of the "
-        "episodes and, in brackets, the 95 % confidence interval of the mean.",
-        CAR_RACING_COLUMNS, rows, ("controller", "paper", "ours", "episodes"), lines,
-    )  # fmt: skip
+    labels = dict(paper.labels) if paper else {}
+    labels |= {"random": RANDOM} | {each.name: each.label for each in results.controllers}
+    printed: Mapping[str, Published] = {**paper.quoted, **paper.actual} if paper else {}
+    rows: list[list[Cell]] = []
+    lines = []
+    for name, label in labels.items():
+        theirs, summary = printed.get(name), ours.get(name)
+        rows.append([name, *_two(theirs), *_two(summary), *_interval(summary)])
+        lines.append([label, text(theirs), text(summary), _count(summary)])
+    return _unless_published(paper, Table(
+        results.task.name,
+        f"{_subject(results)}: {results.task.score} in fresh episodes, {ERRORS}.",
+        REALITY_COLUMNS, rows, ("controller", "paper", "ours", "episodes"), lines,
+    ))  # fmt: skip
 
 
-def take_cover(results: TaskResults) -> Table:
-    """Return Table 2: a row for each temperature in numeric order, then the baselines."""
-    actual = {temperature_of(each.name): summarise(each.scores) for each in results.controllers}
-    virtual = {
-        temperature_of(each.name): summarise(each.dream_scores)
-        for each in results.controllers
-        if each.dream_scores is not None
-    }
+def evolved_in_dreams(results: TaskResults) -> Table:
+    """Return a table as the paper's Table 2: a row a temperature of the dream, then baselines."""
+    paper = paper_table(results)
+    virtual, actual = {}, {}
+    labels = {temperature_of(each.name): each.label for each in results.controllers}
+    for each in results.controllers:
+        if each.dream_scores is not None:
+            virtual[temperature_of(each.name)] = summarise(each.dream_scores)
+        actual[temperature_of(each.name)] = summarise(each.scores)
     actual["random"] = summarise(results.random)
-    labels = {"random": "random policy", "gym_leader": "Gym leaderboard (quoted)"}
-    rows, lines = [], []
-    for temperature in (*actual, "gym_leader"):
-        paper = published.TAKE_COVER.get(temperature, (None, None))
-        dreamt, real = virtual.get(temperature), actual.get(temperature)
-        quoted = [*_two(paper[0]), *_two(paper[1])]
-        rows.append([temperature, *quoted, *_two(dreamt), *_two(real), *_interval(real)])
-        label = labels.get(temperature, f"τ = {temperature}")
-        cells = [text(paper[0]), text(dreamt), text(paper[1]), text(real)]
+    labels |= {"random": RANDOM} | (dict(paper.labels) if paper else {})
+    printed: Mapping[str, Published] = {**paper.actual, **paper.quoted} if paper else {}
+    rows: list[list[Cell]] = []
+    lines = []
+    for name, label in labels.items():
+        theirs = (paper.virtual.get(name) if paper else None), printed.get(name)
+        dreamt, real = virtual.get(name), actual.get(name)
+        rows.append([
+            name, *_two(theirs[0]), *_two(theirs[1]), *_two(dreamt), *_two(real), *_interval(real),
+        ])  # fmt: skip
+        cells = [text(theirs[0]), text(dreamt), text(theirs[1]), text(real)]
         lines.append([label, *cells, _count(real)])
-    return Table(
-        "take_cover",
-        "Take Cover (the paper's Table 2): steps survived in the dream (virtual) and in the game "
-        "(actual) by controllers evolved in dreams of temperature τ, mean ± standard deviation of "
-        "the episodes and, in brackets, the 95 % confidence interval of the mean.",
-        TAKE_COVER_COLUMNS, rows,
+    return _unless_published(paper, Table(
+        results.task.name,
+        f"{_subject(results)}: {results.task.score} in the dream (virtual) and in the real "
+        f"environment (actual), by controllers evolved in dreams at temperature τ, {ERRORS}.",
+        DREAM_COLUMNS, rows,
         ("evolved at", "virtual, paper", "virtual, ours", "actual, paper", "actual, ours",
          "episodes"), lines,
-    )  # fmt: skip
+    ))  # fmt: skip
+
+
+def _subject(results: TaskResults) -> str:
+    paper = paper_table(results)
+    return results.task.title + (f" (the paper's {paper.name})" if paper else "")
+
+
+def _unless_published(paper: PublishedTable | None, table: Table) -> Table:
+    """Return the table as it is, or without the paper's columns where the paper has no such one."""
+    if paper is not None:
+        return table
+    kept = [n for n, name in enumerate(table.columns) if not name.startswith("paper")]
+    shown = [n for n, head in enumerate(table.heads) if not head.endswith("paper")]
+    heads = (table.heads[n].removesuffix("ours").removesuffix(", ") or "score" for n in shown)
+    return Table(
+        table.name,
+        table.caption,
+        tuple(table.columns[n] for n in kept),
+        [[row[n] for n in kept] for row in table.rows],
+        tuple(heads),
+        [[line[n] for n in shown] for line in table.lines],
+    )
 
 
 def parameters(inputs: Inputs) -> Table:
     """Return the parameter counts; C is the controller with all features, variants follow it."""
     rows: list[list[Cell]] = []
-    for task, results in inputs.tasks.items():
+    lines = []
+    for name, results in inputs.tasks.items():
         full, variants = None, {}
         for each in results.controllers:
-            if each.name == "z_h" or each.dream_scores is not None:
+            if each.name == "z_h" or results.evolved_in == "dream":
                 full = each.parameters
             else:
                 variants[f"C {each.name}"] = each.parameters
         counts = {"V": results.vision_parameters, "M": results.memory_parameters, "C": full}
-        rows += [
-            [task, component, published.PARAMETERS.get((task, component)), count]
-            for component, count in (counts | variants).items()
-        ]
-    titles = {task: results.title for task, results in inputs.tasks.items()}
-    lines = [
-        [f"{titles[str(task)]} {part}", *("" if n is None else f"{n:,}" for n in counts)]
-        for task, part, *counts in rows
-    ]
+        for part, count in (counts | variants).items():
+            pair = PARAMETERS.get((results.task.kind, part)), count
+            rows.append([name, part, *pair])
+            shown = ["" if number is None else f"{number:,}" for number in pair]
+            lines.append([f"{results.task.title} {part}", *shown])
+    columns: tuple[str, ...] = PARAMETER_COLUMNS
+    heads: tuple[str, ...] = ("component", "paper", "ours")
+    if all(row[2] is None for row in rows):
+        columns, heads = ("task", "component", "ours"), ("component", "parameters")
+        rows = [[*row[:2], row[3]] for row in rows]
+        lines = [[line[0], line[2]] for line in lines]
     return Table(
         "parameters",
-        "Trained parameters. M's count leaves out the reward's head, which the paper's M does not "
-        "have and which the rest of M does not know.",
-        PARAMETER_COLUMNS, rows, ("component", "paper", "ours"), lines,
+        "Trained parameters. M's count leaves out the head that predicts rewards: the paper's M "
+        "has none, and no gradient flows from it into the rest of M.",
+        columns, rows, heads, lines,
     )  # fmt: skip
-
-
-def all_tables(inputs: Inputs) -> list[Table]:
-    """Return the tables in the paper's order."""
-    return [
-        car_racing(inputs.tasks["car_racing"]),
-        take_cover(inputs.tasks["take_cover"]),
-        parameters(inputs),
-    ]
 
 
 def text(score: Published | Summary | None) -> str:

@@ -17,25 +17,33 @@ class EpisodeNoise:
     Args:
         slots: episodes side by side.
         size: numbers a step.
+        stream: None, or which of several streams of numbers this is: streams of one episode are
+            independent of each other.
     """
 
-    def __init__(self, slots: int, size: int) -> None:
+    def __init__(self, slots: int, size: int, stream: int | None = None) -> None:
         self.generators = [np.random.default_rng(0) for _ in range(slots)]
         self.drawn = np.zeros((slots, STEPS_PER_DRAW, size), dtype=np.float32)
         self.used = np.zeros(slots, dtype=np.int64)
         self.slots = np.arange(slots)
+        self.stream = stream
 
     def start(self, slots: Sequence[int], seeds: Sequence[int]) -> None:
         """Begin new episodes in some slots; the others go on."""
         for slot, seed in zip(slots, seeds, strict=True):
-            self.generators[slot] = np.random.default_rng(seed)
+            own = seed if self.stream is None else [seed, self.stream]
+            self.generators[slot] = np.random.default_rng(own)
             self.used[slot] = STEPS_PER_DRAW
 
-    def next(self) -> NDArray[np.float32]:
-        """Return the numbers of the next step, shape (slots, size)."""
-        for slot in np.flatnonzero(self.used == STEPS_PER_DRAW):
+    def next(self, slots: Sequence[int]) -> NDArray[np.float32]:
+        """Return the numbers of the next step, shape (all slots, size).
+
+        Only the given slots go on; the numbers of the others mean nothing.
+        """
+        index = np.asarray(slots)
+        for slot in index[self.used[index] == STEPS_PER_DRAW]:
             self.generators[slot].standard_normal(out=self.drawn[slot], dtype=np.float32)
             self.used[slot] = 0
-        numbers = self.drawn[self.slots, self.used]
-        self.used += 1
+        numbers = self.drawn[self.slots, self.used % STEPS_PER_DRAW]
+        self.used[index] += 1
         return numbers

@@ -1,14 +1,15 @@
 """One result: what it depends on by itself, and what it is made from."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from pathlib import Path
 
-from world_models.provenance.imports import closure, code_digest
+from world_models.provenance.imports import SOURCE, closure, code_digest
 from world_models.provenance.pins import pins_of
 from world_models.provenance.stages import STAGES
+
+PROJECT = SOURCE.parent  # where requirements.lock is
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,26 +65,12 @@ class Artifact:
                 yield each
                 waiting += each.made_from
 
-    def provenance(self, project: Path) -> list[str]:
-        """Return all that this result depends on, as lines: what Snakemake compares.
-
-        The digest alone tells whether a setting changed; the settings are there to say which one.
-
-        Args:
-            project: the folder with requirements.lock.
-        """
-        lines = {each if root == self.root else f"{root}: {each}" for root, each in self._settings}
-        lines |= {self.which} - {""}
-        code, pins = zip(*(_code(*each, project) for each in self._stages), strict=True)
-        return [
-            f"settings {self.digest[:16]}",
-            *sorted(lines),
-            *sorted(set(code)),
-            *sorted(set().union(*pins)),
-        ]
+    def provenance(self) -> list[str]:
+        """Return all that this result depends on, as lines: what Snakemake compares."""
+        return [*([self.which] if self.which else []), *lines_behind([self], self.root)]
 
     @cached_property
-    def _settings(self) -> frozenset[tuple[str, str]]:
+    def settings_behind(self) -> frozenset[tuple[str, str]]:
         """Settings of this result and of all behind it, each with the root that it is set in.
 
         A controller's rollouts are told apart by what no section says: who plays, and how often.
@@ -91,13 +78,13 @@ class Artifact:
         own = {(self.root, each) for each in self.settings}
         if self.stage == "controller_rollouts":
             own.add((self.root, self.which))
-        return frozenset(own).union(*(each._settings for each in self.made_from))
+        return frozenset(own).union(*(each.settings_behind for each in self.made_from))
 
     @cached_property
-    def _stages(self) -> frozenset[tuple[str, str]]:
+    def stages_behind(self) -> frozenset[tuple[str, str]]:
         """The stages of this result and of all behind it, each with the task's kind."""
         own = {(self.stage, self.kind)}
-        return frozenset(own).union(*(each._stages for each in self.made_from))
+        return frozenset(own).union(*(each.stages_behind for each in self.made_from))
 
 
 def modules_of(stage: str, kind: str) -> tuple[str, ...]:
@@ -106,9 +93,34 @@ def modules_of(stage: str, kind: str) -> tuple[str, ...]:
     return (own, f"world_models.tasks.{kind}") if STAGES[stage].plays else (own,)
 
 
+def lines_behind(results: Sequence[Artifact], root: str) -> list[str]:
+    """Return the settings, the code and the packages behind some results, as lines.
+
+    The first, a digest, alone tells whether a setting changed; the others say which one.
+
+    Args:
+        results: at least one.
+        root: the root that they are for; settings of others are marked with theirs.
+    """
+    whole = hashlib.sha256("\n".join(each.digest for each in results).encode())
+    settings = {pair for each in results for pair in each.settings_behind}
+    stages = {pair for each in results for pair in each.stages_behind}
+    return [
+        f"settings {whole.hexdigest()[:16]}",
+        *sorted(line if place == root else f"{place}: {line}" for place, line in settings),
+        *code_lines(modules_of(*each) for each in stages),
+    ]
+
+
+def code_lines(stages: Iterable[tuple[str, ...]]) -> list[str]:
+    """Return lines with the code of some stages, each given by its modules, and with its pins."""
+    codes, pins = zip(*(_code(modules) for modules in stages), strict=True)
+    return [*sorted(set(codes)), *sorted(set().union(*pins))]
+
+
 @cache  # a plan of many shards asks thousands of times
-def _code(stage: str, kind: str, project: Path) -> tuple[str, frozenset[str]]:
+def _code(modules: tuple[str, ...]) -> tuple[str, frozenset[str]]:
     """Return the line of a stage's code, and those of the packages that it imports."""
-    modules = modules_of(stage, kind)
-    line = f"code {STAGES[stage].module} {code_digest(*modules)[:16]}"
-    return line, frozenset(f"pin {pin}" for pin in pins_of(closure(*modules), project))
+    stage = modules[0].partition(".")[2]
+    line = f"code {stage} {code_digest(*modules)[:16]}"
+    return line, frozenset(f"pin {pin}" for pin in pins_of(closure(*modules), PROJECT))

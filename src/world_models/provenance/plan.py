@@ -41,6 +41,18 @@ class Plan(Roots):
             self._artifacts[key] = self._find(*key)
         return self._artifacts[key]
 
+    def own(self, stage: str, root: str, task: str, name: str = "") -> Artifact:
+        """Return a result that lies in this root.
+
+        Raises:
+            WorldModelsError: the root has no such result, or shares another root's.
+        """
+        found = self.artifact(stage, root, task, name)
+        if found.root != root:
+            asked = f"{root}/{task}/{STAGES[stage].path.format(name=name)}"
+            raise WorldModelsError(f"{asked}: shared with {found.root}; ask for {found.path}")
+        return found
+
     def names(self, stage: str, root: str, task: str) -> list[str]:
         """Return the names of a root's results of a stage: of shards, of controllers, or [""]."""
         key = (stage, root, task)
@@ -108,12 +120,10 @@ class Plan(Roots):
             )
         settings = [f"seed {self.settings[root].seed}"]
         for section in STAGES[stage].sections:
-            settings.append(f"{section} {getattr(experiment, section).model_dump_json()}")
+            settings.append(f"{section} {getattr(experiment, section).counted()}")
         which = self._which(stage, root, task, name)
         made_from = tuple(self._made_from(stage, root, task, name))
-        return Artifact(
-            stage, root, task, experiment.kind, name, tuple(settings), which, made_from
-        )
+        return Artifact(stage, root, task, experiment.kind, name, tuple(settings), which, made_from)
 
     def _which(self, stage: str, root: str, task: str, name: str) -> str:
         """Return what tells a result apart from others that have the same settings."""

@@ -1,11 +1,8 @@
 """What tables and figures show, and the files that they are drawn from."""
 
 import json
-from pathlib import Path
 
-from world_models.provenance.artifact import Artifact
-from world_models.provenance.imports import closure, code_digest
-from world_models.provenance.pins import pins_of
+from world_models.provenance.artifact import Artifact, code_lines, lines_behind
 from world_models.provenance.plan import Plan
 from world_models.provenance.stages import STAGES, TABLES
 
@@ -58,16 +55,15 @@ def sources(plan: Plan, root: str, tasks: list[str]) -> str:
     return json.dumps(found, sort_keys=True)
 
 
-def provenance(plan: Plan, root: str, tasks: list[str], project: Path) -> list[str]:
+def provenance(plan: Plan, root: str, tasks: list[str]) -> list[str]:
     """Return what the tables of some tasks depend on, as lines; see `Artifact.provenance`."""
     kinds = sorted({plan.experiment(root, task).kind for task in tasks})
-    modules = [f"world_models.{TABLES}", *(f"world_models.tasks.{kind}" for kind in kinds)]
-    lines = {f"code {TABLES} {code_digest(*modules)[:16]}"}
-    pins = {f"pin {pin}" for pin in pins_of(closure(*modules), project)}
-    for task in tasks:
-        for each in results(plan, root, task):
-            for line in each.provenance(project):
-                (pins if line.startswith("pin ") else lines).add(
-                    line if line.startswith("pin ") else f"{task}: {line}"
-                )
-    return [*sorted(lines), *sorted(pins)]
+    own = code_lines(
+        [(f"world_models.{TABLES}", *(f"world_models.tasks.{kind}" for kind in kinds))]
+    )
+    behind = {
+        line if line.startswith("pin ") else f"{task}: {line}"
+        for task in tasks
+        for line in lines_behind(results(plan, root, task), root)
+    }
+    return sorted({*own, *behind})

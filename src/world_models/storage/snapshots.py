@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 
-from world_models.execution.progress import LOG
+from world_models.stage.log import LOG
 from world_models.storage.checkpoints import check_finite, write_tensors
 
 Tensors = dict[str, torch.Tensor]

@@ -9,7 +9,8 @@ from world_models.errors import WorldModelsError
 from world_models.section import Section, parse
 from world_models.tasks.contract import Kind, Task
 
-KINDS = ("car_racing", "take_cover", "gymnasium")
+PAPER_TASKS = ("car_racing", "take_cover")  # they bear the names of their kinds
+KINDS = (*PAPER_TASKS, "gymnasium")
 
 
 def kind_of(name: str, environment: Mapping[str, Any]) -> str:
@@ -45,12 +46,13 @@ def environment_settings(name: str, content: Mapping[str, Any]) -> Section:
     return parse(get_kind(kind_of(name, content)).environment, content, f"{name}.environment")
 
 
-def get_task(name: str, environment: Section | Mapping[str, Any] | str) -> Task:
+def get_task(name: str, environment: Section | Mapping[str, Any] | str = "{}") -> Task:
     """Return a task.
 
     Args:
         name: as in config.yaml.
-        environment: its section `environment`, as such, as a mapping or as JSON.
+        environment: its section `environment`, as such, as a mapping or as JSON; without one, the
+            paper's of that name.
 
     Raises:
         WorldModelsError: the section is wrong.

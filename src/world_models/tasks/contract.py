@@ -56,17 +56,22 @@ class VectorEnvironment(ABC):
 
     An episode depends on its seed and its actions alone, in any slot, beside any others.
 
+    Args:
+        slots: how many episodes can go on side by side.
+        observations: what the slots show before anything has started; None means black frames.
+
     Attributes:
-        frames: uint8, (slots, 64, 64, 3): what each slot shows at present.
+        slots: as above.
+        observations: what each slot shows at present: frames of a real environment, uint8
+            (slots, 64, 64, 3); the world model's state in a dream. `start` and `step` may write
+            into it or replace it, so copy what is to be kept.
     """
 
-    def __init__(self, slots: int) -> None:
-        self.frames = np.zeros((slots, FRAME_SIZE, FRAME_SIZE, 3), dtype=np.uint8)
-
-    @property
-    def slots(self) -> int:
-        """How many episodes can go on side by side."""
-        return len(self.frames)
+    def __init__(self, slots: int, observations: Any = None) -> None:
+        self.slots = slots
+        self.observations = observations
+        if observations is None:
+            self.observations = np.zeros((slots, FRAME_SIZE, FRAME_SIZE, 3), dtype=np.uint8)
 
     @abstractmethod
     def start(self, slots: Sequence[int], seeds: Sequence[int]) -> None:
@@ -74,13 +79,13 @@ class VectorEnvironment(ABC):
 
     @abstractmethod
     def step(
-        self, slots: Sequence[int], actions: NDArray[np.float32]
+        self, slots: Sequence[int], actions: Any
     ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         """Take one step in some slots; the others rest.
 
         Args:
             slots: where episodes are going on, in rising order.
-            actions: (all slots, action_size).
+            actions: (all slots, action_size), float32; an array, or in dreams also a tensor.
 
         Returns:
             rewards and ends (as `End`), each of shape (all slots,), 0 where nothing was done.
@@ -101,7 +106,7 @@ class SyncVectorEnvironment(VectorEnvironment):
     def start(self, slots: Sequence[int], seeds: Sequence[int]) -> None:
         """Reset these slots' environments."""
         for slot, seed in zip(slots, seeds, strict=True):
-            self.frames[slot] = self.environments[slot].reset(seed)
+            self.observations[slot] = self.environments[slot].reset(seed)
 
     def step(
         self, slots: Sequence[int], actions: NDArray[np.float32]
@@ -111,7 +116,7 @@ class SyncVectorEnvironment(VectorEnvironment):
         ends = np.zeros(self.slots, dtype=np.uint8)
         for slot in slots:
             frame, rewards[slot], ends[slot] = self.environments[slot].step(actions[slot])
-            self.frames[slot] = frame
+            self.observations[slot] = frame
         return rewards, ends
 
     def close(self) -> None:
@@ -126,6 +131,7 @@ class Task:
 
     Attributes:
         name: as in config.yaml and in paths. kind: the entry of `tasks.KINDS` that made it.
+        environment: the section that it was made from.
         title: the name for people, e.g. "Take Cover".
         score: what a score counts, e.g. "steps survived".
         steps_per_second: steps of the game in a second, where a person plays it.
@@ -147,6 +153,7 @@ class Task:
 
     name: str
     kind: str
+    environment: Section
     title: str
     score: str
     steps_per_second: float

@@ -23,7 +23,8 @@ class TruncateIdling(VectorEnvironment):
     def __init__(
         self, inner: VectorEnvironment, patience: int, idle_reward: float, max_steps: int
     ) -> None:
-        self.inner, self.frames = inner, inner.frames
+        super().__init__(inner.slots, inner.observations)
+        self.inner = inner
         self.patience, self.idle_reward, self.max_steps = patience, idle_reward, max_steps
         self.steps = np.zeros(inner.slots, dtype=np.int64)
         self.idle = np.zeros(inner.slots, dtype=np.int64)
@@ -31,6 +32,7 @@ class TruncateIdling(VectorEnvironment):
     def start(self, slots: Sequence[int], seeds: Sequence[int]) -> None:
         """Begin episodes in some slots."""
         self.inner.start(slots, seeds)
+        self.observations = self.inner.observations
         self.steps[list(slots)] = self.idle[list(slots)] = 0
 
     def step(
@@ -38,6 +40,7 @@ class TruncateIdling(VectorEnvironment):
     ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         """Take one step in some slots."""
         rewards, ends = self.inner.step(slots, actions)
+        self.observations = self.inner.observations
         self.steps[slots] += 1
         self.idle[slots] += 1
         self.idle[rewards > 0] = 0

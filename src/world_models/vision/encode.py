@@ -6,17 +6,17 @@ import numpy as np
 import torch
 
 from world_models.errors import WorldModelsError
-from world_models.execution.progress import LOG, Progress
+from world_models.execution.progress import Progress
 from world_models.rollouts.store import (
     EPISODE_ARRAYS,
     Shard,
     StoreWriter,
     write_manifest,
 )
-from world_models.stage.command import make_parser, run, start_log
+from world_models.stage.command import make_parser, run
 from world_models.stage.devices import choose
+from world_models.stage.log import LOG, start_log
 from world_models.storage.files import atomic
-from world_models.tasks import get_task
 from world_models.vision.model import load, to_images
 
 BATCH = 512  # a fixed number, since the rounding may depend on it
@@ -33,16 +33,16 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--device", default="auto", help="cpu, cuda or auto")
     args = parser.parse_args(argv)
     start_log(args.log)
-    task, device = get_task(args.task), choose(args.device)
+    device = choose(args.device)
     torch.set_num_threads(1)  # shards are encoded side by side
-    model, about = load(args.vision, task.name)
-    shard = Shard(args.rollouts, "rollouts", task.name)
+    model, about = load(args.vision, args.task)
+    shard = Shard(args.rollouts, "rollouts", args.task)
     model.to(device)
 
     store = args.manifest.with_suffix(".zarr")
     with (
         atomic(store) as temporary,
-        Progress(f"{task.name} latents {args.manifest.stem}", shard.steps, "frame") as progress,
+        Progress(f"{args.task} latents {args.manifest.stem}", shard.steps, "frame") as progress,
         torch.inference_mode(),
     ):
         writer = StoreWriter(temporary)
@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> None:
         writer.append(**{name: getattr(shard, name) for name in EPISODE_ARRAYS})
         writer.close()
     write_manifest(
-        args.manifest, store, "latents", task.name,
+        args.manifest, store, "latents", args.task,
         episodes=len(shard.lengths),
         steps=shard.steps,
         latent_size=model.latent_size,

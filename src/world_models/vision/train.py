@@ -8,24 +8,23 @@ import torch
 from torch import Tensor
 
 from world_models.errors import WorldModelsError
-from world_models.execution.progress import LOG, Progress
-from world_models.provenance.imports import code_digest
+from world_models.execution.progress import Progress
+from world_models.provenance.imports import progress_digest
 from world_models.rollouts.store import Shard, open_shards
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import make_parser, run, start_log
+from world_models.stage.command import add_save_every, make_parser, run
 from world_models.stage.devices import choose
+from world_models.stage.log import LOG, start_log
 from world_models.storage import checkpoints
+from world_models.storage.columns import VISION_CURVE
 from world_models.storage.curves import curve_csv, is_point
 from world_models.storage.files import write_json, write_text
 from world_models.storage.snapshots import Snapshots, restore_training, training_tensors
-from world_models.tasks import get_task
 from world_models.vision.frames import FrameReader
 from world_models.vision.measure import measure
 from world_models.vision.model import KIND, Vision, sample, to_images
 from world_models.vision.settings import VisionSettings
-
-CURVE = ("step", "epoch", "loss", "reconstruction", "kl")
 
 
 def loss_terms(
@@ -66,7 +65,7 @@ def train(
         device: where to train.
 
     Returns:
-        the model and the rows of its curve (`CURVE`).
+        the model and the rows of its curve (`VISION_CURVE`).
 
     Raises:
         WorldModelsError: the loss is not finite; the last snapshot stays.
@@ -132,32 +131,32 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--curve", type=Path, required=True, help="CSV of the training curve")
     parser.add_argument("--metrics", type=Path, required=True, help="JSON of held-out measurements")
     parser.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
+    add_save_every(parser)
     parser.add_argument("--device", default="auto", help="cpu, cuda or auto")
     args = parser.parse_args(argv)
     start_log(args.log)
-    task = get_task(args.task)
-    settings = parse_settings(VisionSettings, args.settings, f"{task.name}.vision")
+    settings = parse_settings(VisionSettings, args.settings, f"{args.task}.vision")
     device = choose(args.device)
     torch.set_num_threads(settings.threads)
 
-    shards = open_shards(args.rollouts, "rollouts", task.name)
-    held_out = Shard(args.held_out, "rollouts", task.name)
+    shards = open_shards(args.rollouts, "rollouts", args.task)
+    held_out = Shard(args.held_out, "rollouts", args.task)
     digests = [shard.about["sha256"] for shard in shards]
     fingerprint = {
         "settings": settings.model_dump(),
         "seed": args.seed,
         "data": digests,
         "device": device.type,
-        "code": code_digest("world_models.vision.train", f"world_models.tasks.{task.name}"),
+        "code": progress_digest("world_models.vision.train"),
     }
-    snapshots = Snapshots(args.progress, fingerprint, settings.save_every_seconds)
+    snapshots = Snapshots(args.progress, fingerprint, args.save_every)
     model, curve = train(shards, settings, args.seed, snapshots, device)
     checkpoints.round_to_half(model)
     metrics = measure(model, held_out, shards, device)
-    write_text(args.curve, curve_csv(CURVE, curve))
-    write_json(args.metrics, {"kind": "vision_metrics", "task": task.name, **metrics})
+    write_text(args.curve, curve_csv(VISION_CURVE, curve))
+    write_json(args.metrics, {"kind": "vision_metrics", "task": args.task, **metrics})
     checkpoints.save(
-        args.output, KIND, task.name, model.state_dict(),
+        args.output, KIND, args.task, model.state_dict(),
         settings=settings.model_dump(),
         parameters=sum(parameter.numel() for parameter in model.parameters()),
         run_seed=args.seed,

@@ -1,4 +1,4 @@
-"""The figures. To add one, write a module here and register its function in FIGURES."""
+"""The figures. To add one, write a module here and register its function in REGISTRY."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,115 +16,144 @@ from world_models.paper.figures import (
     training,
     transfer,
 )
-from world_models.paper.inputs import TITLES, Inputs
+from world_models.paper.inputs import Inputs, TaskResults
+
+
+def every_task(results: TaskResults) -> bool:
+    """Say that a figure is drawn of all tasks."""
+    return True
 
 
 @dataclass(frozen=True)
-class PaperFigure:
-    """One figure of the page.
+class Registered:
+    """A figure that is drawn of each task that has what it shows.
 
     Attributes:
-        name: of its files. title, caption: what the page says of it.
-        draw: makes it. frames: it is made of frames, which the page shows as PNG, else as SVG.
+        name: of its files; the task's name follows it. title, caption: what the page says of it.
+        draw: makes it of a task's results.
+        shows_frames: it is made of frames; the page shows it as PNG, others as SVG.
+        applies: says whether a task has what it shows.
     """
 
     name: str
     title: str
     caption: str
-    draw: Callable[[Inputs], Figure]
-    frames: bool = False
+    draw: Callable[[TaskResults], Figure]
+    shows_frames: bool = False
+    applies: Callable[[TaskResults], bool] = every_task
 
 
-def each_task(
-    name: str, title: str, caption: str, draw: Callable[[Inputs, str], Figure], frames: bool = False
-) -> list[PaperFigure]:
-    """Return the figure of each task; `draw` is given the task's name."""
+@dataclass(frozen=True)
+class PaperFigure:
+    """One figure of the page: a registered one, of one task."""
 
-    def of(task: str) -> PaperFigure:
-        def draw_task(inputs: Inputs) -> Figure:
-            return draw(inputs, task)
+    registered: Registered
+    results: TaskResults
 
-        return PaperFigure(f"{name}_{task}", f"{title}: {TITLES[task]}", caption, draw_task, frames)
+    @property
+    def name(self) -> str:
+        """The name of its files."""
+        return f"{self.registered.name}_{self.results.task.name}"
 
-    return [of(task) for task in TITLES]
+    @property
+    def title(self) -> str:
+        """Its title on the page."""
+        return f"{self.registered.title}: {self.results.task.title}"
+
+    def draw(self) -> Figure:
+        """Make it."""
+        return self.registered.draw(self.results)
 
 
-FIGURES: list[PaperFigure] = [
-    PaperFigure(
+def figures_of(inputs: Inputs) -> list[PaperFigure]:
+    """Return all figures of these results, in the order of the page."""
+    return [
+        PaperFigure(each, results)
+        for each in REGISTRY
+        for results in inputs.tasks.values()
+        if each.applies(results)
+    ]
+
+
+REGISTRY = (
+    Registered(
         "temperatures",
-        "Score over the dream's temperature",
-        "Mean ± standard deviation of the episodes of controllers that evolved in dreams of "
-        "temperature τ, when they play in that dream and in the real game. A low τ gives a dream "
-        "that a controller can exploit: a high virtual score that the game does not confirm. The "
-        "dashed line is the random policy in the game.",
+        "Score against the dream's temperature",
+        "Scores of controllers that evolved in dreams at temperature τ, in that dream and in the "
+        "real environment: mean ± standard deviation over the episodes. At a low τ a controller "
+        "can exploit the dream: its virtual score is high, its actual score is not. The dashed "
+        "line is the random policy in the real environment.",
         temperatures.draw,
+        applies=temperatures.applies,
     ),
-    *each_task(
+    Registered(
         "evolution",
         "Evolution",
-        "Fitness of the best, the mean and the worst candidate of each generation of CMA-ES, each "
-        "candidate's being its mean score over the generation's episodes, which are new in every "
-        "generation; circles are the search's mean on validation episodes, always the same ones, "
-        "which chose the controller that was evaluated.",
+        "Fitness of the best, the mean and the worst candidate of each generation of CMA-ES. A "
+        "candidate's fitness is its mean score over the generation's episodes, which are new in "
+        "each generation. Circles are the scores of the search's mean on the validation episodes, "
+        "which are always the same; they select the controller that is evaluated.",
         evolution.draw,
     ),
-    *each_task(
+    Registered(
         "histograms",
         "Scores of the evaluation",
-        "The episodes behind the table's numbers: fresh ones, the same for all controllers and "
-        "for the random policy. Where a controller evolved in a dream, the outline is its score "
-        "in fresh episodes of that dream. Dashed lines are means.",
+        "The episodes behind the table's numbers. They are fresh, and the same for all controllers "
+        "and the random policy. The outline, where there is one, is the controller's score in "
+        "fresh episodes of the dream in which it evolved. Dashed lines are means.",
         histograms.draw,
     ),
-    *each_task(
+    Registered(
         "transfer",
-        "Does the score where C evolved tell its score in reality?",
-        "Candidates of the whole evolution, the first of a generation, later ones darker: mean "
-        "score where they were evolved (Take Cover: in the dream; CarRacing: in EnvPool, with the "
-        "shortcuts of training) and in the reference environment. On the dashed line both agree.",
+        "Does the score where C evolved predict its score in reality?",
+        "Candidates from the whole evolution, later ones darker: mean score where they evolved "
+        "(the dream, or the training environment, in which idle episodes may be cut short) "
+        "against mean score in the reference environment. The two agree on the dashed line.",
         transfer.draw,
     ),
-    *each_task(
+    Registered(
         "reconstructions",
-        "Reconstructions beside originals",
-        "Frames of held-out rollouts, spread evenly over the episodes, and below each what V "
-        "decodes from its μ.",
+        "Originals and reconstructions",
+        "Frames of held-out rollouts, spread evenly over the episodes, and below each frame V's "
+        "reconstruction of it, decoded from μ.",
         reconstructions.draw,
-        frames=True,
+        shows_frames=True,
     ),
-    *each_task(
+    Registered(
         "film_strip",
-        "Dream against reality",
-        "A held-out episode; V's reconstruction of it; and two dreams, at τ = 1 and at a low τ. "
-        "M lives through the episode up to “now”. From there on it is fed its own samples and the "
-        "episode's recorded actions, so that what should agree is how the view answers them; what "
-        "chance decides may differ. The numbers above the columns are steps since then.",
+        "Dream and reality",
+        "A held-out episode, V's reconstruction of it, and two dreams, at τ = 1 and at a low τ. "
+        "Up to “now” M observes the episode. From then on it is fed its own samples and the "
+        "episode's recorded actions. The dreams should respond to the actions as reality does; "
+        "what is left to chance may differ. The numbers above the columns count steps since “now”.",
         film_strip.draw,
-        frames=True,
+        shows_frames=True,
     ),
-    *each_task(
+    Registered(
         "answers",
-        "What M makes of an action",
-        "M lives through a held-out episode up to “now” and is then fed its own samples, at "
-        "τ = 0.1, and one action throughout; all rows draw the same random numbers.",
+        "How M responds to an action",
+        "Up to “now” M observes a held-out episode. From then on it is fed its own samples, at "
+        "τ = 0.1, and the same action at every step. All rows draw the same random numbers.",
         answers.draw,
-        frames=True,
+        shows_frames=True,
+        applies=answers.applies,
     ),
-    *each_task(
+    Registered(
         "next_frames",
-        "The real next frame against five samples",
-        "At each of three moments of held-out episodes: the present frame, the frame that "
-        "followed, V's reconstruction of that, and five independent samples of M at τ = 1, "
-        "decoded by V. The first row of a pair is the very next step, where almost nothing has "
-        "moved; the second lies further on, M being fed its own samples and the recorded actions.",
+        "The real next frame and five samples of it",
+        "Three moments of held-out episodes, two rows each: the present frame, the frame that "
+        "followed, V's reconstruction of that frame, and five independent samples of M at τ = 1, "
+        "decoded by V. The first row is the very next step, in which hardly anything moves. The "
+        "second row is some steps later; in between, M is fed its own samples and the recorded "
+        "actions.",
         next_frames.draw,
-        frames=True,
+        shows_frames=True,
     ),
-    PaperFigure(
+    Registered(
         "training",
         "Training of V and M",
         "The terms of both losses on the training batches. The KL divergence cannot fall below "
-        "0.5 nats a latent dimension, as in the paper.",
+        "the tolerance, by default the paper's 0.5 nats per latent dimension.",
         training.draw,
     ),
-]
+)

@@ -1,23 +1,22 @@
-"""A film strip of dream against reality: both are given the same actions."""
+"""A film strip of dream and reality: both are given the same actions."""
 
 from matplotlib.figure import Figure
 
 from world_models.paper.imagination import Moment, frames_of, imagine, reconstruct
-from world_models.paper.inputs import Inputs
+from world_models.paper.inputs import TaskResults
 from world_models.paper.montage import montage
 
 COLUMNS = 10
-SHOWN = 50  # steps that M lives through before it dreams, so that it knows how things move
+SHOWN = 50  # steps that M observes before it dreams, so that it knows how things move
 EVERY = 8  # steps between two columns
 TEMPERATURES = (1.0, 0.1)
 
 
-def draw(inputs: Inputs, task: str) -> Figure:
+def draw(results: TaskResults) -> Figure:
     """Draw the longest held-out episode from a moment on, V's view of it, and M's dreams.
 
     A short episode is shown with fewer steps between the columns.
     """
-    results = inputs.tasks[task]
     episode = int(results.held_out.lengths.argmax())
     length = int(results.held_out.lengths[episode])
     moment = Moment(episode, min(SHOWN, length // 4))
@@ -29,7 +28,7 @@ def draw(inputs: Inputs, task: str) -> Figure:
     seen = reconstruct(results, real)
     rows, labels = [list(real[::every]), list(seen[::every])], ["reality", "V's view of it"]
     for temperature in TEMPERATURES:
-        (dream,) = imagine(results, moment, ahead, temperature, 1, inputs.seed)
+        (dream,) = imagine(results, moment, ahead, temperature, 1, results.seed)
         rows.append([seen[0], *dream[every - 1 :: every]])
         labels.append(f"dream, τ = {temperature:.2f}")
     times = ["now", *(f"+{every * column}" for column in range(1, columns))]

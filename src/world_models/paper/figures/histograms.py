@@ -5,15 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from world_models.paper.inputs import Inputs, Scores
+from world_models.paper.inputs import Scores, TaskResults
 from world_models.paper.style import DREAM, GREY, REAL, panels, shared_legend
 
 BINS = 20
 
 
-def draw(inputs: Inputs, task: str) -> Figure:
-    """Draw how episodes' scores are distributed: random policy first, then each controller."""
-    results = inputs.tasks[task]
+def draw(results: TaskResults) -> Figure:
+    """Draw how the episodes' scores are distributed, a panel a policy, the random one first."""
     rows: list[tuple[str, Scores, Scores | None]] = [("random policy", results.random, None)]
     rows += [(each.label, each.scores, each.dream_scores) for each in results.controllers]
     edges = bins([part for row in rows for part in row[1:] if part is not None])
@@ -26,7 +25,7 @@ def draw(inputs: Inputs, task: str) -> Figure:
             panel.hist(dreamt, edges, color=DREAM, histtype="step", lw=1.6, label="dream")
             panel.axvline(dreamt.mean(), color=DREAM, ls="--", lw=1, label="its mean")
         panel.set_title(label)
-    figure.supxlabel("steps survived" if task == "take_cover" else "score", fontsize=9)
+    figure.supxlabel(results.task.score, fontsize=9)
     figure.supylabel("episodes", fontsize=9)
     shared_legend(figure, axes[-1])
     return figure

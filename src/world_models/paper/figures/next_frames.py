@@ -1,4 +1,4 @@
-"""The real next frame against five that M samples: one step on, and further on."""
+"""The real next frame and five that M samples, one step later and some steps later."""
 
 from collections.abc import Iterator
 
@@ -6,13 +6,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from world_models.paper.imagination import Moment, frames_of, imagine, reconstruct
-from world_models.paper.inputs import Inputs, TaskResults
+from world_models.paper.inputs import TaskResults
 from world_models.paper.montage import montage
 
 SAMPLES = 5
 MOMENTS = 3
-FURTHER = 15  # steps: one step on hardly anything has moved
-PLACE = 0.6  # of an episode: things have begun to happen, the end is not there yet
+FURTHER = 15  # steps: in a single step hardly anything moves
+PLACE = 0.6  # of an episode: late enough for things to happen, and well before the end
 
 
 def moments(results: TaskResults) -> Iterator[tuple[Moment, int]]:
@@ -27,17 +27,16 @@ def moments(results: TaskResults) -> Iterator[tuple[Moment, int]]:
         yield Moment(episode, int((lengths[episode] - 1 - ahead) * PLACE)), ahead
 
 
-def draw(inputs: Inputs, task: str) -> Figure:
-    """Draw some moments, two rows each: the next step, and some steps on."""
-    results = inputs.tasks[task]
+def draw(results: TaskResults) -> Figure:
+    """Draw some moments, two rows each: the next step, and some steps later."""
     rows, labels = [], []
     for moment, ahead in moments(results):
         real = frames_of(results, moment, ahead)
         seen = reconstruct(results, real)
-        dreams = imagine(results, moment, ahead, 1.0, SAMPLES, inputs.seed)
+        dreams = imagine(results, moment, ahead, 1.0, SAMPLES, results.seed)
         for step in (1, ahead):
             rows.append([real[0], real[step], seen[step], *dreams[:, step - 1]])
-            labels.append("next step" if step == 1 else f"{step} steps on")
+            labels.append("next step" if step == 1 else f"{step} steps later")
         rows.append([])
         labels.append("")
     names = [f"sample {number + 1}" for number in range(SAMPLES)]

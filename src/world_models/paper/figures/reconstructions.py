@@ -5,16 +5,15 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from world_models.paper.imagination import reconstruct
-from world_models.paper.inputs import Inputs
+from world_models.paper.inputs import TaskResults
 from world_models.paper.montage import montage
 
 COLUMNS = 10
 BLOCKS = 2  # pairs of rows
 
 
-def draw(inputs: Inputs, task: str) -> Figure:
+def draw(results: TaskResults) -> Figure:
     """Draw held-out frames, spread evenly over the episodes, above what V makes of them."""
-    results = inputs.tasks[task]
     count = COLUMNS * BLOCKS
     places = (np.arange(count) + 0.5) * results.held_out.steps / count
     stored = results.held_out.rows["frames"]

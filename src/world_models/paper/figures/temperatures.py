@@ -1,32 +1,44 @@
-"""Virtual and actual score over the dream's temperature: ours, and the paper's."""
+"""Virtual and actual score against the temperature of the dream, beside those of the paper.
+
+The virtual score is the one in the dream, the actual score the one in the real environment.
+"""
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from world_models.evaluation.statistics import summarise
-from world_models.paper import published
-from world_models.paper.inputs import Inputs, TaskResults, temperature_of
+from world_models.paper.inputs import TaskResults
+from world_models.paper.published import PublishedTable
+from world_models.paper.sources import temperature_of
 from world_models.paper.style import DREAM, GREY, REAL, panels, shared_legend
+from world_models.paper.tables import paper_table
 
 Point = tuple[float, float, float]  # temperature, mean, standard deviation
 SHIFT = 0.008  # of temperature, so that error bars don't cover each other
 
 
-def draw(inputs: Inputs) -> Figure:
-    """Draw both scores over τ, ours to the left, the paper's to the right, on one scale."""
-    results = inputs.tasks["take_cover"]
-    figure, (left, right) = panels(2, 2, height=3)
-    draw_panel(left, *ours(results), float(results.random.mean()))
-    paper_random = published.TAKE_COVER["random"][1]
-    assert paper_random is not None
-    draw_panel(right, *papers(), paper_random.mean)
-    left.set_title("ours")
-    right.set_title("the paper (Table 2)")
-    left.set_ylim(bottom=0)
-    left.set_ylabel("steps survived")
+def applies(results: TaskResults) -> bool:
+    """Say whether the controllers evolved in dreams."""
+    return results.evolved_in == "dream"
+
+
+def draw(results: TaskResults) -> Figure:
+    """Draw both scores against τ: ours and, beside them on the same scale, the paper's."""
+    paper = paper_table(results)
+    virtual, actual = ours(results)
+    random = float(results.random.mean())
+    figure, axes = panels(1 if paper is None else 2, 2, height=3)
+    draw_panel(axes[0], virtual, actual, random)
+    if paper is not None:
+        draw_panel(axes[1], *papers(paper), paper.actual["random"].mean)
+        axes[0].set_title("ours")
+        axes[1].set_title(f"the paper ({paper.name})")
+    if min(random, *(mean for _, mean, _ in virtual + actual)) >= 0:
+        axes[0].set_ylim(bottom=0)
+    axes[0].set_ylabel(results.task.score)
     figure.supxlabel("temperature τ of the dream in which the controller evolved", fontsize=9)
-    shared_legend(figure, left)
+    shared_legend(figure, axes[0])
     return figure
 
 
@@ -43,13 +55,10 @@ def ours(results: TaskResults) -> tuple[list[Point], list[Point]]:
     return virtual, actual
 
 
-def papers() -> tuple[list[Point], list[Point]]:
+def papers(table: PublishedTable) -> tuple[list[Point], list[Point]]:
     """Return the paper's virtual and actual points."""
-    virtual, actual = [], []
-    for temperature, both in published.TAKE_COVER.items():
-        if both[0] is not None and both[1] is not None:
-            virtual.append((float(temperature), both[0].mean, both[0].std))
-            actual.append((float(temperature), both[1].mean, both[1].std))
+    virtual = [(float(each), score.mean, score.std) for each, score in table.virtual.items()]
+    actual = [(float(t), table.actual[t].mean, table.actual[t].std) for t in table.virtual]
     return virtual, actual
 
 
@@ -57,7 +66,7 @@ def draw_panel(axes: Axes, virtual: list[Point], actual: list[Point], random: fl
     """Draw two curves with error bars, and the random policy as a line."""
     series = (
         (virtual, -SHIFT, DREAM, "s", "in the dream (virtual)"),
-        (actual, SHIFT, REAL, "o", "in the game (actual)"),
+        (actual, SHIFT, REAL, "o", "in reality (actual)"),
     )
     for points, shift, colour, marker, label in series:
         x, mean, std = np.array(points).T
@@ -65,4 +74,4 @@ def draw_panel(axes: Axes, virtual: list[Point], actual: list[Point], random: fl
             x + shift, mean, std,
             color=colour, marker=marker, ms=5, capsize=2, elinewidth=1, label=label,
         )  # fmt: skip
-    axes.axhline(random, color=GREY, ls="--", lw=1, label="random policy in the game")
+    axes.axhline(random, color=GREY, ls="--", lw=1, label="random policy in reality")

@@ -2,13 +2,12 @@
 
 from matplotlib.figure import Figure
 
-from world_models.paper.inputs import Inputs
+from world_models.paper.inputs import TaskResults
 from world_models.paper.style import GREY, REAL, panels
 
 
-def draw(inputs: Inputs, task: str) -> Figure:
-    """Draw a panel a controller, a point a candidate: later generations are darker."""
-    results = inputs.tasks[task]
+def draw(results: TaskResults) -> Figure:
+    """Draw a panel a controller, a point a candidate; later generations are darker."""
     figure, axes = panels(len(results.controllers), 3)
     for panel, each in zip(axes, results.controllers, strict=True):
         found = each.transfer
@@ -18,6 +17,6 @@ def draw(inputs: Inputs, task: str) -> Figure:
         low = min(found["evolved"].min(), found["real"].min())
         panel.axline((low, low), slope=1, color=GREY, ls="--", lw=1)
         panel.set_title(each.label)
-    figure.supxlabel("score where evolved", fontsize=9)
-    figure.supylabel("score in the real environment", fontsize=9)
+    figure.supxlabel(f"{results.task.score} where evolved", fontsize=9)
+    figure.supylabel(f"{results.task.score} in reality", fontsize=9)
     return figure

@@ -33,6 +33,7 @@ def make_task(name: str, settings: Section) -> Task:
     return Task(
         name=name,
         kind=settings.kind,
+        environment=settings,
         title="CarRacing",
         score="score",
         steps_per_second=50,

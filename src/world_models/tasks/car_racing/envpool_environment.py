@@ -38,7 +38,7 @@ class EnvPoolCarRacing(VectorEnvironment):
             max_episode_steps=self.max_steps,
         )
         frames, _ = pool.reset()
-        self.frames[list(slots)] = reduce_frames(frames, ROWS)
+        self.observations[list(slots)] = reduce_frames(frames, ROWS)
         self.pools.update({slot: (pool, number) for number, slot in enumerate(slots)})
 
     def step(
@@ -54,7 +54,7 @@ class EnvPoolCarRacing(VectorEnvironment):
             pool = self.pools[group[0]][0]
             numbers = np.array([self.pools[slot][1] for slot in group], dtype=np.int32)
             frames, reward, terminated, truncated, _ = pool.step(actions[group], env_id=numbers)
-            self.frames[group] = reduce_frames(frames, ROWS)
+            self.observations[group] = reduce_frames(frames, ROWS)
             rewards[group] = reward
             ends[group] = np.where(
                 terminated, End.TERMINATED, np.where(truncated, End.TRUNCATED, End.NONE)

@@ -31,6 +31,7 @@ def make_task(name: str, settings: Section) -> Task:
     return Task(
         name=name,
         kind=settings.kind,
+        environment=settings,
         title="Take Cover",
         score="steps survived",
         steps_per_second=35,

@@ -1,0 +1,50 @@
+"""CMA-ES (Hansen, 2016: "The CMA Evolution Strategy: A Tutorial"), by way of pycma."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from world_models.controller.search.contract import Search
+
+
+class CMAES(Search):
+    """pycma with its default options; the search starts at zero.
+
+    Args:
+        parameters: how many numbers make a controller.
+        population: candidates in a generation, at least 2.
+        sigma: the first step size.
+        seed: of all its random numbers.
+    """
+
+    def __init__(self, parameters: int, population: int, sigma: float, seed: int) -> None:
+        import cma  # here, because it takes a second that workers, who only play, need not spend
+
+        # A generator of its own: pycma would draw from NumPy's global one.
+        rng = np.random.RandomState(seed)
+        options = {
+            "popsize": population,
+            "randn": lambda rows, columns: rng.standard_normal((rows, columns)),
+            "seed": np.nan,  # leave NumPy's global generator alone
+            "verbose": -9,
+        }
+        self.strategy = cma.CMAEvolutionStrategy(np.zeros(parameters), sigma, options)
+
+    def ask(self) -> NDArray[np.float32]:
+        """Draw candidates from N(mean, σ² C)."""
+        self.candidates = self.strategy.ask()  # float64; `tell` must get exactly these
+        return np.array(self.candidates, dtype=np.float32)
+
+    def tell(self, fitness: Sequence[float]) -> None:
+        """Update the mean, the step size σ and the covariance C."""
+        self.strategy.tell(self.candidates, [-value for value in fitness])  # pycma minimises
+
+    def mean(self) -> NDArray[np.float32]:
+        """Return the mean of the distribution, (parameters,)."""
+        return np.asarray(self.strategy.mean, dtype=np.float32)
+
+    @property
+    def check(self) -> float:
+        """The step size σ."""
+        return float(self.strategy.sigma)

@@ -1,0 +1,95 @@
+"""What ends a cluster's scheduler, and which workers it gives up.
+
+Dask's own time-outs compare the clock with the time of the last message. When a whole job is
+suspended and continued, they would take every worker for lost. So they are off
+(`world_models.execution.cluster`), and this plugin watches instead, in the scheduler's running
+time.
+"""
+
+from typing import Any
+
+from distributed import Scheduler, SchedulerPlugin
+from distributed.scheduler import heartbeat_interval
+from tornado.ioloop import PeriodicCallback
+
+from world_models.execution.running_time import RunningTime
+from world_models.stage.log import LOG
+
+CHECK_INTERVAL = 1.0  # seconds
+
+
+class SchedulerWatch(SchedulerPlugin):
+    """Ends the scheduler, and with it the workers, when nothing is left for it to do.
+
+    That is: the client is gone or never came, or work waits and no worker is there. A task from
+    which nothing is heard is removed; another one makes its calls again.
+
+    Args:
+        start_timeout: seconds for the client to connect.
+        hung_after: seconds for which work may wait without any worker, and a worker's task may give
+            no sign of life. (The pool in each task has its own watch over its processes.)
+    """
+
+    def __init__(self, start_timeout: float, hung_after: float) -> None:
+        self.start_timeout, self.hung_after = start_timeout, hung_after
+        self.client_came = self.ending = False
+        self.without_client = self.without_workers = 0.0
+        self.last_seen: dict[str, float] = {}
+        self.silent: dict[str, float] = {}
+
+    async def start(self, scheduler: Scheduler) -> None:
+        """Begin to watch."""
+        self.scheduler = scheduler
+        # A tick counts for two intervals at most: the callback is often a little late.
+        self.time = RunningTime(2 * CHECK_INTERVAL)
+        self.checks = PeriodicCallback(self._check, 1000 * CHECK_INTERVAL)
+        self.checks.start()
+
+    async def close(self) -> None:
+        """Stop watching."""
+        self.checks.stop()
+
+    def add_client(self, scheduler: Scheduler, client: str) -> None:
+        """Note that the client has connected."""
+        self.client_came = True
+
+    def remove_client(self, scheduler: Scheduler, client: str) -> None:
+        """End, for whatever reason the client left: without it nothing is left to do."""
+        self._end()
+
+    def remove_worker(self, scheduler: Scheduler, worker: str, **more: Any) -> None:
+        """Log the loss of a worker."""
+        self.last_seen.pop(worker, None)
+        self.silent.pop(worker, None)
+        if not self.ending:
+            LOG.warning("worker %s is lost; its units are done again elsewhere", worker)
+
+    async def _check(self) -> None:
+        passed = self.time.tick()
+        if not self.client_came:
+            self.without_client += passed
+            if self.without_client > self.start_timeout:
+                return self._end()
+        scheduler = self.scheduler
+        waiting = bool(scheduler.queued or scheduler.unrunnable) and not scheduler.running
+        self.without_workers = self.without_workers + passed if waiting else 0.0
+        if self.without_workers > self.hung_after:
+            LOG.error("no worker for %g s; the job ends", self.hung_after)
+            return self._end()
+        await self._remove_silent_workers(passed)
+
+    async def _remove_silent_workers(self, passed: float) -> None:
+        workers = self.scheduler.workers
+        # With many workers, each one reports less often.
+        timeout = max(self.hung_after, 10 * heartbeat_interval(len(workers)))
+        for address, worker in list(workers.items()):
+            if self.last_seen.get(address) != worker.last_seen:
+                self.last_seen[address], self.silent[address] = worker.last_seen, 0.0
+                continue
+            self.silent[address] = self.silent.get(address, 0.0) + passed
+            if self.silent[address] > timeout:
+                await self.scheduler.remove_worker(address=address, stimulus_id="scheduler-watch")
+
+    def _end(self) -> None:
+        self.ending = True
+        self.scheduler.loop.add_callback(self.scheduler.close)

@@ -1,0 +1,143 @@
+"""The paper's world model: V codes a frame as z, M remembers and foretells (sections 2.1, 2.2)."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from world_models.errors import WorldModelsError
+from world_models.memory import mixture
+from world_models.memory.model import Initial, Memory, Prediction
+from world_models.memory.recurrence import cell
+from world_models.vision.fast_encoder import FastEncoder
+from world_models.vision.model import Vision, sample, to_images
+from world_models.world_model.contract import Imagined
+from world_models.world_model.packed_linear import PackedLinear, fast_type
+
+PARTS = ("z", "c", "h")
+
+
+class VisionMemoryState(NamedTuple):
+    """What V and M know of n episodes.
+
+    Attributes:
+        z: (n, latent_size), the present frame's latent.
+        h, c: (n, hidden_size), M's state before it is fed z.
+        restart: (n,), 1 if M was fed nothing yet, else 0.
+    """
+
+    z: Tensor
+    h: Tensor
+    c: Tensor
+    restart: Tensor
+
+
+class VisionMemory:
+    """V + M as a world model (see `contract.WorldModel`).
+
+    Args:
+        vision: V; None if nothing is observed, as in dreams.
+        memory: M; None if nothing is fed to it, for controllers that see z alone. Its weights are
+            copied for dreams, so later changes don't count there. Its device is the model's.
+        initial: recorded first frames, where dreams begin; None if there are none to dream.
+        slots: how many rows a batch has at most.
+        fast: for ranking candidates, observe and imagine in bfloat16 on a CPU made for that: half
+            as fast again. It is as if V's and M's weights were slightly others
+            (`benchmarks.agreement`, `benchmarks.dream_agreement`). `advance` is float32 always.
+
+    Attributes:
+        memory: M. first_frames: `initial` as arrays.
+        gates, output: M's two matrix products in dreams, laid out for `slots` rows.
+    """
+
+    def __init__(
+        self,
+        vision: Vision | None,
+        memory: Memory | None,
+        initial: Initial | None,
+        slots: int,
+        fast: bool = False,
+    ) -> None:
+        assert vision is not None or memory is not None, "neither V nor M"
+        self.slots, self.memory = slots, memory
+        self.device = torch.device("cpu") if memory is None else memory.bias.device
+        if vision is not None:
+            self.latent_size = vision.latent_size
+            self.encode = FastEncoder(vision, slots) if fast else vision.encode
+        if memory is not None:
+            self.latent_size = memory.latent_size
+        self.hidden_size = 0 if memory is None else memory.hidden_size
+        self.action_size = 0 if memory is None else memory.action_size
+        self.predicts_death = memory is not None and memory.predicts_death
+        self.predicts_reward = memory is not None and memory.reward_head is not None
+        self.observe_noise, self.imagine_noise = self.latent_size, 2 * self.latent_size
+        if memory is not None and initial is not None:
+            self.first_frames = [part.cpu().numpy() for part in initial]
+            kind = fast_type() if fast and self.device.type == "cpu" else torch.float32
+            with torch.no_grad():
+                gates = torch.cat([memory.weight_ih, memory.weight_hh], 1)
+                self.gates = PackedLinear(gates, memory.bias, slots, kind)
+                self.output = PackedLinear(memory.output.weight, memory.output.bias, slots, kind)
+
+    def initial(self, rows: int) -> VisionMemoryState:
+        """Return a state of zeros, with the restart flag up."""
+        h, c = (torch.zeros(rows, self.hidden_size, device=self.device) for _ in range(2))
+        z = torch.zeros(rows, self.latent_size, device=self.device)
+        return VisionMemoryState(z, h, c, torch.ones(rows, device=self.device))
+
+    def begin(self, seeds: Sequence[int]) -> VisionMemoryState:
+        """Draw z around one of the recorded first frames; M's state is zero."""
+        z = torch.from_numpy(np.stack([self._first_latent(seed) for seed in seeds]))
+        return self.initial(len(seeds))._replace(z=z.to(self.device))
+
+    def _first_latent(self, seed: int) -> NDArray[np.float32]:
+        # Another stream of numbers than the noise of the steps, which begins at `seed` itself.
+        rng = np.random.default_rng([seed, 1])
+        frame = rng.integers(len(self.first_frames[0]))
+        mu, log_sigma2 = (part[frame] for part in self.first_frames)
+        noise = rng.standard_normal(len(mu), dtype=np.float32)
+        return np.asarray(mu + np.exp(log_sigma2 / 2) * noise, dtype=np.float32)
+
+    def observe(
+        self, state: VisionMemoryState, observations: NDArray[np.uint8], noise: Tensor
+    ) -> VisionMemoryState:
+        """Draw z from what V makes of the frames; M's state stays."""
+        mu, log_sigma2 = self.encode(to_images(observations))
+        return state._replace(z=sample(mu, log_sigma2, noise))
+
+    def advance(self, state: VisionMemoryState, actions: Tensor) -> VisionMemoryState:
+        """Feed z and the action to M; z stays what it was until the next `observe`."""
+        assert self.memory is not None
+        h, c = self.memory.step(state.z, actions, state.restart, (state.h, state.c))
+        return VisionMemoryState(state.z, h, c, torch.zeros_like(state.restart))
+
+    def imagine(
+        self, state: VisionMemoryState, actions: Tensor, temperature: float, noise: Tensor
+    ) -> Imagined:
+        """Feed z and the action to M, and draw the next z from its mixtures.
+
+        As the original does (doomrnn/doomrnn.py, DoomCoverRNNEnv). The first half of the noise
+        chooses the mixtures' components, the second half is the normal numbers within them.
+        """
+        memory, size = self.memory, self.latent_size
+        assert memory is not None
+        x = memory.inputs(state.z, actions, state.restart)
+        h, c = cell(self.gates(torch.cat([x, state.h], dim=1)), state.c)
+        raw = self.output(h)
+        prediction = Prediction(*memory.mixture_of(raw), None, None)
+        uniforms = torch.special.ndtr(noise[:, :size])
+        z = mixture.sample(prediction, temperature, uniforms, noise[:, size:])
+        after = VisionMemoryState(z, h, c, torch.zeros_like(state.restart))
+        reward = None if memory.reward_head is None else memory.reward_head(h)[:, 0]
+        return Imagined(after, reward, raw[:, -1] if memory.predicts_death else None)
+
+    def features(self, state: VisionMemoryState, parts: Sequence[str]) -> Tensor:
+        """Return e.g. [z], [z, h] or [z, c, h]."""
+        for part in parts:
+            if part not in PARTS:
+                raise WorldModelsError(f"sees {part}: unknown; V and M have {', '.join(PARTS)}")
+        chosen = [getattr(state, part) for part in parts]
+        return chosen[0] if len(chosen) == 1 else torch.cat(chosen, dim=1)

@@ -1,0 +1,201 @@
+"""The searches: known optima, and OpenAI-ES's parts against other ways to compute them."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import get_args
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from world_models.controller.search import SEARCHES, make_search
+from world_models.controller.search.contract import Search
+from world_models.controller.search.openai_es import (
+    Adam,
+    OpenAIES,
+    centred_ranks,
+    estimate_gradient,
+)
+from world_models.controller.settings import ControllerSettings
+from world_models.errors import WorldModelsError
+
+OPTIMUM = np.linspace(-1, 1, 10)
+STRETCH = 10 ** np.linspace(0, 2, 10)  # the ellipsoid is a hundred times as steep along one axis
+LANDSCAPES: dict[str, Callable[[NDArray[np.float32]], float]] = {
+    "sphere": lambda x: -float(np.square(x - OPTIMUM).sum()),
+    "ellipsoid": lambda x: -float((STRETCH * np.square(x - OPTIMUM)).sum()),
+}
+TOLERANCE = {"cma_es": 1e-4, "openai_es": 0.1}  # OpenAI-ES's steps do not shrink
+
+
+def settings_of(search: str, **changes: object) -> ControllerSettings:
+    """Return settings for ten parameters."""
+    return ControllerSettings.model_validate({"search": search, "population": 24, **changes})
+
+
+def run(search: Search, landscape: Callable[[NDArray[np.float32]], float], times: int) -> None:
+    """Run a search for some generations."""
+    for _ in range(times):
+        search.tell([landscape(candidate) for candidate in search.ask()])
+
+
+def test_every_search_can_be_chosen() -> None:
+    """The registry and the setting have the same names."""
+    assert tuple(SEARCHES) == get_args(ControllerSettings.model_fields["search"].annotation)
+
+
+@pytest.mark.parametrize("landscape", LANDSCAPES)
+@pytest.mark.parametrize("name", SEARCHES)
+def test_finds_the_optimum(name: str, landscape: str) -> None:
+    """From zero, with steps that are short against the way to go."""
+    search = make_search(settings_of(name), 10, seed=3)
+    assert np.array_equal(search.mean(), np.zeros(10, dtype=np.float32))
+    run(search, LANDSCAPES[landscape], 400)
+    assert np.abs(search.mean() - OPTIMUM).max() < TOLERANCE[name]
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_types_and_first_candidates(name: str) -> None:
+    """float32, as controllers are played; spread around zero by sigma."""
+    search = make_search(settings_of(name, population=64, sigma=0.3), 50, seed=3)
+    candidates = search.ask()
+    assert candidates.dtype == search.mean().dtype == np.float32
+    assert candidates.shape == (64, 50) and search.mean().shape == (50,)
+    assert candidates.std() == pytest.approx(0.3, rel=0.05)
+    assert isinstance(search.check, float)
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_a_search_is_its_settings_seed_and_fitness(name: str) -> None:
+    """The same again is the same, bit for bit; `check` tells other searches apart."""
+
+    def made(seed: int = 3, times: int = 5, **changes: object) -> Search:
+        search = make_search(settings_of(name, **changes), 10, seed)
+        run(search, LANDSCAPES["ellipsoid"], times)
+        return search
+
+    np.random.seed(0)
+    whole = made()
+    np.random.seed(1)  # NumPy's global generator is not used
+    again = made()
+    assert again.mean().tobytes() == whole.mean().tobytes() and again.check == whole.check
+    others = [made(seed=4), made(times=4), made(sigma=0.2), made(seed=4, times=1), made(times=1)]
+    if name == "openai_es":
+        others += [made(learning_rate=0.02), made(weight_decay=0.1)]
+    assert len({whole.check, *(other.check for other in others)}) == len(others) + 1
+
+
+def test_pairs_are_antithetic() -> None:
+    """Each candidate has another one on the other side of the mean, in every generation."""
+    search = OpenAIES(7, 6, 0.5, 0.1, 0.0, seed=1)
+    halves = []
+    for _ in range(3):
+        centre, candidates = search.theta, search.ask().astype(np.float64)
+        np.testing.assert_allclose(
+            candidates[:3] - centre, centre - candidates[3:], rtol=1e-5, atol=1e-7
+        )
+        halves.append(candidates[:3] - centre)
+        search.tell(list(candidates.sum(axis=1)))
+    assert len(np.unique(np.concatenate(halves), axis=0)) == 9  # all drawn anew
+
+
+def test_an_odd_population_is_refused() -> None:
+    """By the name of the setting, and by the search itself."""
+    with pytest.raises(ValueError, match=r"population\n.*openai_es .* give an even number"):
+        settings_of("openai_es", population=7)
+    assert settings_of("cma_es", population=7).population == 7
+    with pytest.raises(WorldModelsError, match="population 7: openai_es needs an even number"):
+        OpenAIES(10, 7, 0.1, 0.01, 0.0, seed=1)
+
+
+@pytest.mark.parametrize("kinds", [2, 5, 1000])
+def test_centred_ranks(kinds: int) -> None:
+    """Count, for each value, the smaller ones and half of the other equal ones."""
+    rng = np.random.default_rng(kinds)
+    for n in (2, 3, 16, 65):
+        fitness = rng.integers(0, kinds, n).astype(np.float64)
+        ranks = [
+            sum(float(other < value) for other in fitness) + (list(fitness).count(value) - 1) / 2
+            for value in fitness
+        ]
+        found = centred_ranks(fitness)
+        np.testing.assert_allclose(found, np.array(ranks) / (n - 1) - 0.5, atol=1e-12)
+        assert abs(found.sum()) < 1e-9
+    np.testing.assert_allclose(centred_ranks(np.array([-1e9, 3.0, 2.0])), [-0.5, 0.5, 0])
+
+
+def test_the_gradient_of_a_linear_function() -> None:
+    """With the fitness itself as utility, slope · x has the gradient `slope` everywhere.
+
+    For given pairs the estimate is 2/n Σ (slope · ε) ε over one of each pair, whose mean is the
+    slope and whose variance, in each direction, is 2/n (|slope|² + slope_j²).
+    """
+    rng, sigma, n = np.random.default_rng(0), 0.3, 40_000
+    slope = np.array([3.0, -1.0, 0.5, 0.0])
+    half = rng.standard_normal((n // 2, 4))
+    noise = np.concatenate([half, -half])
+    found = estimate_gradient((0.7 + sigma * noise) @ slope, noise, sigma)
+    np.testing.assert_allclose(found, 2 / n * (half @ slope) @ half, rtol=1e-9)
+    error = np.sqrt(2 / n * (slope @ slope + slope**2))
+    assert (np.abs(found - slope) < 4 * error).all()
+
+
+def test_the_gradient_of_ranks_of_a_linear_function() -> None:
+    """Ranks keep the direction, and have a length of their own, whatever the slope's.
+
+    Along the slope ε is a standard normal x, and its rank among the n - 2 others that are not its
+    partner -x is (n - 2) Φ(x) on average, one more if x > 0. With E[x Φ(x)] = 1 / (2 √π) and
+    E[x; x > 0] = 1 / √(2π) the estimate's mean is known exactly.
+    """
+    n, sigma, rounds = 12, 0.2, 4000
+    slope = np.array([300.0, -400.0, 0.0])
+    search, found = OpenAIES(3, n, sigma, 1.0, 0.0, seed=5), []
+    for _ in range(rounds):
+        utilities = centred_ranks(search.ask().astype(np.float64) @ slope)
+        found.append(estimate_gradient(utilities, search.noise, sigma))
+    length = ((n - 2) / (2 * np.sqrt(np.pi)) + 1 / np.sqrt(2 * np.pi)) / (n - 1) / sigma
+    error = np.std(found, axis=0) / np.sqrt(rounds)
+    assert (np.abs(np.mean(found, axis=0) - length * np.array([0.6, -0.8, 0])) < 4 * error).all()
+    assert (error < 0.02 * length).all()
+
+
+@pytest.mark.parametrize("weight_decay", [0.0, 0.3])
+def test_adam(weight_decay: float) -> None:
+    """PyTorch's Adam, downhill in float64, takes the same way."""
+    rng = np.random.default_rng(0)
+    adam, theta = Adam(5, 0.03), np.linspace(-1, 1, 5)
+    other = torch.from_numpy(theta.copy()).requires_grad_()
+    optimizer = torch.optim.Adam([other], lr=0.03, weight_decay=weight_decay)
+    for step in range(200):
+        gradient = rng.standard_normal(5) * 10.0 ** (step % 5 - 3)
+        theta = theta + adam.step(gradient - weight_decay * theta)
+        other.grad = torch.from_numpy(-gradient)
+        optimizer.step()
+        np.testing.assert_allclose(theta, other.detach().numpy(), rtol=1e-9, atol=1e-12)
+
+
+def test_one_generation_by_hand() -> None:
+    """`tell` puts the parts together: ranks, gradient, weight decay, Adam."""
+    search, theta, adam = OpenAIES(4, 8, 0.1, 0.02, 0.5, seed=2), np.zeros(4), Adam(4, 0.02)
+    for _ in range(3):
+        fitness = search.ask().sum(axis=1).tolist()
+        slope = estimate_gradient(centred_ranks(np.array(fitness)), search.noise, 0.1)
+        theta = theta + adam.step(slope - 0.5 * theta)
+        search.tell(fitness)
+        assert np.array_equal(search.mean(), theta.astype(np.float32))
+
+
+def test_weight_decay_draws_to_zero() -> None:
+    """Where all candidates score the same, nothing else moves the mean."""
+    search = OpenAIES(3, 4, 0.1, 0.01, 0.1, seed=1)
+    search.theta = np.array([1.0, -2.0, 0.0])
+    run(search, lambda candidate: 5.0, 600)
+    assert np.abs(search.mean()).max() < 0.1
+
+
+def test_workers_import_no_search() -> None:
+    """pycma takes a second to import, and a worker imports the stage's own module too."""
+    script = "import sys; import world_models.controller.evolve; assert 'cma' not in sys.modules"
+    subprocess.run([sys.executable, "-c", script], check=True)

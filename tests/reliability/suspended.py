@@ -1,0 +1,51 @@
+"""A small stage, for tests that stop and continue it: it plays in one of the ways of real ones."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from tests.reliability import calls
+from world_models.execution.executor import ExecutionOptions, start_executor
+from world_models.execution.heartbeat import Watchdog, beat
+from world_models.execution.retry import RetryPolicy
+from world_models.stage.log import start_log
+
+HUNG_AFTER = 2.0  # seconds
+STEP = 1.6  # seconds: so long that no step is done, and waits to be seen, when the stage continues
+STEPS = 3
+
+
+def play(mark: str) -> int:
+    """Make some long steps; the mark says who plays, from the first step on."""
+    Path(mark).write_text(str(os.getpid()))
+    for _ in range(STEPS):
+        beat()
+        for _ in range(round(STEP / 0.1)):  # one long sleep would be over when the stage continues
+            time.sleep(0.1)
+    return STEPS
+
+
+def tear_down() -> None:
+    """Undo nothing."""
+
+
+def main(way: str, folder: str) -> None:
+    """Play; print how many steps were made."""
+    start_log(None)
+    marks = [f"{folder}/{number}" for number in range(2)]
+    if way == "watchdog":
+        with Watchdog("a collection", HUNG_AFTER):
+            print(sum(play(mark) for mark in marks))
+        return
+    workers = 2 if way == "pool" else 1
+    options = ExecutionOptions(workers, RetryPolicy(HUNG_AFTER, attempts=2))
+    with start_executor(
+        calls.ready, None, tear_down, options, in_process=way == "inline", renew=False
+    ) as executor:
+        futures = [executor.submit(play, mark) for mark in marks]
+        print(sum(future.result() for future in futures))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
