@@ -84,6 +84,6 @@ def launch(wildcards, threads, resources):
     return f"{resources.mpi} {resources.tasks} {threads}"
 
 
-def sources(wildcards, threads):
+def sources(wildcards):
     """A params function: which tasks and controllers are shown, and where their results lie."""
     return shown.sources(PLAN, wildcards.root, tasks_of(wildcards))
