@@ -15,12 +15,23 @@ READY := $(VENV)/.installed
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 # The rules' shell commands call `python`: it must be the environment's.
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+# Snakemake and DVC need a user's name and a home folder, which a container's user may not have.
+ifeq ($(shell test -d "$$HOME" || echo none),none)
+export HOME := $(CURDIR)/.cache/home
+$(shell mkdir -p "$(HOME)")
+else ifeq ($(shell test -w "$$HOME" || echo none),none)
+export XDG_CACHE_HOME ?= $(CURDIR)/.cache
+$(shell mkdir -p "$(XDG_CACHE_HOME)")
+endif
+ifeq ($(USER)$(LOGNAME)$(shell id -un > /dev/null 2>&1 && echo known),)
+export USER := $(shell id -u)
+endif
 # An old pip without `wheel` would otherwise run setup.py itself; a new one knows no other way and takes no notice.
 export PIP_USE_PEP517 := 1
 RESULTS := $(if $(filter paper,$(SCALE)),results,results/$(SCALE))
 # The scale whose models are published; `make evaluate` and `make watch` show it unless SCALE says otherwise.
 SHOWN := $(if $(filter file,$(origin SCALE)),results/lab,$(RESULTS))
-SCHEMA := workflow/schemas/config.schema.json
+SCHEMA := config.schema.json
 
 .DEFAULT_GOAL := help
 .PHONY: help tables evaluate watch test test-cluster bench why remote publish fetch mend setup audit lock schema clean
@@ -122,7 +133,6 @@ audit:
 	@.venv-audit/bin/python tools/audit.py requirements.lock '$(TORCH)'
 
 schema: $(READY)
-	@mkdir -p $(dir $(SCHEMA))
 	$(RUN) python -m world_models.settings --schema > $(SCHEMA).new
 	mv $(SCHEMA).new $(SCHEMA)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.measure import Result
+from world_models.stage.surroundings import prepare
 from world_models.storage.files import write_text
 
 TABLE = Path("results/bench.md")
@@ -97,9 +98,10 @@ def table(path: Path) -> None:
 
 def main() -> None:
     """Take the command line."""
-    make_parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    make_parser.add_argument("name", choices=[*NAMES, *OTHERS, "all"])
-    name = make_parser.parse_args().name
+    prepare()
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("name", choices=[*NAMES, *OTHERS, "all"])
+    name = parser.parse_args().name
     if name == "all":
         table(TABLE)
         return

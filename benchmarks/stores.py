@@ -9,8 +9,9 @@ import torch
 from benchmarks.measure import Result, compare
 from world_models.collection.record import SLOTS
 from world_models.memory.latents import Latents
+from world_models.memory.loss import backward
 from world_models.memory.streams import Window
-from world_models.memory.trainer import Training
+from world_models.memory.train import lay_streams, new_memory
 from world_models.play.actors import BehaviourActor
 from world_models.play.episodes import Assignment
 from world_models.play.loop import play
@@ -89,15 +90,20 @@ def memory(name: str = "car_racing") -> Result:
         }
         write_store(folder / "0000.json", "latents", task.name, [part])
         latents = Latents([folder / "0000.json"], task.name, folder)
-        training = Training(task, settings, 1, latents, torch.device("cpu"))
-        streams = training.lay(0)
-        training.state = training.memory.zero_state(streams.streams)
+        model = new_memory(latents, settings, seed=1)
+        optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
+        streams = lay_streams(latents, settings, seed=1)
+        state = model.zero_state(streams.streams)
         held = list(streams.read(0, 0))
 
         def learn(windows: list[Window]) -> int:
+            nonlocal state
             steps = 0
             for window in windows:
-                training._update(window)
+                optimizer.zero_grad(set_to_none=True)
+                _, state = backward(model, window, state, settings.death_weight)
+                torch.nn.utils.clip_grad_value_(model.parameters(), settings.gradient_clip)
+                optimizer.step()
                 steps += window.rows.numel()
             return steps
 

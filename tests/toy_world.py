@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from world_models.collection import behaviour as collect
+from world_models.memory import train as memory_train
 from world_models.memory.settings import MemorySettings
-from world_models.memory.train import produce
 from world_models.section import Section
-from world_models.tasks.behaviours import uniform
+from world_models.tasks.behaviours import between, uniform
 from world_models.tasks.contract import End, Environment, SyncVectorEnvironment, Task
 from world_models.vision import encode
 
@@ -101,7 +101,7 @@ TOY = Task(
     action_size=1,
     max_steps=MAX_STEPS,
     squash=lambda raw: raw.tanh(),
-    behaviours={"uniform": uniform((-REACH,), (REACH,))},
+    behaviours={"uniform": uniform(between((-REACH,), (REACH,)))},
     random_behaviour="uniform",
     open_loop={"still": lambda t: (0.0,)},
     open_loop_labels={"still": "standing still"},
@@ -164,5 +164,10 @@ def train(folder: Path, latents: Path, held_out: Path, seed: int = 1) -> Path:
     """Train M by the project's own stage; return its checkpoint (metrics.json is beside it)."""
     names = ("model.safetensors", "curve.csv", "metrics.json")
     output, curve, metrics = (folder / name for name in names)
-    produce(TOY.name, MEMORY, seed, [latents], [held_out], output, curve, metrics)
+    memory_train.main([
+        "--task", "toy", "--seed", str(seed), "--settings", MEMORY.model_dump_json(),
+        "--latents", str(latents), "--held-out", str(held_out), "--device", "cpu",
+        "--output", str(output), "--curve", str(curve), "--metrics", str(metrics),
+        "--log", str(folder / "log"),
+    ])  # fmt: skip
     return output

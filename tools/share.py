@@ -21,6 +21,8 @@ from typing import Any
 
 import yaml
 
+from world_models.stage.surroundings import prepare
+
 KINDS = ("rollouts", "latents", "vision", "memory", "controllers", "evaluation", "tables")
 RECORDS = Path(".snakemake/metadata")
 OURS = Path(".snakemake/metadata.ours")  # beside it while a fetch replaces it
@@ -259,4 +261,5 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    prepare()
     main(sys.argv[1:])

@@ -15,6 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from world_models.stage.surroundings import prepare
+
 RECORDS = Path(".snakemake/metadata")
 NAME_MAX = 254  # longer names lie in folders
 FOLLOWS = "follows from "
@@ -132,7 +134,7 @@ def record_of(output: str) -> dict[str, Any]:
     name = urlsafe_b64encode(output.encode()).decode()
     parts = [name[i : i + NAME_MAX] for i in range(0, len(name), NAME_MAX)]
     path = RECORDS.joinpath(*(f"@{part}" for part in parts[:-1]), parts[-1])
-    content: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     return content
 
 
@@ -179,11 +181,14 @@ def report(told: str) -> list[str]:
 def main(targets: list[str]) -> None:
     """Ask Snakemake, and print the report."""
     command = [sys.executable, "-m", "snakemake", "-n", "--cores", "1", *targets]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, capture_output=True, encoding="utf-8", errors="replace", check=False
+    )
     if done.returncode:
         sys.exit(done.stderr.strip() or done.stdout.strip())
     print("\n".join(report(done.stdout + done.stderr)))
 
 
 if __name__ == "__main__":
+    prepare()
     main(sys.argv[1:])

@@ -35,7 +35,6 @@ from world_models.tasks import (
     PAPER_TASKS,
     environment_settings,
     get_kind,
-    get_task,
     kind_of,
 )
 from world_models.vision.settings import VisionSettings
@@ -270,11 +269,12 @@ def experiment(name: str, section: Any) -> Experiment:
     defaults = get_kind(kind_of(name, environment)).defaults
     content = {**overlay(defaults, section), "environment": checked}
     made = parse(Experiment, content, name)
-    behaviours = get_task(name, checked).behaviours
-    if made.rollouts.behaviour not in behaviours:
+    kind = get_kind(made.kind)
+    kind.check(name, checked)
+    if made.rollouts.behaviour not in kind.behaviours:
         raise WorldModelsError(
             f"{name}.rollouts.behaviour: no policy {made.rollouts.behaviour} in this task; it has "
-            f"{', '.join(behaviours)}"
+            f"{', '.join(kind.behaviours)}"
         )
     if made.shards.training_shards >= SHARDS_MOST:
         raise WorldModelsError(
@@ -308,10 +308,11 @@ def schema() -> dict[str, Any]:
     made["title"] = "config.yaml"
     made["required"] = []
     del made["properties"]["tasks"]
+    sections = []
     for kind in KINDS:
         environment = get_kind(kind).environment
         own = environment.model_json_schema()
-        made["$defs"][environment.__name__] = own
+        made["$defs"] |= {**own.pop("$defs", {}), environment.__name__: own}
         section = json.loads(json.dumps(made["$defs"]["Experiment"]))
         section["properties"]["environment"] = {"$ref": f"#/$defs/{environment.__name__}"}
         section["required"] = ["environment"] if own.get("required") else []
@@ -319,11 +320,17 @@ def schema() -> dict[str, Any]:
         for name, defaults in get_kind(kind).defaults.items():
             whole = section["properties"][name].setdefault("default", {})
             whole.update(defaults)
+        sections.append(section)
         if kind in PAPER_TASKS:
             made["properties"][kind] = section
-        else:  # any other section is a task of a kind that it names
-            made["additionalProperties"] = section
-    del made["$defs"]["Experiment"]
+    # Any other section is a task of a kind that it names.
+    named = {"environment": {"type": "object", "required": ["kind"]}}
+    made["additionalProperties"] = {
+        "required": ["environment"],
+        "properties": named,
+        "anyOf": sections,
+    }
+    del made["$defs"]["Experiment"], made["$defs"]["Section"]
     made["properties"]["scales"] = {
         "description": "What each scale changes of the settings above; checked after the overlay.",
         "type": "object",

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from tests.memory.stores import episode, random_episode, store
 from world_models.errors import WorldModelsError
 from world_models.memory import train
 from world_models.memory.model import load
-from world_models.memory.streams import Window
 from world_models.storage.files import digest
 from world_models.tasks.contract import End
 
@@ -31,7 +31,6 @@ SETTINGS = {
     "batch_size": 4,
     "sequence_length": 5,
     "threads": 1,
-    "save_every_seconds": 1e-6,
 }
 OUTPUTS = ("model.safetensors", "model.json", "curve.csv", "metrics.json")
 
@@ -59,7 +58,7 @@ def arguments(stores: Path, folder: Path, **changes: object) -> list[str]:
         "--held-out", str(stores / "0002.json"),
         "--output", str(folder / "model.safetensors"), "--curve", str(folder / "curve.csv"),
         "--metrics", str(folder / "metrics.json"), "--progress", str(folder / "progress"),
-        "--log", str(folder / "log"),
+        "--save-every", "1e-6", "--log", str(folder / "log"),
     ]  # fmt: skip
 
 
@@ -90,17 +89,31 @@ def test_outputs(undisturbed: Path) -> None:
     assert {path.name for path in undisturbed.iterdir()} == {*OUTPUTS, "log", "progress"}
 
 
+@pytest.mark.parametrize("flag", ["predicts_death", "predicts_reward", "sees_restart"])
+def test_heads_and_inputs_are_settings(stores: Path, tmp_path: Path, flag: str) -> None:
+    """M has what its settings say, and the curve a column of numbers for each head."""
+    other = not SETTINGS[flag]
+    train.main(arguments(stores, tmp_path, epochs=1, decay_epochs=0, **{flag: other}))
+    memory, _, about = load(tmp_path / "model.safetensors", "take_cover")
+    expected = {"predicts_death": True, "predicts_reward": False, "sees_restart": True, flag: other}
+    assert {name: about["architecture"][name] for name in expected} == expected
+    assert memory.weight_ih.shape[1] == 3 + 1 + expected["sees_restart"]
+    rows = list(csv.DictReader((tmp_path / "curve.csv").open()))
+    for column, head in (("death", "predicts_death"), ("reward", "predicts_reward")):
+        assert all((row[column] != "") is expected[head] for row in rows)
+
+
 def test_learning_rate(
     stores: Path, undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It stands, then falls by the same factor each step, nearly to its least in the last."""
-    learn, rates = train.Training._update, []
+    step, rates = torch.optim.Adam.step, []
 
-    def noting(self: train.Training, window: Window) -> object:
-        rates.append(self.optimizer.param_groups[0]["lr"])
-        return learn(self, window)
+    def noting(self: torch.optim.Adam) -> None:
+        rates.append(self.param_groups[0]["lr"])
+        step(self)
 
-    monkeypatch.setattr(train.Training, "_update", noting)
+    monkeypatch.setattr(torch.optim.Adam, "step", noting)
     train.main(arguments(stores, tmp_path, learning_rate=1e-2, min_learning_rate=1e-4))
     rows = list(csv.DictReader((undisturbed / "curve.csv").open()))
     stands = sum(int(row["epoch"]) < 3 for row in rows)
@@ -118,7 +131,7 @@ def test_resuming_is_exact(
     stores: Path, undisturbed: Path, tmp_path: Path, first: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopped after any window, within an epoch or between two, it ends in the same bytes."""
-    learn, steps, limit = train.Training._update, [0], [0]
+    learn, steps, limit = train.backward, [0], [0]
 
     def interrupted(*args: object) -> object:
         if steps[0] == limit[0]:
@@ -126,7 +139,7 @@ def test_resuming_is_exact(
         steps[0] += 1
         return learn(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(train.Training, "_update", interrupted)
+    monkeypatch.setattr(train, "backward", interrupted)
     for limit[0] in (first, first + 4, first + 7):
         with pytest.raises(KilledError):
             train.main(arguments(stores, tmp_path))
@@ -141,11 +154,11 @@ def test_sigkill(stores: Path, undisturbed: Path, tmp_path: Path) -> None:
     """Killed at any moment, the same command ends in the same bytes."""
     script = (
         "import time; from world_models.memory import train as stage\n"
-        "update = stage.Training._update\n"
+        "backward = stage.backward\n"
         "def slow(*args):\n"
         "    time.sleep(0.05)\n"
-        "    return update(*args)\n"
-        "stage.Training._update = slow\n"
+        "    return backward(*args)\n"
+        "stage.backward = slow\n"
         f"stage.main({arguments(stores, tmp_path)!r})\n"
     )
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}

@@ -169,7 +169,6 @@ def test_reading_order_across_pools(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 SETTINGS = {
     "latent_size": 8, "epochs": 6, "batch_size": 20, "learning_rate": 1e-3, "threads": 1,
-    "save_every_seconds": 1.0,
 }  # fmt: skip
 
 
@@ -182,7 +181,7 @@ def command(tmp_path: Path, out: str, **changes: object) -> list[str]:
         "--output", str(tmp_path / out / "model.safetensors"),
         "--curve", str(tmp_path / out / "curve.csv"),
         "--metrics", str(tmp_path / out / "metrics.json"),
-        "--progress", str(tmp_path / out / "progress"), "--device", "cpu",
+        "--progress", str(tmp_path / out / "progress"), "--save-every", "1", "--device", "cpu",
     ]  # fmt: skip
 
 

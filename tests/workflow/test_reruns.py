@@ -37,7 +37,10 @@ EVOLUTION: dict[str, Any] = {
     "play.episodes": 3,
     "generations": 3,
     "stop_at_score": 20.0,
+    "search": "openai_es",
     "sigma": 0.2,
+    "learning_rate": 0.02,
+    "weight_decay": 0.1,
     "validation_every": 2,
     "validation_episodes": 3,
     "candidates_per_unit": 1,
@@ -67,7 +70,6 @@ def of_task(task: str) -> dict[str, tuple[Any, dict[str, int]]]:
         "vision.frames_per_epoch": (80, VISION[task]),
         "vision.kl_tolerance": (0.25, VISION[task]),
         "vision.mixed_precision": (True, VISION[task]),
-        "vision.save_every_seconds": (5.0, NOTHING),
         **{f"memory.{key}": (value, MEMORY[task]) for key, value in TRAINING.items()},
         "memory.hidden_size": (64, MEMORY[task]),
         "memory.mixtures": (3, MEMORY[task]),
@@ -76,7 +78,11 @@ def of_task(task: str) -> dict[str, tuple[Any, dict[str, int]]]:
         "memory.min_learning_rate": (1e-4, MEMORY[task]),
         "memory.gradient_clip": (2.0, MEMORY[task]),
         "memory.death_weight": (5.0, MEMORY[task]),
-        "memory.save_every_seconds": (5.0, NOTHING),
+        **{
+            f"memory.{flag}": (task == "car_racing", MEMORY[task])
+            for flag in ("predicts_death", "sees_restart")
+        },
+        "memory.predicts_reward": (task == "take_cover", MEMORY[task]),
         **{f"controller.{key}": (value, evolution) for key, value in EVOLUTION.items()},
         "evaluation.episodes": (3, {**scored, **RANDOM, **games}),
         "evaluation.dream_episodes": (3, {**dreamt, **TABLES} if dreamt else NOTHING),

@@ -46,8 +46,11 @@ class DreamEnvironment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
         self.dream = Dream(world_model, temperature, max_steps)
         self.sees = sees
         # What a controller can do at most lies where its outputs are infinite.
-        extremes = torch.tensor([[-np.inf], [np.inf]]).expand(2, task.action_size)
-        low, high = task.squash(extremes).numpy()
+        one_of_them = torch.eye(task.action_size, dtype=torch.bool)
+        none_and_all = torch.tensor([[False], [True]]).expand(2, task.action_size)
+        infinite = torch.where(torch.cat([none_and_all, one_of_them]), np.inf, -np.inf)
+        actions = task.squash(infinite).numpy()
+        low, high = actions.min(axis=0), actions.max(axis=0)
         self.action_space = gymnasium.spaces.Box(low, high, dtype=np.float32)
         shape = self._observation().shape
         self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, shape, np.float32)

@@ -58,7 +58,7 @@ def _end_with(owner: int) -> None:
 def is_mapped(path: str) -> bool:
     """Say whether any process whose maps we may read has the file mapped."""
     for pid in filter(str.isdecimal, os.listdir("/proc")):
-        with contextlib.suppress(OSError), open(f"/proc/{pid}/maps", encoding="utf-8") as maps:
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/maps", errors="replace") as maps:
             if path in maps.read():
                 return True
     return False

@@ -1,4 +1,4 @@
-"""Stores of latents, opened for reading in any order."""
+"""Recorded latents, unpacked for reading in any order."""
 
 import tempfile
 from collections.abc import Sequence
@@ -18,26 +18,30 @@ from world_models.tasks.contract import End
 class Latents:
     """Whole episodes of latents, from one or several stores.
 
-    Decompressing an episode at a time takes longer than learning from it does on a GPU, so μ and
-    log σ² are unpacked once, shard by shard, into a file that has no name and vanishes with the
-    process, even a killed one. The file is mapped, not loaded: the system keeps in memory what it
-    has room for. It takes 8 bytes a step and latent dimension.
+    Decompressing an episode takes longer than learning from it on a GPU. So μ and log σ² are
+    unpacked once, shard by shard, into a temporary file of 8 bytes per step and latent dimension.
+    The file has no name, so it disappears with the process, even a killed one. It is
+    memory-mapped: the system keeps as much of it in memory as there is room for.
 
     Args:
         manifests: of the stores, kind "latents", in any order.
         task: the task they must belong to.
-        scratch: the folder whose disk the file lies on.
+        scratch: the folder that the temporary file is made in.
 
     Attributes:
-        shards: the opened stores. latent_size: theirs. vision: digest of the V that made them.
-        lengths, starts: of each episode; starts count rows over all stores.
-        actions, rewards: of each row, float32, (rows, action_size) and (rows,).
-        gaussians: μ and log σ² of each row, float32, (rows, 2, latent_size).
-        first, last, dies: of each row, bool: the episode's first, its last, and whether the
-            row's action killed.
+        shards: the opened stores.
+        latent_size: numbers in a latent.
+        vision: digest of the V that made the latents; None if the stores don't name it.
+        lengths, starts: (episodes,), rows of each episode, and its first row; rows are numbered
+            over all stores.
+        actions, rewards: float32, (rows, action_size) and (rows,).
+        gaussians: μ and log σ², float32, (rows, 2, latent_size).
+        first, last, dies: bool, (rows,): whether the row is its episode's first, its last, and
+            whether its action killed.
 
     Raises:
-        WorldModelsError: as `Shard`; of another V than the first; a value that is not finite.
+        WorldModelsError: as `Shard`; stores of different V; a value that is not finite; no episode
+            of two steps; no room for the temporary file.
     """
 
     def __init__(self, manifests: Sequence[Path], task: str, scratch: Path) -> None:
@@ -74,7 +78,7 @@ class Latents:
         except OSError as error:
             needed = 8 * len(self.rewards) * self.latent_size / 1e6
             raise WorldModelsError(
-                f"{scratch}: no place to unpack {needed:.0f} MB of latents ({error.strerror}); "
+                f"{scratch}: no room to unpack {needed:.0f} MB of latents ({error.strerror}); "
                 "make room there"
             ) from error
 

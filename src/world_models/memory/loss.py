@@ -1,4 +1,4 @@
-"""What M learns by: the terms of its loss, and their gradient over a window."""
+"""M's loss, and its gradient over a window of steps."""
 
 from torch import Tensor, stack
 from torch.nn.functional import binary_cross_entropy_with_logits
@@ -8,18 +8,21 @@ from world_models.memory.model import Memory, State
 from world_models.memory.streams import Window
 
 
-def losses(memory: Memory, hs: Tensor, window: Window, death_weight: float) -> dict[str, Tensor]:
-    """Return the sums over some steps of each term of the loss, only those M has a head for.
+def loss_terms(
+    memory: Memory, hs: Tensor, window: Window, death_weight: float
+) -> dict[str, Tensor]:
+    """Return each term of the loss, summed over steps; only the terms that M has a head for.
 
-    nll: of z_{t+1}, a latent dimension's mean in nats, where the step has a next latent.
-    death: cross-entropy in nats, a death counting `death_weight` times.
-    reward: squared error; its head alone learns from it.
+    nll: negative log likelihood of z_{t+1}, in nats, averaged over the latent dimensions; of the
+        steps that have a next latent.
+    death: cross-entropy in nats; a death counts `death_weight` times.
+    reward: squared error. Only the reward's head learns from it.
 
     Args:
         memory: M.
         hs: (N, T, hidden_size), h after each step.
         window: the same steps.
-        death_weight: of a death against any other step.
+        death_weight: of a step that kills against one that does not.
     """
     prediction = memory.heads(hs)
     nll = negative_log_likelihood(prediction, window.z[:, 1:])
@@ -35,17 +38,19 @@ def losses(memory: Memory, hs: Tensor, window: Window, death_weight: float) -> d
     return sums
 
 
-def learn(
+def backward(
     memory: Memory, window: Window, state: State, death_weight: float
 ) -> tuple[dict[str, float], State]:
-    """Add a window's gradient to the weights' `grad`.
+    """Add the gradient of a window's loss to the weights' `grad`.
 
-    Each term is averaged over the rows it applies to. The heads go back to h a few steps at a
-    time, so that their intermediate results are never all in memory; the LSTM then goes back
-    through the whole window.
+    The loss is the sum of the terms, each averaged over the steps that it applies to. It goes back
+    in two stages, to save memory: through the heads to h, a few steps at a time, so that their
+    large intermediate results never exist for all steps at once; then from h through the LSTM, over
+    the whole window.
 
     Returns:
-        the terms' means by name, and the state after the window, without its history.
+        the terms' means by name, and the state after the window, detached: gradients do not flow
+        from one window into the one before.
     """
     hs, after = memory(window.z[:, :-1], window.actions, window.restarts, state)
     leaf = hs.detach().requires_grad_()
@@ -53,7 +58,7 @@ def learn(
     counts = {name: part.sum().clamp(min=1) for name, part in rows.items()}
     means: dict[str, Tensor] = {}
     for steps, part in window.parts():
-        sums = losses(memory, leaf[:, steps], part, death_weight)
+        sums = loss_terms(memory, leaf[:, steps], part, death_weight)
         terms = {name: value / counts[name] for name, value in sums.items()}
         stack(list(terms.values())).sum().backward()
         for name, value in terms.items():

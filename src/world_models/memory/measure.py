@@ -1,4 +1,4 @@
-"""How well a trained M predicts held-out episodes, beside simple predictions."""
+"""How well a trained M predicts held-out episodes, compared with simple predictions."""
 
 import math
 from typing import Any
@@ -15,14 +15,14 @@ from world_models.memory.settings import MemorySettings
 from world_models.memory.streams import Epoch, Window
 
 
-class Sums:
-    """Sums over all steps that have a next latent; per latent dimension where shape is (L,)."""
+class LatentErrors:
+    """Errors in predicting the next latent, summed over all steps that have one."""
 
     def __init__(self) -> None:
-        self.values: dict[str, Tensor] = {}
+        self.values: dict[str, Tensor] = {}  # (L,), or (1,) for what is not by dimension
 
     def add(self, prediction: Prediction, mu: Tensor, window: Window) -> None:
-        """Add a window's steps; `mu`, (N, T + 1, L), are the means that z was drawn around."""
+        """Add a window's steps; `mu`, (N, T + 1, L), holds the means that z was drawn around."""
         follows = window.follows.bool()
         now, target, target_mu = window.z[:, :-1], window.z[:, 1:], mu[:, 1:]
         expected, _ = moments(prediction, 1.0)
@@ -41,10 +41,12 @@ class Sums:
     def metrics(self) -> dict[str, float]:
         """Return the means over steps and latent dimensions.
 
-        nll: of the drawn z_{t+1}, nats a dimension. copy_nll: of a normal around z_t whose
-            variance in each dimension is the best there is for these very steps.
-        squared_error: of M's expectation to μ_{t+1}; of z_t, which M was fed; of μ_t, which it
-            was not.
+        nll: negative log likelihood of z_{t+1} under M, in nats per dimension.
+        copy_nll: the same under a normal distribution around z_t, whose variance in each dimension
+            is the one that suits these steps best.
+        squared_error: from M's expected z_{t+1} to μ_{t+1}.
+        copy_squared_error: from z_t, which M was fed, to μ_{t+1}.
+        copy_mu_squared_error: from μ_t, which M was not fed, to μ_{t+1}.
         """
         steps = self.values["steps"]
         per_step = {name: (total / steps).cpu() for name, total in self.values.items()}
@@ -61,25 +63,31 @@ class Sums:
 
 
 def death_metrics(logits: NDArray[np.float32], deaths: NDArray[np.bool_]) -> dict[str, Any]:
-    """Return how well a logit above 0 tells deaths; None where there is nothing to divide by.
+    """Return how well logits, (n,), tell which of n steps are deaths, (n,).
 
-    auc: the share of pairs (a death, another step) whose logits are in order; ties count half.
+    A logit above 0 predicts a death. A measure whose denominator is 0 is None.
+
+    deaths: how many there are.
+    death_precision: the share of predicted deaths that are deaths.
+    death_recall: the share of deaths that are predicted.
+    death_auc: the share of pairs of a death and another step in which the death has the higher
+        logit; ties count half.
     """
-    told = logits > 0
-    hits, alive = int((told & deaths).sum()), np.sort(logits[~deaths])
+    predicted = logits > 0
+    hits, alive = int((predicted & deaths).sum()), np.sort(logits[~deaths])
     below = np.searchsorted(alive, logits[deaths], "left")
     upto = np.searchsorted(alive, logits[deaths], "right")
     pairs = len(alive) * int(deaths.sum())
     return {
         "deaths": int(deaths.sum()),
-        "death_precision": hits / int(told.sum()) if told.any() else None,
+        "death_precision": hits / int(predicted.sum()) if predicted.any() else None,
         "death_recall": hits / int(deaths.sum()) if deaths.any() else None,
         "death_auc": float((below + upto).sum() / 2 / pairs) if pairs else None,
     }
 
 
 def reward_metrics(predicted: NDArray[np.float32], rewards: NDArray[np.float32]) -> dict[str, Any]:
-    """Return the share of the rewards' variance that is predicted; None if they don't vary."""
+    """Return the share of the rewards' variance that is predicted, or None if they don't vary."""
     error = float(np.square(predicted - rewards, dtype=np.float64).sum())
     spread = float(np.square(rewards - rewards.mean(dtype=np.float64)).sum())
     return {"reward_r2": 1 - error / spread if spread > 0 else None}
@@ -89,37 +97,40 @@ def reward_metrics(predicted: NDArray[np.float32], rewards: NDArray[np.float32])
 def measure(
     memory: Memory, latents: Latents, settings: MemorySettings, seed: int, device: torch.device
 ) -> dict[str, Any]:
-    """Return M's measurements on held-out episodes, each seen from its first step on.
+    """Return M's measurements on held-out episodes, each from its first step to its last.
 
-    See `Sums.metrics`, `death_metrics` and `reward_metrics` for what the names mean.
-    `nll_other_actions` is `nll` when M is fed the actions of another episode: as much worse as what
-    it has learnt of their effect.
+    `LatentErrors.metrics`, `death_metrics` and `reward_metrics` describe the names. Besides,
+    `nll_other_actions` is the `nll` when M is fed the actions of another episode. It is higher than
+    `nll` if M has learnt what actions do.
     """
     order = np.arange(len(latents.lengths))
     streams = Epoch(latents, order, settings.batch_size, settings.sequence_length)
-    state, sums = memory.zero_state(streams.streams), Sums()
-    misled, misled_sums = state, Sums()
-    seen: dict[str, list[NDArray[np.float32]]] = {k: [] for k in ("logit", "death", "r", "reward")}
+    state, errors = memory.zero_state(streams.streams), LatentErrors()
+    other_state, other_errors = state, LatentErrors()  # with the actions of another episode
+    columns = ("logit", "death", "predicted", "reward")
+    parts: dict[str, list[NDArray[np.float32]]] = {name: [] for name in columns}
     for number, window in enumerate(streams.read(seed)):
         window = window.to(device)
         hs, state = memory(window.z[:, :-1], window.actions, window.restarts, state)
         means = streams.means(number).to(device)
-        others = window.actions.roll(1, dims=0)  # of the stream beside
-        others_hs, misled = memory(window.z[:, :-1], others, window.restarts, misled)
+        other_actions = window.actions.roll(1, dims=0)  # those of the stream beside
+        other_hs, other_state = memory(
+            window.z[:, :-1], other_actions, window.restarts, other_state
+        )
         for steps, part in window.parts():
             prediction = memory.heads(hs[:, steps])
             mu = means[:, steps.start : steps.stop + 1]
-            sums.add(prediction, mu, part)
-            misled_sums.add(memory.heads(others_hs[:, steps]), mu, part)
-            pairs = (prediction.death_logit, part.deaths, prediction.reward, part.rewards)
-            for name, values in zip(seen, pairs, strict=True):
+            errors.add(prediction, mu, part)
+            other_errors.add(memory.heads(other_hs[:, steps]), mu, part)
+            found = (prediction.death_logit, part.deaths, prediction.reward, part.rewards)
+            for name, values in zip(columns, found, strict=True):
                 if values is not None:
-                    seen[name].append(values[part.rows.bool()].cpu().numpy())
-    whole = {name: np.concatenate(parts) for name, parts in seen.items() if parts}
-    metrics: dict[str, Any] = sums.metrics()
-    metrics["nll_other_actions"] = misled_sums.metrics()["nll"]
+                    parts[name].append(values[part.rows.bool()].cpu().numpy())
+    whole = {name: np.concatenate(arrays) for name, arrays in parts.items() if arrays}
+    metrics: dict[str, Any] = errors.metrics()
+    metrics["nll_other_actions"] = other_errors.metrics()["nll"]
     if "logit" in whole:
         metrics |= death_metrics(whole["logit"], whole["death"] > 0)
-    if "r" in whole:
-        metrics |= reward_metrics(whole["r"], whole["reward"])
+    if "predicted" in whole:
+        metrics |= reward_metrics(whole["predicted"], whole["reward"])
     return metrics

@@ -11,8 +11,8 @@ from world_models.memory.model import Prediction
 def negative_log_likelihood(prediction: Prediction, target: Tensor) -> Tensor:
     """Return -log p(target), averaged over the latent dimensions, in nats.
 
-    The original's loss is this mean over dimensions, steps and streams (tf.reduce_mean), not the
-    sum over dimensions: a dimension's worth of learning rate does not grow with their number.
+    As in the original's loss (tf.reduce_mean) it is the mean over the dimensions, not their sum, so
+    the gradient does not grow with the latent size.
 
     Args:
         prediction: mixtures of shape (..., L, K).
@@ -27,13 +27,13 @@ def negative_log_likelihood(prediction: Prediction, target: Tensor) -> Tensor:
 
 
 def sample(prediction: Prediction, temperature: float, uniforms: Tensor, normals: Tensor) -> Tensor:
-    """Draw the next latent: log weights divided by τ, noise multiplied by √τ.
+    """Draw the next latent: log weights are divided by τ, noise is multiplied by √τ.
 
-    A component is chosen by inverting the weights' cumulative sum.
+    The component is drawn by inverting the cumulative sum of the weights.
 
     Args:
         prediction: mixtures of shape (..., L, K); the log weights need not be normalised.
-        temperature: τ > 0. Near 0 the likeliest component's mean remains.
+        temperature: τ > 0. Near 0 the result is the mean of the likeliest component.
         uniforms: (..., L), from [0, 1). normals: (..., L), standard normal.
 
     Returns:
@@ -41,7 +41,7 @@ def sample(prediction: Prediction, temperature: float, uniforms: Tensor, normals
     """
     cumulative = _tempered(prediction.log_weights, temperature).cumsum(dim=-1)
     threshold = uniforms[..., None] * cumulative[..., -1:]
-    # The last component takes what rounding may leave above the sum.
+    # Not compared with the last sum: rounding could put the threshold above it.
     chosen = (cumulative[..., :-1] <= threshold).sum(dim=-1, keepdim=True)
     mean = prediction.means.gather(-1, chosen)[..., 0]
     log_sigma = prediction.log_sigmas.gather(-1, chosen)[..., 0]
@@ -49,7 +49,7 @@ def sample(prediction: Prediction, temperature: float, uniforms: Tensor, normals
 
 
 def moments(prediction: Prediction, temperature: float) -> tuple[Tensor, Tensor]:
-    """Return the mean and the variance of each dimension of what `sample` draws, each (..., L)."""
+    """Return mean and variance, each (..., L), of what `sample` draws in each dimension."""
     weights = _tempered(prediction.log_weights, temperature)
     weights = weights / weights.sum(dim=-1, keepdim=True)
     mean = (weights * prediction.means).sum(dim=-1)
@@ -59,6 +59,6 @@ def moments(prediction: Prediction, temperature: float) -> tuple[Tensor, Tensor]
 
 
 def _tempered(log_weights: Tensor, temperature: float) -> Tensor:
-    """Return weights at τ, the largest of each dimension being 1: no τ makes them overflow."""
+    """Return weights at τ, scaled so that each dimension's largest is 1 and none overflows."""
     peak = log_weights.amax(dim=-1, keepdim=True)
     return torch.exp((log_weights - peak) / temperature)

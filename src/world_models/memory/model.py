@@ -1,8 +1,7 @@
 """The MDN-RNN (paper, A.2; rnn/rnn.py and doomrnn/doomrnn.py of the original).
 
-One alignment holds everywhere: at step t M is fed z_t and the action a_t that was taken on seeing
-it, and what it then predicts is z_{t+1}, the reward r_t of that action, and whether the action
-kills.
+One alignment holds everywhere. At step t M is fed z_t and the action a_t that was taken on seeing
+it. It predicts z_{t+1}, the reward r_t of that action, and whether the action kills.
 """
 
 from pathlib import Path
@@ -17,7 +16,7 @@ from world_models.memory.recurrence import Recurrence, cell
 from world_models.storage import checkpoints
 
 KIND = "memory"
-LOG_SIGMA_RANGE = (-20.0, 20.0)  # beyond, squares and exponentials would leave float32
+LOG_SIGMA_RANGE = (-20.0, 20.0)  # beyond it, squares and exponentials would overflow in float32
 
 
 class State(NamedTuple):
@@ -28,7 +27,7 @@ class State(NamedTuple):
 
 
 class Prediction(NamedTuple):
-    """What M expects of a step, for any leading shape `...`.
+    """What M predicts of a step, for any leading shape `...`.
 
     Attributes:
         log_weights, means, log_sigmas: the mixture of each latent dimension of z_{t+1}, each
@@ -58,8 +57,9 @@ class Memory(nn.Module):
     restart, whether or not the flag is also an input (`sees_restart`). Parameters, without the
     reward's head: 422,368 for CarRacing, 1,678,785 for Take Cover, as in the paper.
 
-    The original adds 1 to the forget gate at every step; here the bias starts at 1 instead, which
-    trains the same. Kernels start uniform by Glorot, other biases at 0, as TensorFlow's did.
+    The original adds 1 to the forget gate at every step; here the forget gate's bias starts at 1,
+    which trains the same. Weights start from Glorot's uniform distribution and other biases at 0,
+    as in TensorFlow.
     """
 
     def __init__(
@@ -101,24 +101,24 @@ class Memory(nn.Module):
                 head.bias.zero_()
 
     def zero_state(self, streams: int) -> State:
-        """Return the state before anything was seen."""
+        """Return the state at an episode's beginning."""
         zeros = self.bias.new_zeros(streams, self.hidden_size)
         return State(zeros, zeros.clone())
 
     def inputs(self, z: Tensor, action: Tensor, restart: Tensor) -> Tensor:
-        """Lay side by side what the LSTM is fed; the flag, shape (...), only where it is seen."""
+        """Concatenate the LSTM's inputs; `restart`, (...), only if M sees it."""
         parts = (z, action, restart[..., None]) if self.sees_restart else (z, action)
         return torch.cat(parts, dim=-1)
 
     def step(
         self, z: Tensor, action: Tensor, restart: Tensor, state: tuple[Tensor, Tensor]
     ) -> State:
-        """Go one step on.
+        """Advance by one step, without gradients; `forward` has them.
 
         Args:
             z: (N, latent_size). action: (N, action_size), the one taken on seeing z.
             restart: (N,), 1 at an episode's first step, else 0; same type as z.
-            state: h and c before the step. No gradient flows: to learn, use `forward`.
+            state: h and c before the step, each (N, hidden_size).
         """
         h, c = state
         keep = 1 - restart[:, None]
@@ -130,7 +130,7 @@ class Memory(nn.Module):
     def forward(
         self, z: Tensor, actions: Tensor, restart: Tensor, state: tuple[Tensor, Tensor]
     ) -> tuple[Tensor, State]:
-        """Go T steps on, as `step` would.
+        """Advance by T steps, as `step` would.
 
         Args:
             z: (N, T, latent_size). actions: (N, T, action_size). restart: (N, T).
@@ -145,9 +145,10 @@ class Memory(nn.Module):
         return hs.transpose(0, 1), State(hs[-1], c)
 
     def heads(self, h: Tensor) -> Prediction:
-        """Return what h, shape (..., hidden_size) after a step, predicts of that step.
+        """Return the prediction of a step from h after it, (..., hidden_size).
 
-        The reward's head learns nothing into h: the other weights are as if it weren't there.
+        The reward's head passes no gradient on to h, so all other weights are what they would be
+        without it.
         """
         raw = self.output(h)
         log_weights, means, log_sigmas = self.mixture_of(raw)
@@ -160,9 +161,9 @@ class Memory(nn.Module):
         )
 
     def mixture_of(self, raw: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return log weights, not yet normalised, means and log σ from what `output` gives.
+        """Return log weights, not yet normalised, means and log σ, from the output layer's values.
 
-        Each is (..., L, K); components lie apart in memory, so that sums over them run along L.
+        Each is (..., L, K), with L contiguous in memory, so that sums over components are fast.
         """
         mixture = 3 * self.mixtures * self.latent_size
         parts = raw[..., :mixture].unflatten(-1, (3, self.mixtures, self.latent_size))
@@ -171,13 +172,13 @@ class Memory(nn.Module):
 
 
 def count_parameters(memory: Memory) -> int:
-    """Return the number of parameters that the paper counts: all but the reward's head."""
+    """Return the number of parameters that the paper counts: all but those of the reward's head."""
     named = memory.named_parameters()
     return sum(value.numel() for name, value in named if not name.startswith("reward_head"))
 
 
 def save(path: Path, task: str, memory: Memory, initial: Initial, **about: Any) -> None:
-    """Write a trained M and its dreams' beginnings as one checkpoint."""
+    """Write a trained M, and the first frames that its dreams start from, as one checkpoint."""
     tensors = {**memory.state_dict(), **{f"initial.{k}": v for k, v in initial._asdict().items()}}
     checkpoints.save(
         path, KIND, task, tensors,
@@ -189,7 +190,7 @@ def save(path: Path, task: str, memory: Memory, initial: Initial, **about: Any) 
 
 
 def load(path: Path, task: str) -> tuple[Memory, Initial, dict[str, Any]]:
-    """Return a trained M, ready to predict, where its dreams begin, and its description.
+    """Return a trained M, ready to predict, the first frames of its dreams, and its description.
 
     Raises:
         WorldModelsError: missing, damaged, of another kind or task, or parts that don't fit.

@@ -1,10 +1,11 @@
 """The LSTM's arithmetic over a whole window, forward and backward.
 
-PyTorch's own LSTM has two bias vectors and can't zero its state in the middle of a sequence. A
-plain loop under autograd would add up the weights' gradient at each of a thousand steps; here the
-loop keeps only what must be sequential, and everything else is one large matrix product.
+PyTorch's own LSTM has two bias vectors, where the paper's has one, and cannot zero its state in the
+middle of a sequence. A plain loop under autograd would add to the weights' gradient at each of a
+thousand steps. Here the loop does only what must be done step by step; the rest is one large matrix
+product.
 
-Gates lie in the order input, forget, output, candidate: the three sigmoids are neighbours.
+The gates are in the order input, forget, output, candidate, which puts the three sigmoids together.
 """
 
 import torch
@@ -12,8 +13,11 @@ from torch import Tensor
 
 
 def tanh_(x: Tensor) -> Tensor:
-    """Replace x by its hyperbolic tangent, to 2e-7: on a CPU PyTorch's own is a third as fast."""
-    if x.is_cuda:  # there each of these four would be a kernel of its own
+    """Replace x by its hyperbolic tangent, to within 2e-7.
+
+    By way of the sigmoid, which is three times as fast on a CPU as PyTorch's tanh.
+    """
+    if x.is_cuda:  # there each of the four operations below would be a kernel of its own
         return x.tanh_()
     return x.mul_(2).sigmoid_().mul_(2).sub_(1)
 
@@ -22,7 +26,7 @@ def cell(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
     """Finish one step from the gates' sums.
 
     Args:
-        gates: (N, 4H), the gates before their nonlinearities; overwritten with what follows them.
+        gates: (N, 4H), the gates before their nonlinearities; overwritten with the gates after.
         c: (N, H), the cell state before the step.
 
     Returns:
@@ -40,7 +44,7 @@ class Recurrence(torch.autograd.Function):
     """An LSTM over T steps of N streams, its state zeroed where an episode begins.
 
     Use `Recurrence.apply(x, keep, weight_ih, weight_hh, bias, h, c)`:
-        x: (T, N, I), the inputs; they get no gradient, being data.
+        x: (T, N, I), the inputs; they are data and get no gradient.
         keep: (T, N, 1), 0 where the state is zeroed before the step, else 1.
         weight_ih (4H, I), weight_hh (4H, H), bias (4H): the weights.
         h, c: (N, H), the state before the first step.

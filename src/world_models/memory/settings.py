@@ -13,11 +13,14 @@ class MemorySettings(Section):
     mixtures: int = Field(5, ge=1)
     """Normal components of each latent dimension's mixture."""
     predicts_death: bool = False
-    """M has a head for whether an action ends the episode. Dreams then end there."""
+    """M has an output for whether the action ends the episode by death, which ends dreams too:
+    true for Take Cover."""
     predicts_reward: bool = False
-    """M has a head of its own for the reward; M's other weights learn nothing from it."""
+    """M has a head for the reward, which dreams add up: true for CarRacing. M's other weights do
+    not learn from it. Without it a dream pays 1 a step."""
     sees_restart: bool = False
-    """M's input has a flag that is 1 at an episode's first step."""
+    """M's input has a flag that is 1 at an episode's first step: true for Take Cover. M's state is
+    zeroed there in either case."""
     epochs: int = Field(20, ge=1)
     """Passes over the training episodes."""
     batch_size: int = Field(100, ge=1)
@@ -27,16 +30,17 @@ class MemorySettings(Section):
     learning_rate: float = Field(1e-3, gt=0)
     """Adam's step size."""
     decay_epochs: int = Field(0, ge=0)
-    """In this many last epochs the step size falls geometrically to min_learning_rate. What a
-    constant one leaves unlearnt shows in dreams (docs/results.md). At most `epochs`."""
+    """The learning rate falls geometrically to min_learning_rate in this many last epochs. With a
+    constant rate M keeps errors that C exploits in dreams (docs/results.md). At most `epochs`."""
     min_learning_rate: float = Field(1e-5, gt=0)
-    """The step size at the end of `decay_epochs`."""
+    """The learning rate at the end of the decay."""
     gradient_clip: float = Field(1.0, gt=0)
     """Every gradient value is clipped to [-this, this]."""
     death_weight: float = Field(10.0, gt=0)
     """Weight of a step that ends in death against one that does not."""
     threads: int = Field(4, ge=1)
-    """Threads of the arithmetic on a CPU. Fixed here, since it changes the rounding."""
+    """Threads of the arithmetic on a CPU. A setting, since results are rounded differently with
+    another number."""
 
     @model_validator(mode="after")
     def _decays_within_the_training(self) -> "MemorySettings":

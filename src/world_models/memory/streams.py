@@ -1,10 +1,10 @@
 """Recorded latents as M learns from them: episodes end to end in parallel streams.
 
-The scheme of the original's doomrnn/rnn_train.py: every epoch shuffles the episodes, lays them end
-to end into streams and cuts the streams into windows; the LSTM's state is carried from window to
-window and zeroed where an episode begins. Unlike there, an episode is never cut between streams,
-no row is dropped at the end, and an episode's last row has no next latent to predict (there it was
-the next episode's first).
+This is the scheme of the original's doomrnn/rnn_train.py. Every epoch shuffles the episodes, lays
+them end to end into streams and cuts the streams into windows. The LSTM's state is carried from
+window to window and zeroed where an episode begins. Three things differ from the original: no
+episode is split between two streams; no row is dropped at the end; and an episode's last row has no
+next latent to predict, where the original took the next episode's first.
 """
 
 import heapq
@@ -20,7 +20,7 @@ from torch import Tensor
 
 from world_models.memory.latents import Latents
 
-STEPS_AT_ONCE = 10  # what the heads compute for 100 streams then fits the processor's cache
+STEPS_AT_ONCE = 10  # with 100 streams, what the heads compute then fits the processor's cache
 
 T = TypeVar("T")
 
@@ -29,12 +29,14 @@ class Window(NamedTuple):
     """Steps t of N streams, side by side; float32.
 
     Attributes:
-        z: (N, T + 1, L), latents drawn from the stored μ and σ; the last column is the next
-            window's first, drawn the same there.
-        actions: (N, T, A), taken on seeing z_t. rewards: (N, T), what they brought.
-        restarts: (N, T), 1 at an episode's first row. deaths: (N, T), 1 where the action killed.
+        z: (N, T + 1, L), latents drawn from the stored μ and σ. The last column is also the next
+            window's first, with the same noise.
+        actions: (N, T, A), taken on seeing z_t.
+        rewards: (N, T), of these actions.
+        restarts: (N, T), 1 at an episode's first row.
+        deaths: (N, T), 1 where the action killed.
         rows: (N, T), 1 for a recorded row, 0 for the padding after a stream's end.
-        follows: (N, T), 1 where z_{t+1} is of the same episode, else it is no target.
+        follows: (N, T), 1 where z_{t+1} belongs to the same episode and so is a target.
     """
 
     z: Tensor
@@ -46,11 +48,11 @@ class Window(NamedTuple):
     follows: Tensor
 
     def to(self, device: torch.device) -> "Window":
-        """Return the same on a device."""
+        """Return the window on a device."""
         return Window(*(values.to(device) for values in self))
 
     def parts(self) -> Iterator[tuple[slice, "Window"]]:
-        """Yield the steps of each part in turn, and the part: what the heads do at once."""
+        """Yield parts of STEPS_AT_ONCE steps in turn: their place in the window, and the part."""
         for start in range(0, self.rows.shape[1], STEPS_AT_ONCE):
             steps = slice(start, start + STEPS_AT_ONCE)
             z = self.z[:, start : start + STEPS_AT_ONCE + 1]
@@ -60,9 +62,20 @@ class Window(NamedTuple):
 class Epoch:
     """All episodes in some order, laid into streams: one pass over the data.
 
-    Each episode in turn goes to the stream that is shortest so far, so that streams end almost
-    together. There are `batch_size` streams, or as many as episodes if those are fewer; what is
-    missing at the end is padding. The last window is as long as the longest stream needs.
+    Each episode in turn goes to the stream that is shortest so far, so that all streams end at
+    nearly the same step; the shorter ones are padded. The last window is as long as the longest
+    stream needs.
+
+    Args:
+        latents: the episodes.
+        order: (episodes,), the order to lay them in.
+        batch_size: streams, if there are so many episodes.
+        sequence_length: steps of a window.
+
+    Attributes:
+        streams: how many there are.
+        length: steps of the longest one.
+        windows: how many the streams are cut into.
     """
 
     def __init__(
@@ -78,14 +91,14 @@ class Epoch:
             heapq.heappush(ends, (column + int(latents.lengths[episode]), stream))
         self.length = max(end for end, _ in ends)
         self.windows = -(-self.length // sequence_length)
-        # The row of each place in the streams, -1 where there is none.
+        # Which row of the latents is at each place in the streams; -1 is padding.
         self.rows = np.full((self.streams, self.length + 1), -1, dtype=np.int32)
         for episode, (stream, column) in zip(order, places, strict=True):
             start, length = latents.starts[episode], latents.lengths[episode]
             self.rows[stream, column : column + length] = np.arange(start, start + length)
 
     def window(self, number: int, seed: int) -> Window:
-        """Return a window; `seed` is the epoch's, and stands for all of its noise."""
+        """Return window `number`; all noise of the epoch derives from `seed`."""
         places = self._places(number)
         steps = places.shape[1] - 1
         there, index = places >= 0, np.maximum(places, 0)
@@ -116,7 +129,7 @@ class Epoch:
         return self.rows[:, start : start + self.sequence_length + 1]
 
     def _noise(self, number: int, steps: int, seed: int) -> NDArray[np.float32]:
-        """Return a window's noise; its first column is the seam with the window before."""
+        """Return a window's noise; its first column is the last one of the window before."""
         shape = (self.streams, steps - 1, self.latents.latent_size)
         inner = np.random.default_rng([seed, number, 1]).standard_normal(shape, np.float32)
         return np.concatenate([self._seam(number, seed), inner], axis=1)
@@ -126,7 +139,7 @@ class Epoch:
         return np.random.default_rng([seed, number, 0]).standard_normal(shape, np.float32)
 
     def read(self, seed: int, first: int = 0) -> Iterator[Window]:
-        """Yield the windows from number `first` on, prepared by a thread ahead of their use."""
+        """Yield the windows from number `first` on; a thread prepares them ahead of their use."""
         return ahead(self.window(number, seed) for number in range(first, self.windows))
 
 

@@ -1,4 +1,4 @@
-"""Where the arithmetic runs."""
+"""The device that computes: CPU or GPU."""
 
 import torch
 

@@ -11,7 +11,6 @@ import pwd
 import shutil
 import sys
 import tempfile
-from pathlib import Path
 
 # Where `getpass.getuser` looks before it asks the system's list of users.
 USER_NAMES = ("LOGNAME", "USER", "LNAME", "USERNAME")
@@ -29,7 +28,7 @@ def prepare() -> None:
     """Prepare this process; processes that it starts inherit the environment."""
     escape_unprintable()
     name_user()
-    place_caches()
+    replace_home()
 
 
 def escape_unprintable() -> None:
@@ -49,16 +48,27 @@ def name_user() -> None:
         os.environ["USER"] = str(os.getuid())
 
 
-def place_caches() -> None:
-    """Without a home folder to write to, put the libraries' caches into a temporary folder.
+def replace_home() -> None:
+    """Give a user without a home folder a temporary one; if it can't be written to, only caches.
 
-    It ends with this process.
+    The temporary folder is removed when this process ends.
     """
-    home = Path(os.path.expanduser("~"))
-    missing = [name for name in CACHES if name not in os.environ]
-    if not missing or (home.is_absolute() and os.access(home, os.W_OK)):
-        return
+    home = os.environ.get("HOME", "")
+    if not os.path.isdir(home):
+        os.environ["HOME"] = _temporary_folder()
+    elif not os.access(home, os.W_OK | os.X_OK):
+        missing = [name for name in CACHES if name not in os.environ]
+        folder = _temporary_folder() if missing else ""
+        for name in missing:
+            os.environ[name] = os.path.join(folder, CACHES[name])
+
+
+def _temporary_folder() -> str:
     folder = tempfile.mkdtemp(prefix="world-models-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    for name in missing:
-        os.environ[name] = os.path.join(folder, CACHES[name])
+    atexit.register(_remove, folder, os.getpid())
+    return folder
+
+
+def _remove(folder: str, owner: int) -> None:
+    if os.getpid() == owner:  # a forked child must not
+        shutil.rmtree(folder, ignore_errors=True)

@@ -4,8 +4,8 @@
 of the tensors. Nothing is pickled, and loading runs no code.
 
 V and M are rounded to half precision as soon as they are trained, before anything is made with them
-(`round_to_half`): so the files that are published are half as large, and are exactly the weights
-behind every latent, dream and score.
+(`round_to_half`). So the published files are half as large, and hold exactly the weights behind
+every latent, dream and score.
 """
 
 from pathlib import Path

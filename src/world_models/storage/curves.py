@@ -1,11 +1,11 @@
-"""Training curves, as V's and M's trainings write them."""
+"""Training curves of V and M, as CSV."""
 
 import csv
 import io
 from collections.abc import Sequence
 from typing import Any
 
-POINTS = 500  # rows of a curve, about, whatever the length of the training
+POINTS = 500  # about how many rows a curve has, however long the training
 
 
 def is_point(step: int, total: int) -> bool:

@@ -21,9 +21,9 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 def atomic(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success rename it to `path`, else remove it.
 
-    The temporary is a file or a folder, as the caller makes it. A folder already at `path` is
-    replaced; readers of the old one keep what they have open. What a killed process left of an
-    earlier attempt is removed; if that process lives after all, its rename fails and changes
+    The caller makes the temporary path a file or a folder. A folder already at `path` is replaced;
+    readers of the old one keep what they have open. Temporary files of earlier attempts, left by
+    killed processes, are removed; should such a process still run, its rename fails and changes
     nothing.
 
     Raises:
@@ -35,8 +35,8 @@ def atomic(path: Path) -> Iterator[Path]:
         for left_over in path.parent.glob(f".{path.name}.*.part"):
             _remove(left_over)
         yield temporary
-        _see_onto_disk(temporary)
-        _put(temporary, path)
+        _flush_to_disk(temporary)
+        _move(temporary, path)
     except OSError as error:
         if error.errno not in NO_ROOM:
             raise
@@ -52,16 +52,16 @@ def no_room(path: Path, cause: str) -> WorldModelsError:
     )
 
 
-def _see_onto_disk(path: Path) -> None:
-    # A rename may reach the disk before the content does, and a power cut leave an empty file.
+def _flush_to_disk(path: Path) -> None:
+    # Else a rename may reach the disk before the content; a power cut would leave an empty file.
     files = [each for each in path.rglob("*") if each.is_file()] if path.is_dir() else [path]
     for each in files:
         with each.open("rb") as file:
             os.fsync(file.fileno())
 
 
-def _put(temporary: Path, path: Path) -> None:
-    if path.is_dir():  # a folder can't be renamed over another: the old one steps aside first
+def _move(temporary: Path, path: Path) -> None:
+    if path.is_dir():  # a folder can't be renamed over another one
         aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         os.replace(path, aside)
         os.replace(temporary, path)
@@ -78,7 +78,7 @@ def _remove(path: Path) -> None:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write `content` as indented JSON with sorted keys, sealed with its own digest, atomically.
+    """Write `content` and its digest as indented JSON with sorted keys, atomically.
 
     Raises:
         WorldModelsError: a number is not finite, or the disk is full.
@@ -103,7 +103,11 @@ def _seal_of(content: dict[str, Any]) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file atomically, with Unix line ends on every system."""
+    """Write a text file atomically, with Unix line ends on every system.
+
+    Raises:
+        WorldModelsError: the disk is full.
+    """
     with atomic(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 

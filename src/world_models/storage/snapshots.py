@@ -1,10 +1,10 @@
-"""Progress of a training that survives being killed.
+"""Snapshots of a training, from which it continues after being killed.
 
 A snapshot is one safetensors file, replaced atomically: the model, Adam's moments, and facts (step,
 curve) as JSON in its header. No random state is kept: the noise and the order of a step derive
 from the run's seed and the step's number, so a resumed training repeats an undisturbed one bit for
-bit. The last snapshot stays when the training has ended: were it removed, a kill just before the
-workflow notes the end would cost the whole training.
+bit. The last snapshot stays when the training has ended. If it were removed, a kill just before the
+workflow records the end would cost the whole training.
 """
 
 import hashlib
@@ -26,10 +26,10 @@ class Snapshots:
     """The snapshots of one training.
 
     Args:
-        folder: where they live; None keeps none. Snakemake must not know this folder.
+        folder: where to keep them; None keeps none. It must be no output of a Snakemake rule.
         fingerprint: what the training depends on: settings, digests of its data and its code. A
-            snapshot with another fingerprint is not continued.
-        seconds: the least time between two snapshots.
+            snapshot with another fingerprint is ignored.
+        seconds: the shortest time between two snapshots.
     """
 
     def __init__(self, folder: Path | None, fingerprint: dict[str, Any], seconds: float) -> None:

@@ -7,43 +7,66 @@ from numpy.typing import NDArray
 
 from world_models.tasks.contract import Behaviour
 
+Draw = Callable[[np.random.Generator], NDArray[np.float32]]
+"""A random action, shape (action_size,)."""
 Maker = Callable[[np.random.Generator], Behaviour]
 
+STANDARD = ("held", "roaming", "uniform")
 
-def uniform(low: Sequence[float], high: Sequence[float]) -> Maker:
-    """Return a policy that draws each action anew, uniformly between `low` and `high`."""
+
+def between(low: Sequence[float], high: Sequence[float]) -> Draw:
+    """Return a draw that is uniform between `low` and `high`."""
+    return lambda rng: rng.uniform(low, high).astype(np.float32)
+
+
+def one_of(count: int) -> Draw:
+    """Return a draw of one of `count` choices, one-hot."""
+
+    def draw(rng: np.random.Generator) -> NDArray[np.float32]:
+        action = np.zeros(count, dtype=np.float32)
+        action[rng.integers(count)] = 1
+        return action
+
+    return draw
+
+
+def standard(draw: Draw) -> dict[str, Maker]:
+    """Return the policies that every task has, by the names in `STANDARD`."""
+    return {"held": held(draw, 10), "roaming": roaming(draw), "uniform": uniform(draw)}
+
+
+def uniform(draw: Draw) -> Maker:
+    """Return a policy that draws each action anew."""
 
     def start(rng: np.random.Generator) -> Behaviour:
-        return lambda: rng.uniform(low, high).astype(np.float32)
+        return lambda: draw(rng)
 
     return start
 
 
-def held(low: Sequence[float], high: Sequence[float], longest: int) -> Maker:
-    """Return a policy that holds a uniform draw for 1 to `longest` steps.
+def held(draw: Draw, longest: int) -> Maker:
+    """Return a policy that holds a draw for 1 to `longest` steps.
 
-    With -1, 1 and 10 it is doomrnn/extract.py of the original.
+    Between -1 and 1, with 10, it is doomrnn/extract.py of the original.
     """
-    return lambda rng: _holding(rng, low, high, longest)
+    return lambda rng: _holding(rng, draw, longest)
 
 
-def roaming(low: Sequence[float], high: Sequence[float]) -> Maker:
+def roaming(draw: Draw) -> Maker:
     """Return a policy as `held`, but each episode draws its longest hold from 10 to 100 steps.
 
     It runs farther, and stays longer where it is. It is not the paper's (docs/results.md).
     """
-    return lambda rng: _holding(rng, low, high, round(10 ** rng.uniform(1, 2)))
+    return lambda rng: _holding(rng, draw, round(10 ** rng.uniform(1, 2)))
 
 
-def _holding(
-    rng: np.random.Generator, low: Sequence[float], high: Sequence[float], longest: int
-) -> Behaviour:
-    action, left = np.zeros(len(low), dtype=np.float32), 0
+def _holding(rng: np.random.Generator, draw: Draw, longest: int) -> Behaviour:
+    action, left = np.zeros(0, dtype=np.float32), 0
 
     def act() -> NDArray[np.float32]:
         nonlocal action, left
         if left == 0:
-            action = rng.uniform(low, high).astype(np.float32)
+            action = draw(rng)
             left = int(rng.integers(1, longest + 1))
         left -= 1
         return action.copy()

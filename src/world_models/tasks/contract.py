@@ -190,11 +190,15 @@ class Kind:
 
     Attributes:
         environment: the class of the section `environment`.
-        make_task: from a task's name and that section to the task.
+        make_task: from a task's name and that section to the task. It may start an environment.
+        behaviours: the names of the behaviours that its tasks have.
+        check: refuses a section that no task can be made from, as far as that shows in no time.
         defaults: what its sections in config.yaml have other than the settings classes say, by
             section and key.
     """
 
     environment: type[Section]
     make_task: Callable[[str, Section], Task]
+    behaviours: tuple[str, ...]
+    check: Callable[[str, Section], None] = lambda name, settings: None
     defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Encode one shard of rollouts: frames become the μ and log σ² that M is trained on."""
+"""Encode one shard of rollouts: V turns frames into the μ and log σ² that M is trained on."""
 
 from pathlib import Path
 
@@ -19,11 +19,11 @@ from world_models.stage.log import LOG, start_log
 from world_models.storage.files import atomic
 from world_models.vision.model import load, to_images
 
-BATCH = 512  # a fixed number, since the rounding may depend on it
+BATCH = 512  # fixed, because results may be rounded differently with another batch size
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Write the latents' store and manifest. What M needs beside the latents is copied along."""
+    """Write the store of latents and its manifest; copy actions, rewards and episodes into it."""
     parser = make_parser(__doc__)
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
     parser.add_argument("--rollouts", type=Path, required=True, help="manifest of the shard")
@@ -34,7 +34,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     start_log(args.log)
     device = choose(args.device)
-    torch.set_num_threads(1)  # shards are encoded side by side
+    torch.set_num_threads(1)  # the workflow encodes several shards at a time
     model, about = load(args.vision, args.task)
     shard = Shard(args.rollouts, "rollouts", args.task)
     model.to(device)

@@ -10,13 +10,13 @@ from world_models.vision.model import Vision
 class FastEncoder:
     """Encodes as `Vision.encode` does, in bfloat16: twice as fast on a CPU that has it.
 
-    Its error is small against the noise that z is drawn with; `python -m benchmarks.agreement`
-    measures what it does to scores. Where oneDNN is there, weights are laid out once as its kernels
-    want them, which saves a fifth of the time.
+    Its error is small compared with the noise that z is drawn with; its effect on scores is
+    measured by `python -m benchmarks.agreement`. With oneDNN, weights are laid out once as its
+    kernels need them, which saves a fifth of the time.
 
     Args:
-        vision: V; its weights are copied, later changes don't count.
-        batch: how many frames there will mostly be at a time.
+        vision: V; its weights are copied.
+        batch: the usual number of frames at a time, which the weights are laid out for.
     """
 
     def __init__(self, vision: Vision, batch: int) -> None:

@@ -1,8 +1,8 @@
 """Frames for V's training, read from the stores piece by piece in random order.
 
-Single random frames would decompress a whole chunk each. Instead an epoch's chunks are shuffled,
-a pool of them is decompressed ahead of time, and the frames of a pool are shuffled. A pool holds
-more than a hundred seconds of play from as many episodes, so neighbours seldom share a batch.
+To read a single frame, its whole chunk must be decompressed. So the chunks of an epoch are
+shuffled, pools of them are decompressed ahead of time, and the frames within a pool are shuffled. A
+pool's chunks come from about as many episodes, so neighbouring frames are seldom in one batch.
 """
 
 from collections.abc import Iterator, Sequence
@@ -41,8 +41,8 @@ class FrameReader:
     def epoch(self, seed: int, first: int = 0) -> Iterator[NDArray[np.uint8]]:
         """Yield batches, uint8 (n, 64, 64, 3), from number `first` on.
 
-        The order depends on `seed` alone: a training resumed at batch `first` sees what it would
-        have seen.
+        The order depends on `seed` alone, so a training that is resumed at batch `first` gets the
+        batches that it would have got without the interruption.
         """
         order = np.random.default_rng(seed).permutation(len(self.chunks))
         pools = [order[i : i + CHUNKS_PER_POOL] for i in range(0, len(order), CHUNKS_PER_POOL)]

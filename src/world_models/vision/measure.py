@@ -1,4 +1,4 @@
-"""How well V sees: measurements on rollouts that trained nothing."""
+"""How well V reconstructs frames, measured on held-out rollouts."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from world_models.rollouts.store import ROWS_PER_CHUNK, Shard
 from world_models.vision.model import Vision, to_images
 
-MOVED = 0.1  # of the range 0..1, in the channel that changed most
-ROWS = 2048  # frames measured at most, in chunks spread evenly over the shard
+MOVED = 0.1  # a pixel has changed if one of its channels, in 0..1, has changed by more than this
+ROWS = 2048  # frames that are measured, about, in chunks spread evenly over the shard
 
 
 def spread(shard: Shard, rows: int = ROWS) -> Iterator[NDArray[np.uint8]]:
@@ -22,7 +22,7 @@ def spread(shard: Shard, rows: int = ROWS) -> Iterator[NDArray[np.uint8]]:
 
 
 def mean_image(shards: Sequence[Shard]) -> torch.Tensor:
-    """Return the mean training image, float (3, 64, 64) in 0..1, from a spread of frames."""
+    """Return the mean training image, float (3, 64, 64) in 0..1, of frames from all shards."""
     total, count = torch.zeros(3, 64, 64, dtype=torch.float64), 0
     for shard in shards:
         for frames in spread(shard, max(ROWS_PER_CHUNK, ROWS // len(shards))):
@@ -32,10 +32,11 @@ def mean_image(shards: Sequence[Shard]) -> torch.Tensor:
 
 
 def moved(images: torch.Tensor) -> torch.Tensor:
-    """Say which pixels of frames 1, 2, … differ from the frame before, (n - 1, 1, 64, 64).
+    """Return which pixels of images 1, 2, … differ from the image before, (n - 1, 1, 64, 64).
 
-    They hold what matters and is small: the car and the road's edge, fireballs and monsters. Where
-    half of a frame differs another episode has begun, and none of its pixels counts.
+    These pixels show the small things that matter for play: the car and the road's edge, fireballs
+    and monsters. If half of an image differs, another episode has begun, and none of its pixels
+    counts.
     """
     change = (images[1:] - images[:-1]).abs().amax(dim=1, keepdim=True) > MOVED
     return change & (change.float().mean(dim=(1, 2, 3), keepdim=True) < 0.5)
@@ -48,9 +49,9 @@ def measure(
     """Return V's errors on held-out frames.
 
     Returns:
-        reconstruction_error: squared error summed over a frame's values, decoded from μ.
-        mean_image_error: the same for the mean training image in the place of every frame.
-        moving_error, moving_mean_image_error: the same of the pixels that have just changed.
+        reconstruction_error: squared error of what is decoded from μ, summed over a frame's values.
+        mean_image_error: the same for the mean training image in the place of the reconstruction.
+        moving_error, moving_mean_image_error: the same two over only the pixels that have changed.
         kl: mean KL divergence of a frame's z from the prior, in nats.
         active_dimensions: latent dimensions whose μ varies by more than 0.01 over the frames.
         frames: how many frames were measured.

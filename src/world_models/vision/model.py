@@ -53,7 +53,8 @@ class Vision(nn.Module):
     def decode(self, z: Tensor) -> Tensor:
         """Return the images that latents of shape (N, latent_size) stand for."""
         first, *inner, last = self.deconvolutions
-        # Of one pixel a transposed convolution is a matrix product, which is three times as fast.
+        # A transposed convolution of a single pixel is a matrix product, which is three times as
+        # fast.
         assert isinstance(first, nn.ConvTranspose2d) and first.bias is not None
         spread = (self.from_z(z) @ first.weight.flatten(1)).unflatten(1, first.weight.shape[1:])
         x = relu(spread + first.bias[:, None, None])
@@ -65,7 +66,7 @@ class Vision(nn.Module):
 def to_images(frames: NDArray[np.uint8]) -> Tensor:
     """Turn frames, uint8 (N, 64, 64, 3), into images, float (N, 3, 64, 64) in 0..1.
 
-    They stay channels-last in memory, as frames are; convolutions are faster so.
+    They stay channels-last in memory, as frames are, which makes convolutions faster.
     """
     return torch.from_numpy(frames).permute(0, 3, 1, 2).float().div_(255)
 

@@ -19,8 +19,11 @@ class VisionSettings(Section):
     learning_rate: float = Field(1e-4, gt=0)
     """Adam's step size."""
     kl_tolerance: float = Field(0.5, ge=0)
-    """The KL term of a frame costs nothing below this many nats a latent dimension."""
+    """Floor of a frame's KL term, in nats per latent dimension: below it the term is constant and
+    has no gradient."""
     mixed_precision: bool = False
-    """Layers in bfloat16: half as fast again on a CPU that has it, and as good a V."""
+    """Compute the layers in bfloat16. On a CPU that supports it, training is half as fast again,
+    and V is as good."""
     threads: int = Field(4, ge=1)
-    """Threads of the arithmetic on a CPU. Fixed here, since it changes the rounding."""
+    """Threads of the arithmetic on a CPU. A setting, since results are rounded differently with
+    another number."""

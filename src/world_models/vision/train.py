@@ -13,7 +13,7 @@ from world_models.provenance.imports import progress_digest
 from world_models.rollouts.store import Shard, open_shards
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import add_save_every, make_parser, run
+from world_models.stage.command import make_parser, run
 from world_models.stage.devices import choose
 from world_models.stage.log import LOG, start_log
 from world_models.storage import checkpoints
@@ -30,12 +30,20 @@ from world_models.vision.settings import VisionSettings
 def loss_terms(
     model: Vision, images: Tensor, noise: Tensor, kl_tolerance: float, mixed: bool = False
 ) -> tuple[Tensor, Tensor]:
-    """Return reconstruction error and KL divergence, averaged over the batch.
+    """Return the reconstruction error and the KL divergence, each averaged over the batch.
 
-    The error is squared and summed over a frame's 12,288 values in 0..1. The KL, in nats, is
-    summed over latent dimensions and counts at least `kl_tolerance` a dimension (vae/vae.py of
-    the original: a floor under the sum, so that no dimension must be used). `mixed` has the
-    layers' arithmetic in bfloat16; weights, z and the loss stay as they are.
+    Args:
+        model: V.
+        images: (N, 3, 64, 64), in 0..1.
+        noise: (N, latent_size), standard normal, that z is drawn with.
+        kl_tolerance: a frame's KL counts as at least this many nats per latent dimension. The
+            floor applies to the sum over the dimensions, not to each one, so V is free to leave
+            some dimensions unused (vae/vae.py of the original).
+        mixed: compute the layers in bfloat16; weights, z and the loss stay in float32.
+
+    Returns:
+        the squared error, summed over a frame's 12,288 values, and the KL in nats, summed over the
+        latent dimensions.
     """
     half = partial(torch.autocast, images.device.type, torch.bfloat16, enabled=mixed)
     with half():
@@ -60,7 +68,7 @@ def train(
     Args:
         shards: the training rollouts.
         settings: V's section of the configuration.
-        seed: what initial weights, order and noise derive from.
+        seed: the run's, which initial weights, order and noise derive from.
         snapshots: where progress is kept.
         device: where to train.
 
@@ -131,7 +139,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--curve", type=Path, required=True, help="CSV of the training curve")
     parser.add_argument("--metrics", type=Path, required=True, help="JSON of held-out measurements")
     parser.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
-    add_save_every(parser)
+    parser.add_argument(
+        "--save-every", type=float, default=60.0, metavar="SECONDS",
+        help="an interrupted run loses at most this much (default %(default)g)",
+    )  # fmt: skip
     parser.add_argument("--device", default="auto", help="cpu, cuda or auto")
     args = parser.parse_args(argv)
     start_log(args.log)

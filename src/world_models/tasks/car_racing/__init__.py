@@ -1,7 +1,7 @@
 """CarRacing: steer, accelerate and brake around a random track (paper, section 3)."""
 
 from world_models.section import Section
-from world_models.tasks.behaviours import held, roaming, uniform
+from world_models.tasks.behaviours import STANDARD, between, standard
 from world_models.tasks.car_racing.actions import brownian, squash
 from world_models.tasks.car_racing.settings import CarRacingEnvironment
 from world_models.tasks.contract import End, Environment, Kind, Task, VectorEnvironment
@@ -40,12 +40,7 @@ def make_task(name: str, settings: Section) -> Task:
         action_size=3,
         max_steps=settings.max_steps,
         squash=squash,
-        behaviours={
-            "brownian": brownian,
-            "held": held(LOW, HIGH, 10),
-            "roaming": roaming(LOW, HIGH),
-            "uniform": uniform(LOW, HIGH),
-        },
+        behaviours={"brownian": brownian, **standard(between(LOW, HIGH))},
         random_behaviour="uniform",
         open_loop={
             "straight": lambda t: (0.0, 0.1, 0.0),
@@ -74,6 +69,7 @@ def make_task(name: str, settings: Section) -> Task:
 KIND = Kind(
     environment=CarRacingEnvironment,
     make_task=make_task,
+    behaviours=("brownian", *STANDARD),
     defaults={
         "rollouts": {"behaviour": "brownian"},
         "vision": {"latent_size": 32},

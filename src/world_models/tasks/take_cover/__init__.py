@@ -1,7 +1,7 @@
 """Take Cover: step left and right before fireballs, stay alive (paper, section 4)."""
 
 from world_models.section import Section
-from world_models.tasks.behaviours import held, roaming, uniform
+from world_models.tasks.behaviours import STANDARD, between, standard
 from world_models.tasks.contract import (
     End,
     Environment,
@@ -38,11 +38,7 @@ def make_task(name: str, settings: Section) -> Task:
         action_size=1,
         max_steps=settings.max_steps,
         squash=lambda raw: raw.tanh(),
-        behaviours={
-            "held": held((-1,), (1,), 10),
-            "roaming": roaming((-1,), (1,)),
-            "uniform": uniform((-1,), (1,)),
-        },
+        behaviours=standard(between((-1,), (1,))),
         random_behaviour="uniform",
         open_loop={  # the game kills whoever stays, in the middle or at a wall
             "still": lambda t: (0.0,),
@@ -68,6 +64,7 @@ def make_task(name: str, settings: Section) -> Task:
 KIND = Kind(
     environment=TakeCoverEnvironment,
     make_task=make_task,
+    behaviours=STANDARD,
     defaults={
         "rollouts": {"behaviour": "held", "min_length": 100},
         "vision": {"latent_size": 64},

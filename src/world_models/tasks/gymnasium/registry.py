@@ -1,0 +1,118 @@
+"""Finding and making a registered environment; every fault becomes one line that names the key."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.envs.registration import EnvSpec
+
+from world_models.errors import WorldModelsError
+from world_models.tasks.gymnasium.settings import GymnasiumEnvironment
+
+STEPS_PER_SECOND = 30.0  # where an environment does not say
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What an environment says of itself.
+
+    Attributes:
+        action_space: as Gymnasium describes it.
+        steps_per_second: of the game as people play it.
+        max_steps: its own time limit; None where it has none.
+    """
+
+    action_space: gymnasium.Space[Any]
+    steps_per_second: float
+    max_steps: int | None
+
+
+def find(name: str, id: str) -> EnvSpec:
+    """Return what is registered under an id; nothing is made, so this is fast.
+
+    Args:
+        name: the task's. id: as in config.yaml; what stands before a colon is imported first.
+
+    Raises:
+        WorldModelsError: nothing is, or the package cannot be imported.
+    """
+    package, _, registered = id.rpartition(":")
+    with _one_line(f"{name}.environment.id: {id}", "correct it, or install its package"):
+        if package:
+            import_module(package)
+        return gymnasium.spec(registered)
+
+
+def make(name: str, settings: GymnasiumEnvironment) -> gymnasium.Env[Any, Any]:
+    """Return a new environment.
+
+    Raises:
+        WorldModelsError: it cannot be made, or has no picture to show.
+    """
+    key = f"{name}.environment"
+    spec = find(name, settings.id)
+    keywords: dict[str, Any] = {**settings.options, "disable_env_checker": True}
+    if settings.frame == "render":
+        keywords["render_mode"] = "rgb_array"
+    told = f" with options {settings.options}" if settings.options else ""
+    with _one_line(
+        f"{key}.id: {settings.id} cannot be made{told}",
+        "correct id and options, or install what is missing",
+    ):
+        made = gymnasium.make(spec, **keywords)
+    if fault := _without_picture(made, settings.frame):
+        made.close()
+        raise WorldModelsError(f"{key}.frame: {fault}")
+    return made
+
+
+def facts_of(name: str, settings: GymnasiumEnvironment) -> Facts:
+    """Return what an environment says of itself; it is made once in a process for that.
+
+    Raises:
+        WorldModelsError: as `make`.
+    """
+    return _facts(name, settings.counted())
+
+
+@cache
+def _facts(name: str, text: str) -> Facts:
+    made = make(name, GymnasiumEnvironment.model_validate_json(text))
+    try:
+        limit = made.spec.max_episode_steps if made.spec else None
+        rate = float(made.metadata.get("render_fps") or STEPS_PER_SECOND)
+        return Facts(made.action_space, rate, limit)
+    finally:
+        made.close()
+
+
+def _without_picture(made: gymnasium.Env[Any, Any], frame: str) -> str | None:
+    """Return what is missing for V to see the environment; None if nothing is."""
+    if frame == "render":
+        modes = made.metadata.get("render_modes", ["rgb_array"])
+        if "rgb_array" in modes:
+            return None
+        return f"the environment draws no picture (its modes: {modes}); try `observation`"
+    space = made.observation_space
+    shape = space.shape or ()
+    if space.dtype == np.uint8 and (len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3, 4))):
+        return None
+    return (
+        f"observations are {type(space).__name__} {shape} of {space.dtype}, no image of bytes, "
+        "(height, width) or (height, width, colours) of uint8; use `render`"
+    )
+
+
+@contextmanager
+def _one_line(what: str, advice: str) -> Iterator[None]:
+    """Turn whatever an environment's code raises into one line."""
+    try:
+        yield
+    except Exception as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise WorldModelsError(f"{what}: {lines[0].rstrip('. ')}; {advice}") from error

@@ -1,0 +1,166 @@
+"""Stages and tools work in an ASCII terminal, without docstrings, and for a user without a home."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from world_models.provenance.imports import SOURCE
+
+ROOT = Path(__file__).resolve().parents[2]
+STAGES = sorted(
+    path.relative_to(SOURCE).with_suffix("").as_posix().replace("/", ".")
+    for path in SOURCE.rglob("*.py")
+    if "    run(main)" in path.read_text(encoding="utf-8")
+)
+TOOLS = ("evaluate", "watch")  # that have options
+ENVIRONMENT = {"PYTHONPATH": f"{SOURCE}{os.pathsep}{ROOT}"}
+ASCII = [
+    {"PYTHONIOENCODING": "ascii"},
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+]
+HELP = """
+import importlib, sys
+from world_models.stage.command import run
+for name in sys.argv[1:]:
+    try:
+        run(importlib.import_module(name).main, ["--help"])
+    except SystemExit as end:
+        assert end.code == 0, name
+"""
+
+
+def python(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[bytes]":
+    """Run Python with variables added to the environment."""
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env={**os.environ, **ENVIRONMENT, **environment},
+        capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def collection(folder: Path | str) -> list[str]:
+    """The arguments of a small stage that plays real episodes."""
+    environment = {"max_steps": 20, "resolution": "160x120"}
+    settings = {"episodes": 2, "episodes_per_shard": 2, "behaviour": "held"}
+    return [
+        "-m", "world_models.collection.behaviour", "--task", "take_cover", "--shard", "0",
+        "--environment", json.dumps(environment), "--settings", json.dumps(settings),
+        "--manifest", f"{folder}/0000.json",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("environment", [*ASCII, {"PYTHONOPTIMIZE": "2"}], ids=lambda e: min(e))
+def test_help(environment: dict[str, str]) -> None:
+    """Every stage and tool describes its options."""
+    assert len(STAGES) > 8
+    done = python("-c", HELP, *STAGES, *(f"tools.{name}" for name in TOOLS), **environment)
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout.count(b"usage: ") == len(STAGES) + len(TOOLS)
+    assert done.stdout.count(b"show this help message") == len(STAGES) + len(TOOLS)
+
+
+@pytest.mark.parametrize("environment", ASCII, ids=lambda e: min(e))
+def test_unprintable_characters(environment: dict[str, str]) -> None:
+    """Whatever a stage prints, to either stream, also when it fails."""
+    code = """if True:
+        from world_models.errors import WorldModelsError
+        from world_models.stage.command import run
+        def main(argv):
+            print("12.5 \\u00b1 3")
+            raise WorldModelsError("caf\\u00e9: missing")
+        run(main)
+    """
+    done = python("-c", code, **environment)
+    assert done.returncode == 2
+    assert done.stdout == b"12.5 \\xb1 3\n"
+    assert done.stderr == b"error: caf\\xe9: missing\n"
+
+
+@pytest.mark.parametrize("environment", [*ASCII, {"PYTHONOPTIMIZE": "2"}], ids=lambda e: min(e))
+def test_a_stage_in_an_ascii_terminal(environment: dict[str, str], tmp_path: Path) -> None:
+    """It plays, and its paths may have any letters."""
+    done = python(*collection(tmp_path / "über"), **environment)
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+    assert (tmp_path / "über" / "0000.json").is_file()
+
+
+@pytest.fixture
+def stranger() -> Iterator[list[str]]:
+    """A command that makes the rest of the line be run by a user whom the system doesn't know."""
+    if os.getuid() != 0:
+        pytest.skip("only root can become a user without a name")
+    plain = ["setpriv", "--reuid", "54321", "--regid", "54321", "--clear-groups"]
+    # So that it may read a Python that lies in root's home folder.
+    reads = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+    works = subprocess.run([*plain, *reads, "true"], capture_output=True, check=False)
+    command = [*plain, *(reads if works.returncode == 0 else []), "env"]
+    yield [*command, *(f"--unset={name}" for name in ("LOGNAME", "USER", "LNAME", "USERNAME"))]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder of that user's."""
+    made = Path(tempfile.mkdtemp())
+    os.chown(made, 54321, 54321)
+    yield made
+    shutil.rmtree(made)
+
+
+HOMES = ["HOME=/nonexistent", "HOME=/", "--unset=HOME"]  # missing, not writable, unset
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_a_stage_of_a_user_without_a_name(home: str, stranger: list[str], folder: Path) -> None:
+    """It plays, without a warning, and leaves nothing behind."""
+    (folder / "temporary").mkdir(mode=0o777)
+    os.chown(folder / "temporary", 54321, 54321)
+    done = subprocess.run(
+        [*stranger, home, f"TMPDIR={folder}/temporary", sys.executable, *collection(folder)],
+        cwd=folder, env={**os.environ, **ENVIRONMENT}, capture_output=True, text=True, timeout=120,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    lines = done.stderr.splitlines()
+    assert lines and all(line.startswith("20") for line in lines), lines  # the log's
+    assert (folder / "0000.json").stat().st_uid == 54321
+    assert list((folder / "temporary").iterdir()) == []
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_make_of_a_user_without_a_name(home: str, stranger: list[str], folder: Path) -> None:
+    """Snakemake, which fails otherwise, gets a name and a place for its cache."""
+    rule = 'show: ; @echo "$$USER"; test -w "$${XDG_CACHE_HOME:-$$HOME}" && echo writable'
+    done = subprocess.run(
+        [*stranger, home, "make", "--file", str(ROOT / "Makefile"), f"--eval={rule}", "show"],
+        cwd=folder, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "54321\nwritable\n"), done.stderr
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_libraries_of_a_user_without_a_name(home: str, stranger: list[str], folder: Path) -> None:
+    """What they ask for is there: a name, and places for their caches."""
+    code = """if True:
+        from world_models.stage.command import run
+        def main(argv):
+            import getpass
+            from pathlib import Path
+            print(getpass.getuser(), Path.home().is_dir())
+            import matplotlib
+            Path(matplotlib.get_cachedir(), "a").write_text("")
+            from torch._inductor.runtime.cache_dir_utils import cache_dir
+            Path(cache_dir(), "a").write_text("")
+        run(main)
+    """
+    done = subprocess.run(
+        [*stranger, home, sys.executable, "-c", code], cwd=folder,
+        env={**os.environ, **ENVIRONMENT}, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "54321 True\n", "")

@@ -1,0 +1,353 @@
+"""Any registered environment: its pictures, its actions, its ends, and what is refused."""
+
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+import torch
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from world_models.errors import WorldModelsError
+from world_models.provenance.imports import SOURCE, closure
+from world_models.provenance.pins import pins_of
+from world_models.settings import experiment
+from world_models.tasks import KINDS, get_kind, get_task
+from world_models.tasks.behaviours import between, held, one_of, roaming
+from world_models.tasks.contract import End, Environment, Task
+from world_models.tasks.frames import reduce_frame
+from world_models.tasks.gymnasium.actions import actions_of
+from world_models.tasks.gymnasium.environment import as_picture
+
+LANDER = {"id": "LunarLander-v3"}
+SIDEWAYS = {"id": "LunarLander-v3", "options": {"continuous": True}}
+POLE = {"id": "CartPole-v1"}
+PENDULUM = {"id": "Pendulum-v1"}
+
+
+def task_of(**environment: Any) -> Task:
+    """Return the task `mine` of an environment."""
+    return get_task("mine", {"kind": "gymnasium", **environment})
+
+
+class Stage(gymnasium.Env[Any, Any]):
+    """Spaces as told; it shows a frame of the given kind, and records what it is given."""
+
+    metadata = {"render_modes": [], "render_fps": 7}  # noqa: RUF012
+
+    def __init__(self, actions: spaces.Space[Any], shown: NDArray[Any]) -> None:
+        self.action_space, self.shown, self.taken = actions, shown, []  # type: ignore[var-annotated]
+        self.observation_space = spaces.Box(0, 255, shown.shape, shown.dtype.type)
+
+    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
+        super().reset(seed=seed)
+        return self.shown, {}
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        assert self.action_space.contains(action), action
+        self.taken.append(action)
+        return self.shown, 1.0, False, len(self.taken) >= 5, {}
+
+
+GREY = np.zeros((20, 30), dtype=np.uint8)
+
+
+def register(id: str, actions: spaces.Space[Any], shown: NDArray[Any] = GREY) -> dict[str, Any]:
+    """Register a `Stage`; return its section."""
+    if id not in gymnasium.registry:
+        gymnasium.register(id, entry_point=lambda **_: Stage(actions, shown))
+    return {"id": id, "frame": "observation"}
+
+
+def play(environment: Environment, task: Task, seed: int, steps: int = 60) -> list[Any]:
+    """Return the frames, rewards and ends of an episode of random actions that belong to a seed."""
+    act = task.behaviour("held", np.random.default_rng(seed))
+    found: list[Any] = [environment.reset(seed).tobytes()]
+    for _ in range(steps):
+        frame, reward, end = environment.step(act())
+        found.append((frame.tobytes(), reward, end))
+        if end != End.NONE:
+            break
+    return found
+
+
+@pytest.mark.parametrize("environment", [LANDER, SIDEWAYS, POLE, PENDULUM])
+def test_a_seed_is_an_episode(environment: dict[str, Any]) -> None:
+    """The same seed and actions give the same episode, whatever was played before; others differ.
+
+    The picture changes from step to step.
+    """
+    task = task_of(**environment, max_steps=60)
+    first, second = task.make_environment(), task.make_environment()
+    forwards = {seed: play(first, task, seed) for seed in (3, 4, 5)}
+    backwards = {seed: play(second, task, seed) for seed in (5, 4, 3)}
+    first.close()
+    second.close()
+    assert forwards == backwards
+    assert len({str(episode) for episode in forwards.values()}) == 3
+    frames = [frame for frame, _, _ in forwards[3][1:]]
+    assert len(set(frames)) > len(frames) // 2
+
+
+def test_what_is_recorded_is_gymnasiums() -> None:
+    """The frame is the picture, cropped and reduced; rewards are its own; action i is action i."""
+    crop = [100, 400, 50, 550]
+    task = task_of(**LANDER, crop=crop)
+    ours, reference = task.make_environment(), gymnasium.make(LANDER["id"], render_mode="rgb_array")
+    frame = ours.reset(8)
+    reference.reset(seed=8)
+    for step in range(40):
+        picture = np.asarray(reference.render())[100:400, 50:550]
+        assert np.array_equal(frame, reduce_frame(picture, 300))
+        frame, reward, end = ours.step(np.eye(4, dtype=np.float32)[step % 4])
+        _, expected, *_ = reference.step(step % 4)
+        assert (reward, end) == (pytest.approx(expected), End.NONE)
+    assert frame.shape == (64, 64, 3) and frame.dtype == np.uint8
+    ours.close()
+    reference.close()
+
+
+def test_ends() -> None:
+    """A fall terminates; our time limit and the environment's own truncate, the shorter one."""
+    task = task_of(**POLE, max_steps=10_000)
+    assert task.max_steps == 500  # the environment's own
+    pole = task.make_environment()
+    pole.reset(1)
+    steps = 0
+    end = End.NONE
+    while end == End.NONE:
+        _, reward, end = pole.step(np.array([1, 0], dtype=np.float32))
+        steps += 1
+    assert end == End.TERMINATED and reward == 1 and steps < 20
+    assert set(task.ends) == {End.TERMINATED, End.TRUNCATED}
+    pole.close()
+    for limit, expected in ((150, 150), (1000, 200)):
+        task = task_of(**PENDULUM, max_steps=limit)
+        pendulum = task.make_environment()
+        pendulum.reset(1)
+        ends = [pendulum.step(np.zeros(1, dtype=np.float32))[2] for _ in range(expected)]
+        assert task.max_steps == expected
+        assert ends == [End.NONE] * (expected - 1) + [End.TRUNCATED]
+        pendulum.close()
+
+
+def test_discrete_actions() -> None:
+    """The largest output acts; M is fed which one, one-hot; numbering may start elsewhere."""
+    actions = actions_of(spaces.Discrete(3, start=5), "mine.environment.id")
+    raw = torch.tensor([[[0.1, -3.0, 0.2], [7.0, 7.0, 1.0]], [[0, 0, 0], [-3, -2, -9]]])
+    chosen = actions.squash(raw)
+    assert chosen.tolist() == [[[0, 0, 1], [1, 0, 0]], [[1, 0, 0], [0, 1, 0]]]
+    assert [actions.to_space(each) for each in np.eye(3, dtype=np.float32)] == [5, 6, 7]
+    assert list(actions.open_loop) == ["action_5", "action_6", "action_7"]
+    assert actions.open_loop["action_6"](99) == (0, 1, 0)
+    assert actions.examples["action 7"] == (0, 0, 1)
+    assert len(actions_of(spaces.Discrete(500), "").open_loop) == 18
+
+
+def test_continuous_actions() -> None:
+    """-1 and 1 are the bounds, exactly, of every number; what is between is proportional."""
+    low, high = np.array([[-2, 0], [10, -1e3]]), np.array([[2, 1], [30, 1e3]])
+    space = spaces.Box(low.astype(np.float32), high.astype(np.float32))
+    actions = actions_of(space, "mine.environment.id")
+    assert actions.size == 4
+    assert np.array_equal(actions.to_space(np.full(4, -1, dtype=np.float32)), space.low)
+    assert np.array_equal(actions.to_space(np.full(4, 1, dtype=np.float32)), space.high)
+    half = actions.to_space(np.full(4, 0.5, dtype=np.float32))
+    assert half.tolist() == [[1, 0.75], [25, 500]] and space.contains(half)
+    squashed = actions.squash(torch.tensor([[-1e9, 0, 1, 1e9]]))
+    assert squashed.tolist()[0] == pytest.approx([-1, 0, np.tanh(1), 1])
+    assert actions.open_loop["high_3"](0) == (0, 0, 0, 1)
+    assert list(actions.open_loop)[:3] == ["middle", "low_0", "high_0"]
+
+
+@pytest.mark.parametrize("environment", [LANDER, SIDEWAYS, PENDULUM])
+def test_tasks_agree_with_themselves(environment: dict[str, Any]) -> None:
+    """All actions that a task speaks of have its size, and its environment takes them."""
+    task = task_of(**environment)
+    assert set(task.open_loop) == set(task.open_loop_labels)
+    fixed = [*(policy(0) for policy in task.open_loop.values()), *task.example_actions.values()]
+    game = task.make_environment()
+    game.reset(1)
+    for action in fixed:
+        assert len(action) == task.action_size
+        _, _, end = game.step(np.array(action, dtype=np.float32))
+        assert end == End.NONE
+    game.close()
+    raw = torch.randn(5, task.action_size)
+    assert task.squash(raw).shape == raw.shape
+    assert task.random_behaviour in task.behaviours
+
+
+def test_training_plays_side_by_side() -> None:
+    """Slots do not disturb each other: each plays what a single environment plays."""
+    task = task_of(**POLE)
+    single, several = task.make_environment(), task.make_training(3)
+    several.start([0, 1, 2], [5, 6, 7])
+    left = np.tile(np.array([1, 0], dtype=np.float32), (3, 1))
+    several.step([0, 2], left)
+    several.step([2], left)
+    for slot, steps in enumerate((1, 0, 2)):
+        frame = single.reset(5 + slot)
+        for _ in range(steps):
+            frame, _, _ = single.step(left[0])
+        assert np.array_equal(frame, several.observations[slot])
+    single.close()
+    several.close()
+
+
+def test_own_environments() -> None:
+    """Observations as frames, grey ones too; what the environment is given lies in its space."""
+    for id, actions in (("A-v0", spaces.Discrete(2, start=3)), ("B-v0", spaces.Box(-3, 9, (2, 1)))):
+        task = task_of(**register(id, actions), title="Mine", score="apples")
+        assert (task.title, task.score, task.steps_per_second) == ("Mine", "apples", 7)
+        game = task.make_environment()
+        assert game.reset(1).shape == (64, 64, 3)
+        act = task.behaviour("uniform", np.random.default_rng(0))
+        ends = [game.step(act())[2] for _ in range(5)]  # `Stage` checks the actions
+        assert ends == [End.NONE] * 4 + [End.TRUNCATED]
+        game.close()
+
+
+def test_module_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands before the colon is imported, and is no part of the title."""
+    text = "import gymnasium\ngymnasium.register('Imported-v3', 'tests_own_game:make')\n"
+    text += "from gymnasium.envs.classic_control import CartPoleEnv as make\n"
+    (tmp_path / "tests_own_game.py").write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    task = task_of(id="tests_own_game:Imported-v3", max_steps=70)
+    assert (task.title, task.max_steps, task.action_size) == ("Imported-v3", 70, 2)
+
+
+def test_pictures() -> None:
+    """Grey and opacity become red, green and blue; other frames and too large a crop are named."""
+    coloured = np.random.default_rng(0).integers(0, 256, (8, 9, 4), dtype=np.uint8)
+    kept = as_picture(coloured[::-1], [2, 5, 1, 9], "k")
+    assert np.array_equal(kept, coloured[::-1][2:5, 1:9, :3]) and kept.flags.c_contiguous
+    grey = as_picture(coloured[:, :, 0], None, "k")
+    assert np.array_equal(grey, as_picture(coloured[:, :, :1], None, "k"))
+    assert (grey == coloured[:, :, :1]).all() and grey.shape == (8, 9, 3)
+    for wrong in (None, [grey], grey.astype(np.float32), grey[0, 0], coloured[:, :, :2]):
+        with pytest.raises(WorldModelsError, match=r"^k\.frame: the environment shows "):
+            as_picture(wrong, None, "k")
+    with pytest.raises(WorldModelsError, match=r"^k\.crop: \[0, 9, 0, 9\] reaches beyond"):
+        as_picture(coloured, [0, 9, 0, 9], "k")
+
+
+@pytest.mark.parametrize(
+    ("environment", "fault"),
+    [
+        ({"id": "LunarLandr-v3"}, "id: LunarLandr-v3: Environment `LunarLandr` doesn't exist"),
+        ({"id": "LunarLander-v9"}, "id: LunarLander-v9: "),
+        ({"id": "LunarLander"}, "id: LunarLander: "),
+        ({"id": "no_such_package:Game-v0"}, "id: no_such_package:Game-v0: No module named"),
+        ({"id": "Humanoid-v5"}, "id: Humanoid-v5 cannot be made: MuJoCo is not installed"),
+        ({**LANDER, "options": {"gravty": -9.0}}, "id: LunarLander-v3 cannot be made with options"),
+        ({**LANDER, "options": {"gravity": 9.0}}, "id: LunarLander-v3 cannot be made with options"),
+        ({**LANDER, "options": {"render_mode": "human"}}, "options: "),
+        ({**LANDER, "crop": [5, 5, 0, 9]}, "crop: "),
+        ({**LANDER, "crop": [0, 5, 9]}, "crop: "),
+        ({**LANDER, "frame": "observation"}, "frame: observations are Box (8,) of float32"),
+        ({"id": ""}, "id: "),
+        ({}, "id: Field required"),
+        ({**LANDER, "actions": 4}, "actions: unknown setting"),
+    ],
+)
+def test_mistakes(environment: dict[str, Any], fault: str) -> None:
+    """One line that names the key and says what to do."""
+    with pytest.raises(WorldModelsError) as caught:
+        task_of(**environment)
+    assert str(caught.value).startswith(f"mine.environment.{fault}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("id", "space", "fault"),
+    [
+        ("M-v0", spaces.MultiDiscrete([2, 3]), "neither Discrete nor Box"),
+        ("D-v0", spaces.Dict({"a": spaces.Discrete(2)}), "neither Discrete nor Box"),
+        ("I-v0", spaces.Box(-np.arange(9.0), np.inf, (9,)), "infinite bounds"),
+        ("W-v0", spaces.Box(0, 9, (2,), np.int64), "whole numbers"),
+    ],
+)
+def test_spaces_that_are_refused(id: str, space: spaces.Space[Any], fault: str) -> None:
+    """One line that names the key."""
+    with pytest.raises(WorldModelsError, match=r"^mine\.environment\.id: actions are ") as caught:
+        task_of(**register(id, space))
+    assert fault in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_an_environment_without_pictures() -> None:
+    """It is told before an episode begins."""
+    section = {**register("Dark-v0", spaces.Discrete(2)), "frame": "render"}
+    with pytest.raises(WorldModelsError, match=r"^mine\.environment\.frame: .* draws no picture"):
+        task_of(**section)
+
+
+def test_settings_are_checked_without_making_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`snakemake -n` resolves settings each time: an id is looked up, no environment is started."""
+
+    def never(*arguments: Any, **keywords: Any) -> None:
+        raise AssertionError("made")
+
+    monkeypatch.setattr(gymnasium, "make", never)
+    section = {"environment": {"kind": "gymnasium", **LANDER, "options": {"wind_power": 3.25}}}
+    settings = experiment("mine", section)
+    assert settings.rollouts.behaviour == "held" and settings.memory.predicts_death
+    with pytest.raises(WorldModelsError, match="no policy brownian in this task; it has held"):
+        experiment("mine", {**section, "rollouts": {"behaviour": "brownian"}})
+    with pytest.raises(WorldModelsError, match=r"mine\.environment\.id: Nothing-v0"):
+        experiment("mine", {"environment": {"kind": "gymnasium", "id": "Nothing-v0"}})
+
+
+def test_behaviours_have_the_names_that_settings_check() -> None:
+    """A kind says which behaviours its tasks have without making one."""
+    for kind in KINDS:
+        environment = {"kind": kind, **(LANDER if kind == "gymnasium" else {})}
+        assert get_kind(kind).behaviours == tuple(get_task("mine", environment).behaviours)
+
+
+def test_one_hot_behaviours() -> None:
+    """Choices are drawn evenly, one at a time; `held` and `roaming` hold them."""
+    rng = np.random.default_rng(0)
+    draws = np.stack([one_of(4)(rng) for _ in range(4000)])
+    assert draws.dtype == np.float32 and (np.sort(draws) == [0, 0, 0, 1]).all()
+    assert np.abs(draws.mean(axis=0) - 0.25).max() < 0.03
+    for maker, shortest, longest in ((held(one_of(4), 10), 8, 10), (roaming(one_of(4)), 9, 100)):
+        act = maker(np.random.default_rng(1))
+        steps = np.stack([act() for _ in range(5000)]).argmax(axis=1)
+        runs = np.diff(np.flatnonzero(np.diff(steps)))
+        assert runs.max() >= shortest and np.median(runs) <= longest
+
+
+def test_draws_are_as_they_were() -> None:
+    """Rollouts depend on the order of draws: one action, then how long it is held."""
+    act, rng = held(between((-1,), (1,)), 10)(np.random.default_rng(3)), np.random.default_rng(3)
+    for _ in range(20):
+        action = np.float32(rng.uniform(-1, 1))
+        for _ in range(int(rng.integers(1, 11))):
+            assert act() == action
+    first = roaming(between((-1,), (1,)))(np.random.default_rng(3))()
+    rng = np.random.default_rng(3)
+    rng.uniform(1, 2)  # the longest hold
+    assert first == np.float32(rng.uniform(-1, 1))
+
+
+def test_what_results_depend_on() -> None:
+    """The kind's own files and Gymnasium's pins count; what tables show does not."""
+    files = closure("world_models.tasks.gymnasium")
+    own = {path.name for path in files if path.parent == SOURCE / "world_models/tasks/gymnasium"}
+    assert own == {"__init__.py", "actions.py", "environment.py", "registry.py", "settings.py"}
+    assert not any("car_racing" in str(path) for path in files)
+    pins = {pin.partition("==")[0].lower() for pin in pins_of(files, SOURCE.parent)}
+    assert {"gymnasium", "box2d", "numpy", "torch"} <= pins or "box2d-py" in pins
+    plain, shown, other = (
+        task_of(**LANDER, **more).environment.counted()
+        for more in (
+            {},
+            {"title": "Moon", "score": "points", "steps_per_second": 9},
+            {"crop": [0, 9, 0, 9]},
+        )
+    )
+    assert plain == shown != other
