@@ -17,6 +17,7 @@ from world_models.storage.files import write_text
 TABLE = Path("results/bench.md")
 
 NAMES = (
+    "environment-car-racing",
     "rollout-car-racing",
     "rollout-take-cover",
     "dream",
@@ -32,6 +33,10 @@ OTHERS = ("dream-float32", "memory-take-cover", "vision-float32")
 
 def find(name: str) -> Callable[[], Result]:
     """Return the benchmark of that name; only its own module is imported."""
+    if name == "environment-car-racing":
+        from benchmarks.environment import environment
+
+        return environment
     if name.startswith("rollout-"):
         from benchmarks.rollout import rollout
 

@@ -20,7 +20,7 @@ import sysconfig
 
 OLDEST, NEWEST = (3, 11), (3, 14)  # the Pythons that ViZDoom has wheels for
 NO_WHEELS = (3, 14)  # from here on, Box2D's binding is built from source
-MODULES = ("torch", "vizdoom", "Box2D", "pygame", "envpool")
+MODULES = ("torch", "vizdoom", "Box2D", "pygame", "numba")
 PACKAGES = {
     "libgcc_s.so.1": "libgcc-s1",
     "libstdc++.so.6": "libstdc++6",

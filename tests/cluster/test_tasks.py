@@ -31,12 +31,12 @@ class Job:
         self.tasks = [self._start(number, what) for number in range(TASKS)]
 
     def _start(self, number: int, what: str) -> "subprocess.Popen[str]":
-        told = {"SLURM_PROCID": str(number), "SLURM_NTASKS": str(TASKS), "SLURM_JOB_ID": "1"}
+        variables = {"SLURM_PROCID": str(number), "SLURM_NTASKS": str(TASKS), "SLURM_JOB_ID": "1"}
         places = {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}"}
         return subprocess.Popen(
             [sys.executable, "-m", "tests.cluster.member", what,
              str(self.folder / "meeting"), str(self.folder), str(self.hung_after)],
-            cwd=ROOT, env={**os.environ, **told, **places}, start_new_session=True,
+            cwd=ROOT, env={**os.environ, **variables, **places}, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
@@ -153,15 +153,15 @@ def test_without_scheduler_or_client_all_tasks_end(folder: Path, task: int) -> N
 
 
 @pytest.mark.parametrize(
-    ("what", "said"),
+    ("what", "message"),
     [("refuse", "error: setting 0: wrong"), ("die", "error: 2 workers were lost at the same unit")],
 )
-def test_what_no_other_worker_could_do_better(folder: Path, what: str, said: str) -> None:
+def test_what_no_other_worker_could_do_better(folder: Path, what: str, message: str) -> None:
     """A user's mistake, or work that kills its workers, ends the job with one line."""
     job = Job(folder, what)
     code, _, error = job.end(1)
     assert code == 2
-    assert any(line.startswith(said) for line in error.splitlines()), error
+    assert any(line.startswith(message) for line in error.splitlines()), error
     assert "Traceback" not in error
     for task in (0, 2, 3):
         job.end(task)

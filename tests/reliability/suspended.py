@@ -40,9 +40,7 @@ def main(way: str, folder: str) -> None:
         return
     workers = 2 if way == "pool" else 1
     options = ExecutionOptions(workers, RetryPolicy(HUNG_AFTER, attempts=2))
-    with start_executor(
-        calls.ready, None, tear_down, options, in_process=way == "inline", renew=False
-    ) as executor:
+    with start_executor(calls.ready, None, tear_down, options) as executor:
         futures = [executor.submit(play, mark) for mark in marks]
         print(sum(future.result() for future in futures))
 

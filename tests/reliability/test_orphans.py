@@ -215,7 +215,7 @@ def test_a_hung_engine_ends_the_collection(tmp_path: Path) -> None:
 
 def test_what_engines_left_before_is_swept(tmp_path: Path) -> None:
     """Files of an engine killed while it started go with the next start; those in use stay."""
-    from world_models.tasks import engine
+    from world_models.tasks.take_cover import engine
 
     old, new = (Path(f"/dev/shm/ViZDoomSM{tmp_path.name[-6:]}{name}") for name in ("old", "new"))
     for path in (old, new):

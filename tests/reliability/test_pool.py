@@ -61,7 +61,7 @@ def test_results_come_to_their_futures() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"),
+    ("fault", "message"),
     [
         ("killed", "was killed by SIGKILL"),
         ("exits", "exited with status 7"),
@@ -70,20 +70,20 @@ def test_results_come_to_their_futures() -> None:
     ],
 )
 def test_work_is_done_again(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, fault: str, said: str
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, fault: str, message: str
 ) -> None:
-    """Each worker's failure is made good by another worker, and the log says so."""
+    """After each worker's failure another one does the work, and the log says so."""
     with pool() as executor:
         futures = [executor.submit(calls.once, tmp_path, fault, number) for number in (0, 1, 2)]
         assert [future.result(timeout=60) for future in futures] == [0, 1, 4]
     lines = [line for line in caplog.messages if "done again with the same seeds" in line]
     assert len(lines) == 3
-    assert all(said in line and "failure 1 of 3" in line for line in lines)
+    assert all(message in line and "failure 1 of 3" in line for line in lines)
 
 
 @pytest.mark.parametrize("fault", ["killed", "raises"])
 def test_failures_are_bounded(fault: str) -> None:
-    """The same work failing thrice ends with its cause in one line; other work is unharmed."""
+    """Work that fails three times ends with its cause in one line; other work is done."""
     with pool() as executor:
         bad, good = executor.submit(calls.fail, fault), executor.submit(calls.square, 3)
         with pytest.raises(WorldModelsError, match="unit 1: 3 workers failed at it") as error:
@@ -102,19 +102,19 @@ def test_a_users_mistake_is_not_tried_again(caplog: pytest.LogCaptureFixture) ->
 
 
 @pytest.mark.parametrize(
-    ("set_up", "said"),
+    ("set_up", "message"),
     [
         (calls.never_ready, "no worker starts: 3 failed, the last raised RuntimeError"),
         (calls.hangs_at_start, "no worker starts: 3 failed, the last made no step for 3 s"),
         (calls.mistaken, "model.safetensors: missing; train it"),
     ],
 )
-def test_workers_that_do_not_start(set_up: Callable[[object], None], said: str) -> None:
-    """The stage stops with the cause instead of starting workers for ever."""
+def test_workers_that_do_not_start(set_up: Callable[[object], None], message: str) -> None:
+    """The stage stops with the cause instead of starting workers forever."""
     with pool(1, set_up) as executor:
         futures = [executor.submit(calls.square, number) for number in range(3)]
         for future in futures:
-            with pytest.raises(WorldModelsError, match=said):
+            with pytest.raises(WorldModelsError, match=message):
                 future.result(timeout=90)
 
 
@@ -162,22 +162,24 @@ class TestInline:
     """One worker, in this process."""
 
     def executor(self, torn_down: list[int]) -> InlineExecutor:
-        """Make one; each tearing down is noted."""
+        """Make one; each tear-down is noted."""
         return InlineExecutor(calls.ready, None, lambda: torn_down.append(1), RETRY_POLICY)
 
-    def test_progress_is_told_as_it_is_made(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Not only when the last unit has been played; nothing is told twice."""
-        told: list[str | int] = []
+    def test_progress_is_reported_as_it_is_made(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Not only when the last unit has been played; nothing is reported twice."""
+        reported: list[str | int] = []
 
         def play_unit(candidates: object, unit: list[Assignment]) -> list[Episode]:
-            told.append("plays")
+            reported.append("plays")
             return [Episode(each.candidate, each.seed, 1, 0.0, End.TERMINATED) for each in unit]
 
         monkeypatch.setattr(workers, "play_unit", play_unit)
         units = [[Assignment(0, seed) for seed in seeds] for seeds in ((1, 2, 3), (4, 5), (6,))]
         with self.executor([]) as executor:
-            played = workers.play_all(executor, np.zeros((1, 2), np.float32), units, told.append)
-        assert told == ["plays", 3, "plays", 2, "plays", 1]
+            played = workers.play_all(
+                executor, np.zeros((1, 2), np.float32), units, reported.append
+            )
+        assert reported == ["plays", 3, "plays", 2, "plays", 1]
         assert [episode.seed for episode in played] == [1, 2, 3, 4, 5, 6]
 
     def test_raising_is_tried_again(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -205,12 +207,3 @@ class TestInline:
             pytest.raises(WorldModelsError, match="zarr: missing; fetch it"),
         ):
             executor.submit(calls.fail, "mistaken").result()
-
-
-def test_workers_are_renewed() -> None:
-    """After its share of units a worker leaves, in good order, and another goes on."""
-    retry_policy = RetryPolicy(hung_after=3.0, attempts=3, renew_after=4)
-    with Pool(1, calls.ready, None, retry_policy) as executor:
-        pids = [executor.submit(calls.pid).result() for _ in range(10)]
-        assert [pids.count(pid) for pid in dict.fromkeys(pids)] == [4, 4, 2]
-    assert gone(set(pids))

@@ -15,6 +15,7 @@ from world_models.play.loop import play as play_all
 from world_models.play.observers import Recorder, Rows
 from world_models.seeds import Purpose, derive
 from world_models.tasks import get_task
+from world_models.tasks.car_racing.reference import ReferenceCarRacing
 from world_models.tasks.car_racing.settings import CarRacingEnvironment
 from world_models.tasks.contract import (
     Behaviour,
@@ -31,7 +32,7 @@ CAR, DOOM = get_task("car_racing"), get_task("take_cover")
 @pytest.fixture(scope="module")
 def doom() -> Iterator[Environment]:
     """One engine for the tests that can share it."""
-    made = DOOM.make_environment(TakeCoverEnvironment(resolution="160x120"))
+    made = get_task("take_cover", TakeCoverEnvironment(resolution="160x120")).make_environment()
     yield made
     made.close()
 
@@ -39,7 +40,7 @@ def doom() -> Iterator[Environment]:
 def play(environment: Environment, act: Behaviour, seed: int) -> Rows:
     """Record one episode."""
     found: list[Rows] = []
-    size = CAR.action_size if environment.__class__.__name__ == "CarRacing" else DOOM.action_size
+    size = 3 if isinstance(environment, ReferenceCarRacing) else 1
     actor = BehaviourActor(lambda rng: act, 1, size)
     environments = SyncVectorEnvironment([environment])
     play_all(actor, environments, [Assignment(0, seed)], [Recorder(found.append)])
@@ -71,7 +72,7 @@ def test_reduction(shape: tuple[int, int]) -> None:
 def test_car_racing_frames_are_gymnasiums() -> None:
     """Rows 0-83, red-green-blue, first row on top, frame t before action t, reward after it."""
     reference = gymnasium.make("CarRacing-v3")
-    ours = CAR.make_environment(CarRacingEnvironment(max_steps=40))
+    ours = get_task("car_racing", CarRacingEnvironment(max_steps=40)).make_environment()
     rng, actions = np.random.default_rng(3), []
 
     def act() -> NDArray[np.float32]:
@@ -94,7 +95,9 @@ def test_car_racing_frames_are_gymnasiums() -> None:
 
 def test_take_cover_frames_are_the_engines() -> None:
     """The top five sixths, RGB (the engine's own planar buffer agrees), frame t before action t."""
-    environment = DOOM.make_environment(TakeCoverEnvironment(resolution="320x240"))
+    environment = get_task(
+        "take_cover", TakeCoverEnvironment(resolution="320x240")
+    ).make_environment()
     game = vizdoom.DoomGame()
     game.load_config(f"{vizdoom.scenarios_path}/take_cover.cfg")
     game.set_doom_skill(4)
@@ -141,7 +144,9 @@ def test_take_cover_tells_death_from_time_limit(doom: Environment) -> None:
     assert dead["ends"] == [End.TERMINATED]
     length = int(dead["lengths"][0])
     assert dead["rewards"].sum() == pytest.approx(length, abs=1)
-    capped = DOOM.make_environment(TakeCoverEnvironment(resolution="160x120", max_steps=length - 1))
+    capped = get_task(
+        "take_cover", TakeCoverEnvironment(resolution="160x120", max_steps=length - 1)
+    ).make_environment()
     episode = play(capped, stand, seed=1)
     capped.close()
     assert episode["ends"] == [End.TRUNCATED] and episode["lengths"] == [length - 1]
@@ -152,14 +157,14 @@ def test_take_cover_tells_death_from_time_limit(doom: Environment) -> None:
 def test_a_seed_is_an_episode(task: object, seeds: tuple[int, ...]) -> None:
     """The same seed gives the same episode, whatever was played before, and others differ."""
     assert task in (CAR, DOOM)
-    this = CAR if task is CAR else DOOM
-    settings = this.environment_settings.model_validate({"max_steps": 60})
+    name = "car_racing" if task is CAR else "take_cover"
+    this = get_task(name, {"max_steps": 60})
 
     def frames(environment: Environment, seed: int) -> bytes:
-        act = this.behaviour(this.random_policy, np.random.default_rng(seed))
+        act = this.behaviour(this.random_behaviour, np.random.default_rng(seed))
         return play(environment, act, seed)["frames"].tobytes()
 
-    first, second = this.make_environment(settings), this.make_environment(settings)
+    first, second = this.make_environment(), this.make_environment()
     forwards = {seed: frames(first, seed) for seed in seeds}
     backwards = {seed: frames(second, seed) for seed in reversed(seeds)}
     first.close()
@@ -207,7 +212,7 @@ def test_roaming_holds_long() -> None:
 
 def test_unknown_names() -> None:
     """A task or a policy that isn't there is named."""
-    with pytest.raises(WorldModelsError, match="task pong: unknown"):
+    with pytest.raises(WorldModelsError, match=r"pong.environment.kind: missing"):
         get_task("pong")
     with pytest.raises(
         WorldModelsError, match=r"take_cover.rollouts.behaviour: no policy brownian"
@@ -219,4 +224,4 @@ def test_missing_scenario(monkeypatch: pytest.MonkeyPatch) -> None:
     """A ViZDoom without the scenario's file is named, with the file."""
     monkeypatch.setattr(vizdoom, "scenarios_path", "/nowhere")
     with pytest.raises(WorldModelsError, match=r"/nowhere/take_cover.wad: missing"):
-        DOOM.make_environment(TakeCoverEnvironment())
+        get_task("take_cover", TakeCoverEnvironment()).make_environment()

@@ -20,7 +20,7 @@ from world_models.stage.log import LOG
 from world_models.storage.files import atomic
 from world_models.tasks.contract import VectorEnvironment
 
-SLOTS = 8  # episodes side by side: EnvPool is faster in batches
+SLOTS = 8  # episodes side by side: environments are drawn faster in batches
 
 
 @dataclass(frozen=True)

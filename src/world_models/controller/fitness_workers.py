@@ -45,11 +45,7 @@ def play_unit(candidates: NDArray[np.float32], assignments: Sequence[Assignment]
 
 def start_workers(spec: AgentSpec, options: ExecutionOptions) -> Executor:
     """Return an executor whose workers are set up to play units of `spec`."""
-    real = spec.temperature is None
-    # The fast real environments leak memory: even a single worker on them is a process, so that it
-    # can be replaced. A dream leaks nothing.
-    in_process = spec.reference or not real
-    return start_executor(set_up, spec, tear_down, options, in_process=in_process, renew=real)
+    return start_executor(set_up, spec, tear_down, options)
 
 
 def play_all(

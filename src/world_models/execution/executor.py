@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -60,9 +60,6 @@ def start_executor(
     argument: Any,
     tear_down: Callable[[], None],
     options: ExecutionOptions,
-    *,
-    in_process: bool,
-    renew: bool,
 ) -> Executor:
     """Start an executor whose workers have called `set_up(argument)`.
 
@@ -70,16 +67,12 @@ def start_executor(
         set_up: makes a process a worker; sent to other processes, as is `argument`.
         tear_down: undoes it. Only called where this process is the worker: in other processes
             `set_up` must register its own clean-up.
-        options: where calls are made.
-        in_process: a single worker may be this process itself.
-        renew: replace workers after some units, because what they run leaks memory.
+        options: where calls are made. A single worker is this process itself.
 
     Returns:
         the executor. In a cluster's job only one task returns; the others serve it, then exit.
     """
     retry_policy = options.retry_policy
-    if not renew:
-        retry_policy = replace(retry_policy, renew_after=None)
     set_up_worker = partial(_set_up_worker, set_up)
     if options.cluster is not None:
         # Imported only here: it takes a second, and replaces SIGINT's handler.
@@ -89,7 +82,7 @@ def start_executor(
             options.cluster, options.interface, options.workers, set_up_worker, argument,
             retry_policy,
         )  # fmt: skip
-    if options.workers == 1 and in_process:
+    if options.workers == 1:
         return InlineExecutor(set_up, argument, tear_down, retry_policy)
     return Pool(options.workers, set_up_worker, argument, retry_policy)
 

@@ -54,7 +54,6 @@ class Pool(Executor):
         self.lock = threading.Lock()
         self.waiting: deque[Unit] = deque()
         self.workers: list[Worker] = []
-        self.retiring: list[Worker] = []
         self.submitted = self.failed_starts = 0
         self.closing = self.aborting = False
         self.broken: WorldModelsError | None = None
@@ -122,7 +121,7 @@ class Pool(Executor):
             self.wake_receiver.close()
             for worker in self.workers:
                 worker.stop(self.aborting)
-            for worker in [*self.workers, *self.retiring]:
+            for worker in self.workers:
                 worker.join(EXIT_TIMEOUT)
 
     def _finished(self) -> bool:
@@ -164,9 +163,6 @@ class Pool(Executor):
         elif reply is Reply.RESULT and worker.unit is not None:
             worker.unit.future.set_result(content)
             worker.unit = None
-            worker.finished += 1
-            if worker.finished == self.retry_policy.renew_after:
-                self._retire(worker)
         elif reply is Reply.USER_ERROR:
             if worker.unit is None:
                 self._fail_all(content)
@@ -175,15 +171,6 @@ class Pool(Executor):
                 worker.unit = None
         elif reply is Reply.FAILURE:
             self._replace(worker, content)
-
-    def _retire(self, worker: Worker) -> None:
-        """Stop a worker that has finished its share of units; clean up after earlier ones."""
-        for old in [each for each in self.retiring if not each.process.is_alive()]:
-            old.join()
-            self.retiring.remove(old)
-        self.workers.remove(worker)
-        worker.stop(False)
-        self.retiring.append(worker)
 
     def _replace(self, worker: Worker, cause: str) -> None:
         """End a failed worker; have its unit done again, or give up."""

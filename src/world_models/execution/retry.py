@@ -12,11 +12,7 @@ class RetryPolicy:
     Attributes:
         hung_after: seconds without a step after which a worker is replaced.
         attempts: failures of the same work, of whatever kind, after which the stage stops.
-        renew_after: units after which a worker is replaced by a new process, because engines leak
-            memory (EnvPool some 25 KB an episode); starting a new one takes seconds, playing that
-            many units takes minutes. None: never.
     """
 
     hung_after: float = HUNG_AFTER
     attempts: int = 3
-    renew_after: int | None = 10

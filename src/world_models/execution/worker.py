@@ -92,7 +92,6 @@ class Worker:
         theirs.close()
         self.pid = self.process.pid
         self.ready, self.unit = False, None  # type: bool, Any
-        self.finished = 0
         self.seconds_silent = 0.0
 
     def send_call(self, unit: Any) -> None:

@@ -16,7 +16,7 @@ from world_models.provenance.stages import EXECUTION
 
 PACKAGE = "world_models"
 SOURCE = Path(__file__).resolve().parents[2]
-LIBRARIES = ("cma", "envpool", "gymnasium", "numpy", "torch", "vizdoom")  # that give the numbers
+LIBRARIES = ("cma", "gymnasium", "numba", "numpy", "torch", "vizdoom")  # that give the numbers
 
 
 def closure(*modules: str) -> list[Path]:

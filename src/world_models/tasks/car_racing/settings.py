@@ -14,5 +14,5 @@ class CarRacingEnvironment(Section):
     """What is played."""
     max_steps: int = Field(1000, ge=1, le=1000)
     """An episode's time limit in steps; 1000 is the environment's own."""
-    engine: Literal["envpool", "gymnasium"] = "envpool"
-    """Who plays recorded and fitness episodes. Scores in tables are always Gymnasium's."""
+    domain_randomize: bool = False
+    """Each episode has colours of its own for the road, the grass and the field."""

@@ -1,0 +1,1 @@
+"""What CarRacing shows, drawn by compiled code."""
