@@ -9,11 +9,12 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-configfile: "config.yaml"
+configfile: f"{workflow.basedir}/config.yaml"
 
 
 # What there is to make, and the functions that the rules below are written in.
 include: "workflow/rules/common.smk"
+include: "workflow/rules/options.smk"
 # Recorded experience: behaviours' episodes, and those of an earlier round's controllers.
 include: "workflow/rules/rollouts.smk"
 # V, and every frame as V sees it.

@@ -26,33 +26,29 @@ EVOLUTION = {
     "candidates_per_unit": 2,
     "slots": 2,
 }
+SCORED = {"episodes": 2, "slots": 2}
 SHARED: dict[str, Any] = {
-    "rollouts": {
-        "episodes": 4,
-        "held_out_episodes": 2,
-        "episodes_per_shard": 2,
-        "min_length": 20,
-    },
+    "rollouts": {"min_length": 20},
+    "shards": {"episodes": 4, "held_out_episodes": 2, "episodes_per_shard": 2},
     "vision": {**MODEL, "frames_per_epoch": 160},
     "memory": {**MODEL, "batch_size": 4, "sequence_length": 32},
-    "evaluation": {
-        "episodes": 2,
-        "dream_episodes": 2,
-        "transfer_controllers": 2,
-        "transfer_episodes": 1,
-        "slots": 2,
-    },
+    "controller": EVOLUTION,
+    "evaluation": SCORED,
+    "dream_evaluation": SCORED,
+    "transfer": {"controllers": 2, "episodes": 1, "slots": 2},
+    "death_prediction": SCORED,
+    "open_loop": {"episodes": 2, "dream_episodes": 2, "slots": 2},
 }
 TINY: dict[str, Any] = {
     "car_racing": {
         **SHARED,
         "environment": {"max_steps": 60},
-        "controller": {**EVOLUTION, "variants": ["z", "z_h"]},
+        "controllers": {"variants": ["z", "z_h"]},
     },
     "take_cover": {
         **SHARED,
         "environment": {"max_steps": 120, "resolution": "160x120"},
-        "controller": {**EVOLUTION, "temperatures": [1.0, 1.15]},
+        "controllers": {"temperatures": [1.0, 1.15]},
     },
 }
 

@@ -1,12 +1,14 @@
-# What the rules are written in: plain getters of what `world_models.provenance.plan` knows. All
-# settings of all scales and studies are checked here, before anything runs.
+# What the rules are written in: plain getters of what `world_models.provenance` knows. All settings
+# of all scales and studies are checked here, before anything runs.
+import sys
 from pathlib import Path
 from shlex import quote
 
-from world_models.controller.names import temperature_of, variant_of
 from world_models.errors import WorldModelsError
+from world_models.provenance import shown
 from world_models.provenance.plan import Plan
 from world_models.provenance.stages import STAGES
+from world_models.provenance.targets import check_targets
 from world_models.storage.yaml_file import read_config
 
 HERE = Path(workflow.basedir)
@@ -14,6 +16,7 @@ try:
     for path in workflow.configfiles:
         read_config(Path(path))  # Snakemake's own reader keeps the last of two equal keys
     PLAN = Plan(config)
+    check_targets(PLAN, sys.argv[1:])
 except WorldModelsError as error:
     raise WorkflowError(str(error))
 
@@ -34,12 +37,9 @@ def artifact(stage, wildcards):
     """The result that a rule's wildcards stand for."""
     name = wildcards.get("shard", wildcards.get("controller", ""))
     try:
-        found = PLAN.artifact(stage, wildcards.root, wildcards.task, name)
+        return PLAN.own(stage, wildcards.root, wildcards.task, name)
     except WorldModelsError as error:
         raise WorkflowError(str(error))
-    if found.root != wildcards.root:
-        raise WorkflowError(f"{wildcards.root}: this study shares {found.path}; ask for that")
-    return found
 
 
 def made_from(stage, *kinds, also=lambda path: path):
@@ -54,17 +54,12 @@ def made_from(stage, *kinds, also=lambda path: path):
 
 def training(stage, also=lambda path: path):
     """An input function: the shards that V or M is trained on; the last one measures it."""
-    return lambda wildcards: [also(each.path) for each in shards(stage, wildcards)[:-1]]
+    return lambda wildcards: [also(each.path) for each in artifact(stage, wildcards).made_from[:-1]]
 
 
 def held_out(stage, also=lambda path: path):
     """An input function: the shard that measures V or M."""
-    return lambda wildcards: [also(each.path) for each in shards(stage, wildcards)[-1:]]
-
-
-def shards(stage, wildcards):
-    """The shards that V or M is made from, the held-out one last."""
-    return artifact(stage, wildcards).made_from
+    return lambda wildcards: [also(each.path) for each in artifact(stage, wildcards).made_from[-1:]]
 
 
 def store(path):
@@ -75,6 +70,11 @@ def store(path):
 def description(path):
     """The JSON beside a model."""
     return path.replace(".safetensors", ".json")
+
+
+def fitness_log(path):
+    """The log of a controller's evolution, beside its model."""
+    return path.replace("model.safetensors", "fitness.jsonl")
 
 
 def provenance(stage):
@@ -90,9 +90,6 @@ def provenance(stage):
 
         return as_json
 
-    def seed(wildcards, threads):
-        return PLAN.settings[wildcards.root].seed
-
     def all_of_it(wildcards):
         return artifact(stage, wildcards).provenance()
 
@@ -100,51 +97,21 @@ def provenance(stage):
     return {**sections, "seed": seed, "provenance": all_of_it}
 
 
-def runtime(*options):
-    """A params function: options of a stage that change no result; see `Runtime`."""
-    keys = {
-        "--hung-after": "hung_after_seconds",
-        "--attempts": "attempts",
-        "--save-every": "save_every_seconds",
-    }
-
-    def as_options(wildcards, threads):
-        settings = PLAN.settings[wildcards.root].runtime
-        return " ".join(f"{option} {getattr(settings, keys[option])}" for option in options)
-
-    return as_options
+def tasks_of(wildcards):
+    """The tasks of some tables: the one of their path, else all that the root shows."""
+    return [wildcards.task] if wildcards.get("task") else PLAN.tasks(wildcards.root)
 
 
-def threads_of(section):
-    """A threads function for trainings, whose number of threads is one of their settings."""
+def tables(getter, also=lambda path: path):
+    """An input function: the files that tables are drawn from, got task by task."""
 
-    def threads(wildcards):
-        return getattr(PLAN.experiment(wildcards.root, wildcards.task), section).threads
+    def paths(wildcards):
+        found = [getter(PLAN, wildcards.root, task) for task in tasks_of(wildcards)]
+        return [also(path) for each in found for path in each]
 
-    return threads
-
-
-def workers_of(name):
-    """A threads function for stages whose processes change no result."""
-
-    def threads(wildcards):
-        return getattr(PLAN.settings[wildcards.root].runtime, f"{name}_workers")
-
-    return threads
+    return paths
 
 
-def launch(wildcards, threads, resources):
-    """A params function: what has all tasks of a cluster's job run a command; else nothing."""
-    if not resources.get("mpi"):
-        return ""
-    return f"{resources.mpi} {resources.tasks} {threads}"
-
-
-def vision_option(wildcards, input, threads):
-    """A params function: the option that names V, where it is among the inputs."""
-    return f"--vision {input.vision}" if input.get("vision") else ""
-
-
-def memory_option(wildcards, input, threads):
-    """A params function: the option that names M, where there is one among the inputs."""
-    return f"--memory {input.memory}" if input.get("memory") else ""
+def tables_provenance(wildcards):
+    """A params function: what tables are made from, as in `provenance`."""
+    return shown.provenance(PLAN, wildcards.root, tasks_of(wildcards))

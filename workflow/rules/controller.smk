@@ -1,11 +1,3 @@
-def place(wildcards, threads):
-    """A params function: where C is evolved, and what it sees."""
-    temperature = temperature_of(wildcards.controller)
-    if temperature is None:
-        return f"--variant {wildcards.controller}"
-    return f"--variant {variant_of(wildcards.controller)} --temperature {temperature}"
-
-
 rule evolve_controller:
     input:
         vision=made_from("controllers", "vision"),

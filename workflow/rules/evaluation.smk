@@ -1,13 +1,3 @@
-def temperatures(wildcards, threads):
-    """A params function: the temperatures of a task's dreams."""
-    return sorted(PLAN.experiment(wildcards.root, wildcards.task).controllers.temperatures)
-
-
-def fitness_log(path):
-    """The log of a controller's evolution, beside its model."""
-    return path.replace("model.safetensors", "fitness.jsonl")
-
-
 rule evaluate_controller:
     input:
         controller=made_from("evaluation", "controllers"),

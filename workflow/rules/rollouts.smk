@@ -1,17 +1,3 @@
-def episodes(wildcards, threads):
-    """A params function: the options that number a shard's episodes."""
-    shards = PLAN.experiment(wildcards.root, wildcards.task).shards
-    numbers = shards.episodes_of(int(wildcards.shard))
-    return f"--first {numbers.start} --episodes {len(numbers)}"
-
-
-def controllers_episodes(wildcards, threads):
-    """A params function: the same for a shard that a controller plays for a study."""
-    first, count, noise = PLAN.played_by_controller(wildcards.root, wildcards.task, wildcards.shard)
-    study = wildcards.shard.rpartition("-")[0]
-    return f"--origin {study} --first {first} --episodes {count} --noise {noise}"
-
-
 rule collect_rollouts:
     output:
         store=directory("{root}/{task}/rollouts/{shard,[0-9]+}.zarr"),

@@ -1,43 +1,7 @@
-def shown(root, task=None):
-    """The tasks of some tables."""
-    return [task] if task else PLAN.tasks(root)
-
-
-def results(wildcards):
-    """An input function: all that the tables of the wildcards' root, or of one task, are made of."""
-    found = []
-    for task in shown(wildcards.root, wildcards.get("task")):
-        found += PLAN.files(wildcards.root, task)
-    return found
-
-
-def example_stores(wildcards):
-    """An input function: the stores of the figures' examples."""
-    return [
-        store(PLAN.artifact("examples", wildcards.root, task).path)
-        for task in shown(wildcards.root, wildcards.get("task"))
-    ]
-
-
-def sources(wildcards):
-    """A params function: which tasks and controllers are shown, and where their results lie."""
-    return PLAN.sources(wildcards.root, shown(wildcards.root, wildcards.get("task")))
-
-
-def tables_provenance(wildcards):
-    """A params function: what the tables are made from, as in `provenance`."""
-    tasks = shown(wildcards.root, wildcards.get("task"))
-    return PLAN.tables_provenance(wildcards.root, tasks)
-
-
-def scale_seed(wildcards, threads):
-    return PLAN.settings[wildcards.root].seed
-
-
 rule paper_tables:
     input:
-        results=results,
-        stores=example_stores,
+        results=tables(shown.files),
+        stores=tables(shown.stores, also=ancient),
     output:
         directory("{root}/paper_tables"),
     log:
@@ -52,7 +16,7 @@ rule paper_tables:
     params:
         provenance=tables_provenance,
         sources=sources,
-        seed=scale_seed,
+        seed=seed,
     shell:
         "python -m world_models.paper.make --root {wildcards.root} --seed {params.seed}"
         " --tasks {params.sources:q} --output {output} --log {log}"

@@ -1,24 +1,28 @@
 """One result: what it depends on by itself, and what it is made from."""
 
 import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
 from world_models.provenance.imports import SOURCE, closure, code_digest
 from world_models.provenance.pins import pins_of
-from world_models.provenance.stages import STAGES, Stage
+from world_models.provenance.stages import STAGES
 
 PROJECT = SOURCE.parent  # where requirements.lock is
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Artifact:
     """One result.
 
     Attributes:
-        stage: of `STAGES`. root: the folder of the scale or study that it lies in.
-        task: its task, of the given kind. name: what tells it apart: a shard's or a controller's.
-        facts: what it depends on by itself: settings, seed, which episodes.
+        stage: of `STAGES`.
+        root: the folder of the scale or study that it lies in.
+        task: its task. kind: the task's kind.
+        name: what tells it apart from others of its stage: a shard's or a controller's; or "".
+        settings: the seed and the sections that it depends on by itself, as lines.
+        which: what it is among others with the same settings, e.g. which episodes; or "".
         made_from: the results that it is made from.
     """
 
@@ -27,64 +31,96 @@ class Artifact:
     task: str
     kind: str
     name: str
-    facts: tuple[str, ...]
+    settings: tuple[str, ...]
+    which: str
     made_from: tuple["Artifact", ...]
 
     @property
     def path(self) -> str:
         """The main file."""
-        return f"{self.root}/{STAGES[self.stage].path.format(task=self.task, name=self.name)}"
+        return f"{self.root}/{self.task}/{STAGES[self.stage].path.format(name=self.name)}"
 
     @property
-    def folder(self) -> str:
-        """The folder of the main file."""
-        return self.path.rpartition("/")[0]
+    def outputs(self) -> list[str]:
+        """All files and stores that the stage makes, the main file first."""
+        folder = self.path.rpartition("/")[0]
+        beside = (each.format(name=self.name) for each in STAGES[self.stage].beside)
+        return [self.path, *(f"{folder}/{each}" for each in beside)]
 
     @cached_property
     def digest(self) -> str:
         """A digest of all settings that led to this result; its code is another matter."""
-        content = [self.stage, self.task, *self.facts, *(each.digest for each in self.made_from)]
+        behind = (each.digest for each in self.made_from)
+        content = [self.stage, self.task, *self.settings, self.which, *behind]
         return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
-    def of(self, stage: str) -> "Artifact | None":
-        """Return the nearest result of a stage that this one is directly made from, if any."""
-        return next((each for each in self.made_from if each.stage == stage), None)
-
-    @cached_property
-    def lineage(self) -> frozenset[tuple[str, str]]:
-        """What it depends on as (root, line) pairs: settings and code, back to the first rollout.
-
-        Facts that only tell results of a stage apart, such as which episodes a shard has, are left
-        out.
-        """
-        stage = STAGES[self.stage]
-        modules = modules_of(stage, self.kind)
-        own = {(self.root, fact) for fact in self.facts[: 1 + len(stage.sections)]}
-        own.add(("", f"code {stage.module} {digest_of(modules)}"))
-        own |= {("", f"pin {pin}") for pin in pins(modules)}
-        return frozenset(own.union(*(each.lineage for each in self.made_from)))
+    def ancestors(self) -> Iterator["Artifact"]:
+        """Yield this result and all that it was made from, each once."""
+        seen: set[str] = set()
+        waiting = [self]
+        while waiting:
+            each = waiting.pop()
+            if each.path not in seen:
+                seen.add(each.path)
+                yield each
+                waiting += each.made_from
 
     def provenance(self) -> list[str]:
-        """Return all that this result depends on, as sorted lines: what Snakemake compares."""
-        lines = {
-            line if root in ("", self.root) else f"{root}: {line}" for root, line in self.lineage
-        }
-        return sorted(lines.union(self.facts))
+        """Return all that this result depends on, as lines: what Snakemake compares."""
+        return [*([self.which] if self.which else []), *lines_behind([self], self.root)]
+
+    @cached_property
+    def settings_behind(self) -> frozenset[tuple[str, str]]:
+        """Settings of this result and of all behind it, each with the root that it is set in.
+
+        A controller's rollouts are told apart by what no section says: who plays, and how often.
+        """
+        own = {(self.root, each) for each in self.settings}
+        if self.stage == "controller_rollouts":
+            own.add((self.root, self.which))
+        return frozenset(own).union(*(each.settings_behind for each in self.made_from))
+
+    @cached_property
+    def stages_behind(self) -> frozenset[tuple[str, str]]:
+        """The stages of this result and of all behind it, each with the task's kind."""
+        own = {(self.stage, self.kind)}
+        return frozenset(own).union(*(each.stages_behind for each in self.made_from))
 
 
-@cache  # Snakemake asks for every job
-def digest_of(modules: tuple[str, ...]) -> str:
-    """Return the beginning of the digest of the code that some modules run."""
-    return code_digest(*modules)[:16]
-
-
-@cache
-def pins(modules: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the pins of the packages that some modules import."""
-    return tuple(pins_of(closure(*modules), PROJECT))
-
-
-def modules_of(stage: Stage, kind: str) -> tuple[str, ...]:
+def modules_of(stage: str, kind: str) -> tuple[str, ...]:
     """Return the modules whose code a stage runs for a kind of task."""
-    own = f"world_models.{stage.module}"
-    return (own, f"world_models.tasks.{kind}") if stage.plays else (own,)
+    own = f"world_models.{STAGES[stage].module}"
+    return (own, f"world_models.tasks.{kind}") if STAGES[stage].plays else (own,)
+
+
+def lines_behind(results: Sequence[Artifact], root: str) -> list[str]:
+    """Return the settings, the code and the packages behind some results, as lines.
+
+    The first, a digest, alone tells whether a setting changed; the others say which one.
+
+    Args:
+        results: at least one.
+        root: the root that they are for; settings of others are marked with theirs.
+    """
+    whole = hashlib.sha256("\n".join(each.digest for each in results).encode())
+    settings = {pair for each in results for pair in each.settings_behind}
+    stages = {pair for each in results for pair in each.stages_behind}
+    return [
+        f"settings {whole.hexdigest()[:16]}",
+        *sorted(line if place == root else f"{place}: {line}" for place, line in settings),
+        *code_lines(modules_of(*each) for each in stages),
+    ]
+
+
+def code_lines(stages: Iterable[tuple[str, ...]]) -> list[str]:
+    """Return lines with the code of some stages, each given by its modules, and with its pins."""
+    codes, pins = zip(*(_code(modules) for modules in stages), strict=True)
+    return [*sorted(set(codes)), *sorted(set().union(*pins))]
+
+
+@cache  # a plan of many shards asks thousands of times
+def _code(modules: tuple[str, ...]) -> tuple[str, frozenset[str]]:
+    """Return the line of a stage's code, and those of the packages that it imports."""
+    stage = modules[0].partition(".")[2]
+    line = f"code {stage} {code_digest(*modules)[:16]}"
+    return line, frozenset(f"pin {pin}" for pin in pins_of(closure(*modules), PROJECT))

@@ -15,8 +15,10 @@ from world_models.provenance.imports import third_party
 
 # What checks settings, shows progress and carries calls to other machines, and changes no number.
 ASIDE = {"dask", "dask_jobqueue", "distributed", "pydantic", "tqdm"}
-# What the reference environment is made of, beneath the package that is imported.
-BENEATH = {"gymnasium": ("box2d", "box2d-py", "pygame-ce")}
+# Packages whose modules have another name; which build of Box2D there is depends on Python's version.
+PACKAGES = {"Box2D": ("box2d", "box2d-py"), "pygame": ("pygame-ce",)}
+# What a package that is imported needs beneath it to give its numbers.
+BENEATH = {"gymnasium": ("box2d", "box2d-py", "pygame-ce"), "numba": ("llvmlite",)}
 
 
 def pins_of(files: Iterable[Path], project: Path) -> list[str]:
@@ -29,11 +31,14 @@ def pins_of(files: Iterable[Path], project: Path) -> list[str]:
     Raises:
         WorldModelsError: a package is imported that has no pin.
     """
-    pinned, found = _pins(project), []
+    pinned, found = _pins(project), set()
     for name in sorted(third_party(files) - ASIDE):
-        if name not in pinned:
-            raise WorldModelsError(f"{name}: imported but not pinned; add it to requirements.in")
-        found += [pinned[each] for each in (name, *BENEATH.get(name, ()))]
+        for package in (*PACKAGES.get(name, (name,)), *BENEATH.get(name, ())):
+            if package not in pinned:
+                raise WorldModelsError(
+                    f"{package}: imported but not pinned; add it to requirements.in"
+                )
+            found.add(pinned[package])
     return sorted(found)
 
 

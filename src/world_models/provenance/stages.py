@@ -16,73 +16,101 @@ class Stage:
         module: run as `python -m world_models.<module>`.
         sections: the task's sections of config.yaml that the result depends on.
         plays: the stage plays the task, so that it runs the code of the task's kind.
-        path: the result's main file, below a scale's or study's folder.
+        path: the result's main file, below the folder of a task.
+        beside: the other files and stores that the stage makes, in the main file's folder.
     """
 
     module: str
     sections: tuple[str, ...]
     plays: bool
     path: str
+    beside: tuple[str, ...] = ()
 
 
 STAGES: dict[str, Stage] = {
     "rollouts": Stage(
-        "collection.behaviour", ("environment", "rollouts"), True, "{task}/rollouts/{name}.json"
+        "collection.behaviour",
+        ("environment", "rollouts"),
+        True,
+        "rollouts/{name}.json",
+        ("{name}.zarr",),
     ),
     "controller_rollouts": Stage(
-        "collection.controller", ("environment", "rollouts"), True, "{task}/rollouts/{name}.json"
+        "collection.controller",
+        ("environment", "rollouts"),
+        True,
+        "rollouts/{name}.json",
+        ("{name}.zarr",),
     ),
-    "vision": Stage("vision.train", ("shards", "vision"), False, "{task}/vision/model.safetensors"),
-    "latents": Stage("vision.encode", (), False, "{task}/latents/{name}.json"),
-    "memory": Stage("memory.train", ("shards", "memory"), False, "{task}/memory/model.safetensors"),
+    "vision": Stage(
+        "vision.train",
+        ("shards", "vision"),
+        False,
+        "vision/model.safetensors",
+        ("model.json", "curve.csv", "metrics.json"),
+    ),
+    "latents": Stage("vision.encode", (), False, "latents/{name}.json", ("{name}.zarr",)),
+    "memory": Stage(
+        "memory.train",
+        ("shards", "memory"),
+        False,
+        "memory/model.safetensors",
+        ("model.json", "curve.csv", "metrics.json"),
+    ),
     "controllers": Stage(
         "controller.evolve",
         ("environment", "controller"),
         True,
-        "{task}/controllers/{name}/model.safetensors",
+        "controllers/{name}/model.safetensors",
+        ("model.json", "fitness.csv", "fitness.jsonl"),
     ),
     "evaluation": Stage(
-        "evaluation.scores", ("environment", "evaluation"), True, "{task}/evaluation/{name}.csv"
+        "evaluation.scores", ("environment", "evaluation"), True, "evaluation/{name}.csv"
     ),
     "dream_evaluation": Stage(
         "evaluation.scores",
         ("environment", "dream_evaluation"),
         True,
-        "{task}/evaluation/{name}.dream.csv",
+        "evaluation/{name}.dream.csv",
     ),
     "transfer": Stage(
         "evaluation.transfer",
         ("environment", "transfer"),
         True,
-        "{task}/evaluation/{name}.transfer.csv",
+        "evaluation/{name}.transfer.csv",
     ),
     "death_prediction": Stage(
         "evaluation.death_prediction",
         ("environment", "death_prediction"),
         True,
-        "{task}/evaluation/{name}.death_prediction.csv",
+        "evaluation/{name}.death_prediction.csv",
     ),
     "open_loop": Stage(
         "evaluation.open_loop",
         ("environment", "open_loop"),
         True,
-        "{task}/evaluation/open_loop.csv",
+        "evaluation/open_loop.csv",
     ),
     "random_policy": Stage(
         "evaluation.random_policy",
         ("environment", "evaluation"),
         True,
-        "{task}/evaluation/random.csv",
+        "evaluation/random.csv",
     ),
-    "examples": Stage("evaluation.examples", (), False, "{task}/evaluation/examples.json"),
+    "examples": Stage(
+        "evaluation.examples", (), False, "evaluation/examples.json", ("examples.zarr",)
+    ),
 }
 
 TABLES = "paper.make"  # draws tables and figures of all of these
 
+# Sections of a task that are no stage's: they say what there is to make, and change no result.
+ASIDE = ("controllers",)
+
 # What runs a stage and changes none of its numbers: processes, pools, clusters, progress, command
 # lines and messages. Its code is no part of a result's provenance. Thread counts, units of work and
-# all arithmetic lie elsewhere; tests/provenance/test_execution.py holds this list against what
-# these modules import and against results.
+# all arithmetic lie elsewhere; tests/provenance/test_code.py holds this list against what these
+# modules import and against what Python loads.
 EXECUTION = (
     "world_models.errors",
     "world_models.execution",

@@ -1,0 +1,133 @@
+"""The folders of scales and studies, their settings, and the rounds that lead to a study.
+
+A root is such a folder: results (the paper's scale), results/lab, results/lab/studies/NAME.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from world_models.errors import WorldModelsError
+from world_models.settings import (
+    SHARDS_MOST,
+    ControllerRollouts,
+    Experiment,
+    Settings,
+    resolve,
+    scales_of,
+)
+
+RESULTS = "results"
+
+
+class Roots:
+    """All roots of a configuration.
+
+    Args:
+        config: the content of config.yaml.
+
+    Attributes:
+        settings: of each root.
+        scale: of each root, the root of its scale; a scale's own is itself.
+
+    Raises:
+        WorldModelsError: a setting is wrong, in any scale or study.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.settings: dict[str, Settings] = {}
+        self.scale: dict[str, str] = {}
+        for scale in ("paper", *scales_of(config)):
+            root = scale_root(scale)
+            self.settings[root], self.scale[root] = resolve(config, scale), root
+            for study in self.settings[root].studies:
+                folder = study_root(root, study)
+                self.settings[folder] = resolve(config, scale, study)
+                self.scale[folder] = root
+        for root in self.settings:
+            self._check_rollouts(root)
+
+    def experiment(self, root: str, task: str) -> Experiment:
+        """Return a task's settings.
+
+        Raises:
+            WorldModelsError: there is no such root, or it has no such task.
+        """
+        if root not in self.settings:
+            raise WorldModelsError(f"{root}: no such scale or study in config.yaml")
+        tasks = self.settings[root].tasks
+        if task not in tasks:
+            raise WorldModelsError(f"{root}/{task}: no such task; there are {', '.join(tasks)}")
+        return tasks[task]
+
+    def rounds(self, root: str) -> list[str]:
+        """Return the roots of the rounds that led to a study, the study's own last."""
+        scale = self.scale[root]
+        after = None if scale == root else self.settings[scale].studies[study_of(root)].after
+        if after is None:
+            return [root]
+        before = scale if after.study is None else study_root(scale, after.study)
+        return [*self.rounds(before), root]
+
+    def controller_rollouts(self, root: str, task: str) -> ControllerRollouts | None:
+        """Return what a round adds to a task's rollouts; None for what is no round of the task."""
+        if len(self.rounds(root)) == 1:
+            return None
+        after = self.settings[self.scale[root]].studies[study_of(root)].after
+        assert after is not None
+        return after.rollouts.get(task)
+
+    def added_shards(self, root: str, task: str) -> list[str]:
+        """Return the names of the shards that a round's controller plays, e.g. second-0000."""
+        added = self.controller_rollouts(root, task)
+        if added is None:
+            return []
+        per_shard = self.experiment(root, task).shards.episodes_per_shard
+        return [f"{study_of(root)}-{n:04d}" for n in range(-(-added.episodes // per_shard))]
+
+    def tasks(self, root: str) -> list[str]:
+        """Return the tasks that a root's tables show: those that a study or its rounds name.
+
+        A scale's tables show the paper's tasks, which bear the names of their kinds; so do those of
+        a study that names none. Other tasks have tables of their own.
+        """
+        scale = self.scale[root]
+        studies = [study_of(each) for each in self.rounds(root) if each != scale]
+        named = {task for each in studies for task in self.settings[scale].studies[each].tasks}
+        tasks = self.settings[root].tasks
+        papers = {name for name, each in tasks.items() if name == each.kind}
+        return [task for task in tasks if task in (named or papers)]
+
+    def _check_rollouts(self, root: str) -> None:
+        """Refuse a round whose controller the round before doesn't have, or of too many shards."""
+        for task in self.settings[root].tasks:
+            added = self.controller_rollouts(root, task)
+            if added is None:
+                continue
+            where = f"config.yaml: studies.{study_of(root)}.after.rollouts.{task}"
+            before = self.rounds(root)[-2]
+            names = self.experiment(before, task).controllers.names
+            if added.controller not in names:
+                raise WorldModelsError(
+                    f"{where}.controller: {before} has no controller {added.controller}; it has "
+                    f"{', '.join(names)}"
+                )
+            if len(self.added_shards(root, task)) > SHARDS_MOST:
+                raise WorldModelsError(
+                    f"{where}.episodes: more than {SHARDS_MOST} shards; raise "
+                    f"{task}.shards.episodes_per_shard"
+                )
+
+
+def scale_root(scale: str) -> str:
+    """Return the folder of a scale."""
+    return RESULTS if scale == "paper" else f"{RESULTS}/{scale}"
+
+
+def study_root(scale: str, study: str) -> str:
+    """Return the folder of a study; scale: its scale's folder."""
+    return f"{scale}/studies/{study}"
+
+
+def study_of(root: str) -> str:
+    """Return the study whose folder this is."""
+    return root.rpartition("/")[2]

@@ -1,0 +1,85 @@
+"""What is asked for on the command line, checked: a mistake in a path is named in one line."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from world_models.errors import WorldModelsError
+from world_models.provenance.plan import Plan
+from world_models.provenance.roots import RESULTS
+from world_models.provenance.stages import STAGES
+
+# Folders and files of a root itself.
+WHOLE = ("benchmarks", "logs", "paper_tables", "progress", "tables")
+
+
+def check_targets(plan: Plan, arguments: Sequence[str]) -> None:
+    """Refuse a result that nothing in the configuration asks for, or that lies elsewhere.
+
+    Args:
+        plan: what there is to make.
+        arguments: of a command line; those that are no paths of results are passed over.
+
+    Raises:
+        WorldModelsError: a path outside this folder; an unknown scale, study, task, controller or
+            shard; a result that a study shares.
+    """
+    for argument in arguments:
+        path = Path(argument)
+        if path.is_absolute() and RESULTS in path.parts:
+            _refuse_absolute(path)
+        elif path.parts[:1] == (RESULTS,) and len(path.parts) > 1:
+            _check(plan, path.as_posix())
+
+
+def _refuse_absolute(path: Path) -> None:
+    here = Path.cwd()
+    if path.is_relative_to(here):
+        raise WorldModelsError(f"{path}: results are named from here; ask for "
+                               f"{path.relative_to(here)}")  # fmt: skip
+    raise WorldModelsError(f"{path}: not in this folder; ask for a path that begins with results/")
+
+
+def _check(plan: Plan, path: str) -> None:
+    root = max((each for each in plan.settings if path.startswith(f"{each}/")), key=len)
+    first, _, rest = path.removeprefix(f"{root}/").partition("/")
+    tasks = list(plan.settings[root].tasks)
+    if first == "studies" and root == plan.scale[root]:
+        studies = ", ".join(plan.settings[root].studies) or "none"
+        name = rest.partition("/")[0]
+        raise WorldModelsError(f"{path}: no study {name!r} in config.yaml; there are {studies}")
+    if first not in (*tasks, *WHOLE):
+        scales = [
+            each.removeprefix(f"{RESULTS}/") for each in plan.settings if each.count("/") == 1
+        ]
+        raise WorldModelsError(
+            f"{path}: no scale or task {first} in config.yaml; there are the scales "
+            f"{', '.join(scales)} and the tasks {', '.join(tasks)}"
+        )
+    if first in tasks:
+        _check_result(plan, root, first, path)
+
+
+def _check_result(plan: Plan, root: str, task: str, path: str) -> None:
+    """Refuse a task's result that isn't made, or is shared."""
+    below = path.removeprefix(f"{root}/{task}/")
+    for template, stage in _templates():
+        found = re.fullmatch(re.escape(template).replace(r"\{name\}", "([^/]+)"), below)
+        if found:
+            name = found[1] if found.groups() else ""
+            of_controller = stage == "rollouts" and "-" in name
+            plan.own("controller_rollouts" if of_controller else stage, root, task, name)
+            return
+
+
+def _templates() -> list[tuple[str, str]]:
+    """Return the paths of all files below a task's folder, each with its stage.
+
+    Where two fit, as {name}.csv and {name}.dream.csv may, the first is meant.
+    """
+    found = {
+        f"{each.path.rpartition('/')[0]}/{file}": stage
+        for stage, each in reversed(STAGES.items())
+        for file in (each.path.rpartition("/")[2], *each.beside)
+    }
+    return sorted(found.items(), key=lambda pair: ("{name}" in pair[0], -len(pair[0])))

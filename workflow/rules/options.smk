@@ -1,0 +1,89 @@
+# Options of the stages' commands, as functions of the wildcards: params and threads.
+from world_models.controller.names import temperature_of, variant_of
+
+
+def seed(wildcards, threads):
+    """A params function: the run's seed."""
+    return PLAN.settings[wildcards.root].seed
+
+
+def runtime(*options):
+    """A params function: options of a stage that change no result; see `Runtime`."""
+    keys = {
+        "--hung-after": "hung_after_seconds",
+        "--attempts": "attempts",
+        "--save-every": "save_every_seconds",
+    }
+
+    def as_options(wildcards, threads):
+        settings = PLAN.settings[wildcards.root].runtime
+        return " ".join(f"{option} {getattr(settings, keys[option])}" for option in options)
+
+    return as_options
+
+
+def threads_of(section):
+    """A threads function for trainings, whose number of threads is one of their settings."""
+
+    def threads(wildcards):
+        return getattr(PLAN.experiment(wildcards.root, wildcards.task), section).threads
+
+    return threads
+
+
+def workers_of(name):
+    """A threads function for stages whose processes change no result."""
+
+    def threads(wildcards):
+        return getattr(PLAN.settings[wildcards.root].runtime, f"{name}_workers")
+
+    return threads
+
+
+def episodes(wildcards, threads):
+    """A params function: which episodes a shard has."""
+    shards = PLAN.experiment(wildcards.root, wildcards.task).shards
+    numbers = shards.episodes_of(int(wildcards.shard))
+    return f"--first {numbers.start} --episodes {len(numbers)}"
+
+
+def controllers_episodes(wildcards, threads):
+    """A params function: the same for a shard that a controller plays for a study."""
+    first, count, noise = PLAN.played_by_controller(wildcards.root, wildcards.task, wildcards.shard)
+    study = wildcards.shard.rpartition("-")[0]
+    return f"--origin {study} --first {first} --episodes {count} --noise {noise}"
+
+
+def place(wildcards, threads):
+    """A params function: where C is evolved, and what it sees."""
+    temperature = temperature_of(wildcards.controller)
+    if temperature is None:
+        return f"--variant {wildcards.controller}"
+    return f"--variant {variant_of(wildcards.controller)} --temperature {temperature}"
+
+
+def temperatures(wildcards, threads):
+    """A params function: the temperatures of a task's dreams."""
+    return sorted(PLAN.experiment(wildcards.root, wildcards.task).controllers.temperatures)
+
+
+def vision_option(wildcards, input, threads):
+    """A params function: the option that names V, where it is among the inputs."""
+    return f"--vision {input.vision}" if input.get("vision") else ""
+
+
+def memory_option(wildcards, input, threads):
+    """A params function: the option that names M, where there is one among the inputs."""
+    return f"--memory {input.memory}" if input.get("memory") else ""
+
+
+def launch(wildcards, threads, resources):
+    """A params function: what has all tasks of a cluster's job run a command; else nothing."""
+    if not resources.get("mpi"):
+        return ""
+    return f"{resources.mpi} {resources.tasks} {threads}"
+
+
+def sources(wildcards):
+    """A params function: which tasks and controllers are shown, and where their results lie."""
+    return shown.sources(PLAN, wildcards.root, tasks_of(wildcards))
