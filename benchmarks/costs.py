@@ -13,6 +13,7 @@ import yaml
 
 from world_models.paper.published import TABLES
 from world_models.settings import Settings, resolve
+from world_models.tasks import get_task
 
 HERE = Path(__file__).resolve().parent
 
@@ -36,13 +37,14 @@ def virtual_length(temperature: float, limit: int) -> float:
 def stages(settings: Settings, rates: dict[str, float]) -> list[Stage]:
     """Return all stages of both tasks."""
     found = []
-    for name, task in (("car_racing", settings.car_racing), ("take_cover", settings.take_cover)):
-        played = task.rollouts.episodes + task.rollouts.held_out_episodes
-        limit = task.environment.max_steps
+    for name in ("car_racing", "take_cover"):
+        task = settings.tasks[name]
+        played = task.shards.episodes + task.shards.held_out_episodes
+        limit = get_task(name, task.environment).max_steps
         length = limit if name == "car_racing" else min(limit, rates["take_cover recorded length"])
         rows, search = played * length, task.controller
         arithmetic = "mixed" if task.vision.mixed_precision else "float32"
-        drawn = min(task.rollouts.episodes * length, task.vision.frames_per_epoch or 1e12)
+        drawn = min(task.shards.episodes * length, task.vision.frames_per_epoch or 1e12)
         found += [
             Stage(f"{name} rollouts", rows, f"{name} collect", True, f"{name} frame"),
             Stage(f"{name} V", drawn * task.vision.epochs, f"vision {arithmetic}", False),
@@ -51,15 +53,15 @@ def stages(settings: Settings, rates: dict[str, float]) -> list[Stage]:
         ]
         validations = -(-search.generations // search.validation_every) * search.validation_episodes
         episodes = search.generations * search.population * search.episodes + validations
-        compared = task.evaluation.transfer_controllers * task.evaluation.transfer_episodes
-        if name == "car_racing":
-            controllers = settings.car_racing.controller.variants
+        compared = task.transfer.controllers * task.transfer.episodes
+        if task.controllers.evolved_in == "reality":
+            controllers = task.controllers.variants
             found.append(
                 Stage(f"{name} C", episodes * limit * len(controllers), f"{name} fitness", True)
             )
             scored = (task.evaluation.episodes + compared) * limit * len(controllers)
         else:
-            temperatures = settings.take_cover.controller.temperatures
+            temperatures = task.controllers.temperatures
             dreamt = sum(episodes * virtual_length(t, limit) for t in temperatures)
             found.append(Stage(f"{name} C", dreamt, "dream", True))
             scored = (task.evaluation.episodes + compared) * 1000 * len(temperatures)

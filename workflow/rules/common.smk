@@ -9,9 +9,11 @@ from world_models.provenance import shown
 from world_models.provenance.plan import Plan
 from world_models.provenance.stages import STAGES
 from world_models.provenance.targets import check_targets
+from world_models.stage.surroundings import name_user
 from world_models.storage.yaml_file import read_config
 
 HERE = Path(workflow.basedir)
+name_user()  # Snakemake asks who runs it, and not every container knows
 try:
     for path in workflow.configfiles:
         read_config(Path(path))  # Snakemake's own reader keeps the last of two equal keys

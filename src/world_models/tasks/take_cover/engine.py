@@ -51,7 +51,7 @@ def start(game: Any) -> None:
         with contextlib.chdir(scratch):  # the engine leaves a folder where it starts
             game.init()
     for path in SHARED.glob("ViZDoom*"):
-        if str(path) in Path("/proc/self/maps").read_text():
+        if str(path) in Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace"):
             path.unlink(missing_ok=True)
 
 
