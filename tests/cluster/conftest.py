@@ -36,7 +36,7 @@ def site(slurm: Slurm, finished: Path, tmp_path: Path) -> Iterator[Site]:
     profile |= yaml.safe_load(PROFILE)
     for resources in profile["set-resources"].values():
         resources |= {"tasks": 4, "mem_mb_per_cpu": 1000}
-    profile["set-resources"]["evolve_in_dream"] |= {"tasks": 5, "nodes": 2}
+    profile["set-resources"]["evolve_controller"] |= {"tasks": 5, "nodes": 2}
     (tree / "workflow/profiles/slurm/config.yaml").write_text(yaml.safe_dump(profile))
     git(tree, "commit", "--quiet", "--all", "--message", "This site's profile")
     slurm.revive()

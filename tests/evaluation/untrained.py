@@ -95,8 +95,8 @@ def build(place: Path) -> Path:
         }
         for task in SHOWN
     }
-    workers = {"controller": 1, "evaluation": 1}
-    (place / "config.yaml").write_text(json.dumps({"workers": workers, "scales": {"smoke": tasks}}))
+    runtime = {"controller_workers": 1, "evaluation_workers": 1}
+    (place / "config.yaml").write_text(json.dumps({"runtime": runtime, "scales": {"smoke": tasks}}))
     for task in SHOWN:
         write_models(place / "results" / "smoke" / task, task)
         write_scores(place / "results" / "smoke", task)

@@ -87,7 +87,7 @@ def build(root: Path, tasks: Sequence[dict[str, Any]] = tuple(TASKS.values())) -
             write_scores(folder / "evaluation", controller)
             if task["evolved_in"] == "dream":
                 write_scores(folder / "evaluation", f"{controller}.dream", first_seed=1000)
-                if about.predicts_death:
+                if about.kind == "take_cover":  # whose M predicts death
                     (folder / "evaluation" / f"{controller}.death_prediction.csv").write_text(
                         "episodes,steps,foretold,deaths,death_precision,death_recall,death_auc\n"
                         "5,4000,8,5,0.25,0.4,\n"

@@ -36,7 +36,9 @@ def clone(tree: Path) -> Path:
     """Make a tree in which nothing has run, with two workers where there are cores for them."""
     tree.mkdir()
     trees.write_clone(tree)
-    trees.edit_config(tree, {"scales": {"smoke": {"workers": {"controller": 2, "evaluation": 2}}}})
+    trees.edit_config(
+        tree, {"scales": {"smoke": {"runtime": {"controller_workers": 2, "evaluation_workers": 2}}}}
+    )
     return tree
 
 
