@@ -1,4 +1,4 @@
-"""A finished tree, and plans in it."""
+"""A finished tree, and plans in it: each pytest worker has one tree and one planner."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,13 +9,13 @@ from tests.finished import TARGET, copy
 from tests.workflow.planner import Plan, Planner
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def tree(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished tree to change; each test puts back what it changed."""
     return copy(finished, tmp_path_factory.mktemp("reruns") / "tree")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def planner(tree: Path) -> Iterator[Planner]:
     made = Planner(tree)
     yield made

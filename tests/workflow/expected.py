@@ -6,26 +6,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+TASKS = ("car_racing", "take_cover")
+Jobs = dict[str, int]
+
+NOTHING: Jobs = {}
 TABLES = {"paper_tables": 1}
 RANDOM = {"evaluate_random_policy": 1}
 PICK = {"pick_examples": 1}
 # What follows when C of a task is evolved anew, by the number of controllers.
-RACING: dict[int, dict[str, int]] = {
-    n: {"evolve_in_reality": n, "evaluate_controller": n, "measure_transfer": n, **TABLES}
-    for n in (1, 2)
+RACING: dict[int, Jobs] = {
+    n: {"evolve_controller": n, "evaluate_controller": n, "measure_transfer": n, **TABLES}
+    for n in (1, 2, 3)
 }
-COVER: dict[int, dict[str, int]] = {
-    n: {
-        "evolve_in_dream": n,
-        "evaluate_controller": n,
-        "evaluate_in_dream": n,
-        "measure_transfer": n,
-        "measure_foresight": n,
-        **TABLES,
-    }
-    for n in (1, 2)
+COVER: dict[int, Jobs] = {
+    n: {**RACING[n], "evaluate_in_dream": n, "measure_death_prediction": n} for n in (1, 2, 3)
 }
-OPEN_LOOP = {"play_blind": 1, **TABLES}
+OPEN_LOOP = {"play_open_loop": 1, **TABLES}
 # What follows when M or V of a task is trained anew, or its rollouts played.
 MEMORY = {
     "car_racing": {"train_memory": 1, **RACING[1]},
@@ -37,15 +33,14 @@ VISION = {
 }
 ROLLOUTS = {task: {"collect_rollouts": 3, **PICK, **follows} for task, follows in VISION.items()}
 EVERYTHING = {task: {**ROLLOUTS[task], **RANDOM} for task in ROLLOUTS}
-NOTHING: dict[str, int] = {}
 
 
-def shards(task: str, played: int, encoded: int) -> dict[str, int]:
+def shards(task: str, played: int, encoded: int) -> Jobs:
     """What reruns when only some shards are played anew."""
     return {**ROLLOUTS[task], "collect_rollouts": played, "encode_rollouts": encoded}
 
 
-def both(*plans: dict[str, int]) -> dict[str, int]:
+def both(*plans: Jobs) -> Jobs:
     """The jobs of several plans, the tables once."""
     names = {name for plan in plans for name in plan}
     whole = {name: sum(plan.get(name, 0) for plan in plans) for name in names}

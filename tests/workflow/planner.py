@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +20,13 @@ class Job(NamedTuple):
 
     rule: str
     wildcards: dict[str, str]
+    outputs: list[str]
     reason: str
+
+    @property
+    def task(self) -> str:
+        """The task that it is about; "" for tables of several."""
+        return self.wildcards.get("task", "")
 
 
 class Plan(NamedTuple):
@@ -31,8 +38,11 @@ class Plan(NamedTuple):
     @property
     def counts(self) -> dict[str, int]:
         """Jobs of each rule."""
-        names = [job.rule for job in self.jobs]
-        return {name: names.count(name) for name in sorted(set(names))}
+        return dict(Counter(job.rule for job in self.jobs))
+
+    def of(self, task: str) -> dict[str, int]:
+        """Jobs of each rule for one task; those for all tasks count for each."""
+        return dict(Counter(job.rule for job in self.jobs if job.task in ("", task)))
 
 
 class Planner:
@@ -51,14 +61,25 @@ class Planner:
 
     def plan(self, *arguments: str) -> Plan:
         """Return what Snakemake would run."""
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(json.dumps(["-n", *arguments]) + "\n")
-        self.process.stdin.flush()
-        status, told = json.loads(self.process.stdout.readline())
+        status, told = self.ask(*arguments)
         assert status == 0, told
         jobs = jobs_in(told)
         assert jobs or "Nothing to be done" in told, told
         return Plan(jobs, told)
+
+    def refusal(self, *arguments: str) -> str:
+        """Return what Snakemake says instead of a plan."""
+        status, told = self.ask(*arguments)
+        assert status != 0 and not jobs_in(told), told
+        return told
+
+    def ask(self, *arguments: str) -> tuple[int, str]:
+        """Return the exit status of a dry run, and what it printed."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(json.dumps(["-n", *arguments]) + "\n")
+        self.process.stdin.flush()
+        status, told = json.loads(self.process.stdout.readline())
+        return status, told
 
     def close(self) -> None:
         """End the process."""
@@ -76,7 +97,9 @@ def jobs_in(told: str) -> list[Job]:
         reason = re.search(r"^    reason: (.+)$", block, re.MULTILINE)
         rule = block[: block.index(":")].split()[1]
         found = dict(pair.split("=", 1) for pair in pairs)
-        jobs.append(Job(rule, found, reason[1] if reason else ""))
+        output = re.search(r"^    output: (.+)$", block, re.MULTILINE)
+        outputs = output[1].split(", ") if output else []
+        jobs.append(Job(rule, found, outputs, reason[1] if reason else ""))
     return jobs
 
 
@@ -95,7 +118,8 @@ def serve() -> None:
             if child == 0:
                 os.dup2(output.fileno(), 1)
                 os.dup2(output.fileno(), 2)
-                snakemake.cli.main(json.loads(line))
+                sys.argv = ["snakemake", *json.loads(line)]
+                snakemake.cli.main(sys.argv[1:])
                 os._exit(1)  # it exits by itself
             _, status = os.waitpid(child, 0)
             output.seek(0)

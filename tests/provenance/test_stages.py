@@ -1,0 +1,65 @@
+"""The table of stages: it names what exists, and forgets no setting."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.finished import ROOT
+from world_models.provenance.imports import is_execution, path_of
+from world_models.provenance.stages import ASIDE, EXECUTION, STAGES, TABLES
+from world_models.settings import OWN, Experiment, Settings
+
+CONFIG: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+# Sections of config.yaml that change no result: how stages run, and what there is to make.
+CHANGE_NOTHING = {"runtime", "scales", "studies"}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage(stage: str) -> None:
+    """Its module is a command, and its sections are settings of a task."""
+    module = path_of(f"world_models.{STAGES[stage].module}")
+    assert module is not None and "def main(" in module.read_text(encoding="utf-8")
+    assert set(STAGES[stage].sections) <= set(Experiment.model_fields)
+
+
+def test_every_section_of_a_task_counts_or_is_set_aside() -> None:
+    """A new section is some stage's, or is said to change no result."""
+    counted = {section for stage in STAGES.values() for section in stage.sections}
+    assert counted.isdisjoint(ASIDE)
+    assert counted | set(ASIDE) == set(Experiment.model_fields)
+
+
+def test_every_section_of_the_configuration_is_known() -> None:
+    """Above the tasks: the seed, which all results have, and what changes none."""
+    assert {"seed"} | CHANGE_NOTHING == OWN | {"scales"}
+    tasks = set(CONFIG) - {"seed"} - CHANGE_NOTHING
+    assert tasks == {"car_racing", "take_cover"}
+    assert set(Settings.model_fields) == OWN | {"tasks"}
+    for task in tasks:
+        assert set(CONFIG[task]) <= set(Experiment.model_fields)
+
+
+def test_paths_differ() -> None:
+    """No two stages make the same file, but for a shard that either of two may record."""
+    made = [
+        f"{each.path.rpartition('/')[0]}/{file}"
+        for stage, each in STAGES.items()
+        for file in (each.path.rpartition("/")[2], *each.beside)
+        if stage != "controller_rollouts"
+    ]
+    assert len(set(made)) == len(made) > 20
+
+
+def test_stages_that_play_are_given_their_environment() -> None:
+    """And no others are: what isn't played can't depend on it."""
+    for stage in STAGES.values():
+        assert stage.plays == ("environment" in stage.sections)
+
+
+def test_execution_exists_and_makes_no_result() -> None:
+    """A name that is misspelt in this list would be left out of nothing."""
+    for name in EXECUTION:
+        assert path_of(name) is not None, name
+    for stage in (*(each.module for each in STAGES.values()), TABLES):
+        assert not is_execution(f"world_models.{stage}")
