@@ -67,7 +67,7 @@ tables: $(READY)
 test: $(READY)
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
-	$(RUN) snakefmt --check workflow
+	$(RUN) snakefmt --check Snakefile workflow
 	$(RUN) mypy
 	$(RUN) snakemake --lint
 	$(RUN) pytest --numprocesses $(TEST_WORKERS)

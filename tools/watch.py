@@ -29,8 +29,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--every", type=int, default=4, help="steps from picture to picture (4)")
     args = parser.parse_args(argv)
     scale = scale_of(args.root)
-    chosen = find(args.root, args.task, [args.controller] if args.controller else [])
-    chosen = [each for each in chosen if each.task == chosen[0].task]
+    task = args.task or find(args.root)[0].task
+    chosen = find(args.root, task, [args.controller] if args.controller else [])
     best = max(chosen, key=lambda each: read_scores(each.scores)["score"].mean())
     scores = best.scores.with_suffix(".dream.csv") if args.dream else best.scores
     if not scores.is_file():

@@ -36,7 +36,7 @@ PATTERNS: dict[str, Callable[[int], float]] = {
 
 def in_the_game(pattern: Callable[[int], float], seed: int) -> int:
     """Return the steps of one episode."""
-    game = TASK.make_environment(TakeCoverEnvironment.model_validate_json(ENVIRONMENT))
+    game = get_task("take_cover", ENVIRONMENT).make_environment()
     game.reset(seed)
     end, steps = End.NONE, 0
     while end == End.NONE:

@@ -88,15 +88,14 @@ def evaluated(place: Path, task: str, episode: int, dream: bool = False) -> dict
 @torch.inference_mode()
 def replay(place: Path, task: str, seed: int) -> NDArray[np.uint8]:
     """Play an episode by the agent itself; return the frame before each step."""
-    about = get_task(task)
+    about = get_task(task, ENVIRONMENTS[task])
     vision, memory, policy, parameters = loaded(place, task)
     agent = Agent(
         VisionMemory(vision, memory[0] if memory else None, None, 1), policy, about.squash
     )
     agent.candidates = parameters[None].numpy()
     agent.start([0], [Assignment(0, seed)])
-    settings = about.environment_settings.model_validate(ENVIRONMENTS[task])
-    environment, frames, end = about.make_environment(settings), [], End.NONE
+    environment, frames, end = about.make_environment(), [], End.NONE
     frame = environment.reset(seed)
     while end is End.NONE:
         frames.append(frame)

@@ -52,8 +52,8 @@ TASKS: dict[str, dict[str, Any]] = {
 
 
 OPEN_LOOP = {
-    "car_racing": "temperature,still,straight,left,right\n"
-    ",-10.0,40.0,5.0,6.0\n1.15,0.0,60.0,7.0,8.0\n",
+    "car_racing": "temperature,straight,left,right,weaving\n"
+    ",40.0,5.0,6.0,-10.0\n1.15,60.0,7.0,8.0,0.0\n",
     "take_cover": "temperature,still,left,right,swing_20,swing_60\n"
     ",140.0,167.5,160.0,217.0,505.0\n1.15,141.0,446.0,233.0,162.0,549.0\n",
 }

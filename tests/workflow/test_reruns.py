@@ -90,7 +90,10 @@ def of_task(task: str) -> dict[str, Row]:
         "memory.predicts_reward": (not racing, MEMORY[task]),
         "memory.sees_restart": (racing, MEMORY[task]),
         **{
-            f"controller.{key}": (racing == (key == "sees_cell") if value is None else value, evolution)
+            f"controller.{key}": (
+                racing == (key == "sees_cell") if value is None else value,
+                evolution,
+            )
             for key, value in EVOLUTION.items()
         },
         # Other controllers, of the same V and M: in the dream five, in reality three.
