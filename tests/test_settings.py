@@ -24,15 +24,15 @@ def config() -> dict[str, Any]:
 def test_config_is_the_paper_in_full(config: dict[str, Any]) -> None:
     """Every default stands in config.yaml, and nothing else does above `scales`."""
     stated = {key: value for key, value in config.items() if key != "scales"}
-    assert stated == Settings().model_dump()
+    assert {**stated, "studies": {}} == Settings().as_config()
 
 
 def test_the_papers_settings(config: dict[str, Any]) -> None:
     """The numbers of the paper and of its published code (DESIGN: what the paper did)."""
     paper = resolve(config, "paper")
-    car, doom = paper.car_racing, paper.take_cover
+    car, doom = paper.tasks["car_racing"], paper.tasks["take_cover"]
     for task in (car, doom):
-        assert task.rollouts.episodes == 10_000
+        assert task.shards.episodes == 10_000
         assert (task.vision.learning_rate, task.vision.batch_size) == (1e-4, 100)
         assert (task.vision.epochs, task.vision.kl_tolerance) == (1, 0.5)
         assert (task.memory.mixtures, task.memory.epochs) == (5, 20)
@@ -47,13 +47,13 @@ def test_the_papers_settings(config: dict[str, Any]) -> None:
     assert car.environment.max_steps == 1000
     assert (doom.rollouts.min_length, doom.rollouts.behaviour) == (100, "held")
     assert doom.memory.death_weight == 10
-    assert doom.controller.temperatures == [0.10, 0.50, 1.00, 1.15, 1.30]
+    assert doom.controllers.temperatures == [0.10, 0.50, 1.00, 1.15, 1.30]
 
 
 @pytest.mark.parametrize("scale", ["lab", "smoke"])
 def test_a_scale_lists_only_differences(config: dict[str, Any], scale: str) -> None:
     """What a scale sets, it sets to something else than the paper."""
-    paper = resolve(config, "paper").model_dump()
+    paper = resolve(config, "paper").as_config()
 
     def same(changes: dict[str, Any], base: dict[str, Any], path: str) -> list[str]:
         found = []
@@ -71,11 +71,11 @@ def test_a_scale_lists_only_differences(config: dict[str, Any], scale: str) -> N
 def test_evaluation_and_tasks(config: dict[str, Any], scale: str) -> None:
     """Every scale runs both tasks, all variants and all temperatures; 100 episodes but at smoke."""
     settings = resolve(config, scale)
-    assert settings.car_racing.controller.variants == ["z", "z_hidden", "z_h"]
-    assert len(settings.take_cover.controller.temperatures) == 5
+    assert settings.tasks["car_racing"].controllers.variants == ["z", "z_hidden", "z_h"]
+    assert len(settings.tasks["take_cover"].controllers.temperatures) == 5
     if scale != "smoke":
-        assert settings.car_racing.evaluation.episodes == 100
-        assert settings.take_cover.evaluation.episodes == 100
+        assert settings.tasks["car_racing"].evaluation.episodes == 100
+        assert settings.tasks["take_cover"].evaluation.episodes == 100
 
 
 @pytest.mark.parametrize(
@@ -85,11 +85,11 @@ def test_evaluation_and_tasks(config: dict[str, Any], scale: str) -> None:
         ({"car_racing": {"vision": {"epochs": "1"}}}, "car_racing.vision.epochs"),
         ({"car_racing": {"vision": {"epochs": 1.5}}}, "car_racing.vision.epochs"),
         ({"car_racing": {"vision": {"learning_rate": 0.0}}}, "car_racing.vision.learning_rate"),
-        ({"take_cover": {"controller": {"temperatures": [0.0]}}}, "temperatures.0"),
-        ({"take_cover": {"controller": {"temperatures": [-1.0]}}}, "temperatures.0"),
-        ({"take_cover": {"controller": {"temperatures": [1.0, 1.001]}}}, "two decimals"),
+        ({"take_cover": {"controllers": {"temperatures": [0.0]}}}, "temperatures.0"),
+        ({"take_cover": {"controllers": {"temperatures": [-1.0]}}}, "temperatures.0"),
+        ({"take_cover": {"controllers": {"temperatures": [1.0, 1.0]}}}, "lists one twice"),
         ({"take_cover": {"environment": {"resolution": "64x64"}}}, "environment.resolution"),
-        ({"car_racing": {"controller": {"variants": ["c"]}}}, "variants.0"),
+        ({"car_racing": {"controllers": {"variants": ["c"]}}}, "variants.0"),
         ({"pong": {}}, "pong: unknown setting"),
         ({"seed": None}, "seed"),
     ],
@@ -117,8 +117,8 @@ def test_unknown_scale(config: dict[str, Any]) -> None:
 
 
 def test_schema_is_fresh() -> None:
-    """workflow/schemas/ is generated; `make schema` renews it."""
-    stored = json.loads((ROOT / "workflow/schemas/config.schema.json").read_text())
+    """config.schema.json is generated; `make schema` renews it."""
+    stored = json.loads((ROOT / "config.schema.json").read_text())
     assert stored == schema(), "run `make schema`"
 
 

@@ -144,6 +144,11 @@ class Settings(Section):
     studies: dict[str, Study] = Field(default_factory=dict)
     """The studies by name."""
 
+    def as_config(self) -> dict[str, Any]:
+        """Return the settings in the layout of config.yaml, each task's section beside `seed`."""
+        own = self.model_dump(exclude={"tasks"})
+        return {**own, **{name: task.model_dump() for name, task in self.tasks.items()}}
+
 
 OWN = {"seed", "runtime", "studies"}  # sections that are no task's
 
@@ -165,6 +170,8 @@ def resolve(config: Mapping[str, Any], scale: str, study: str | None = None) -> 
         raise WorldModelsError(f"config.yaml: {both[0]} is a scale and a section; rename one")
     if scale not in scales:
         raise WorldModelsError(f"scale {scale}: unknown; config.yaml has {', '.join(scales)}")
+    if scale != "paper":
+        _check(paper, "config.yaml")
     content = overlay(paper, scales[scale])
     where = "config.yaml" if scale == "paper" else f"config.yaml: scales.{scale}"
     settings = _check(content, where)
@@ -253,18 +260,18 @@ def experiment(name: str, section: Any) -> Experiment:
     Raises:
         WorldModelsError: an unknown kind or key, a wrong type or a value out of range.
     """
-    check_name("tasks", name)
-    if not isinstance(section, Mapping):
-        raise WorldModelsError(f"{name}: not a task's section (found {section!r}); see docs")
-    environment = section.get("environment") or {}
-    if not isinstance(environment, Mapping):
-        raise WorldModelsError(f"{name}.environment: not a mapping (found {environment!r})")
-    if "kind" not in environment and name not in PAPER_TASKS:
+    environment = section.get("environment") or {} if isinstance(section, Mapping) else None
+    if not isinstance(environment, Mapping) and name in PAPER_TASKS:
+        raise WorldModelsError(f"{name}.environment: not a mapping (found {section!r})")
+    if not isinstance(environment, Mapping) or (
+        "kind" not in environment and name not in PAPER_TASKS
+    ):
         known = ", ".join(sorted(OWN | {"scales"}))
         raise WorldModelsError(
             f"{name}: unknown setting; it is none of {known}, and a task of your own needs "
             "environment: {kind: gymnasium, id: …} (docs/your-environment.md)"
         )
+    check_name("tasks", name)
     checked = environment_settings(name, environment)
     defaults = get_kind(kind_of(name, environment)).defaults
     content = {**overlay(defaults, section), "environment": checked}
@@ -351,7 +358,7 @@ def main(argv: list[str] | None = None) -> None:
         print(json.dumps(schema(), indent=1, sort_keys=True))
     else:
         settings = resolve(read_config(args.config), args.scale, args.study)
-        print(settings.model_dump_json(indent=1))
+        print(json.dumps(settings.as_config(), indent=1))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ from world_models.seeds import Purpose, derive
 from world_models.storage import columns
 from world_models.tasks import get_task
 from world_models.tasks.contract import End
-from world_models.tasks.take_cover.settings import TakeCoverEnvironment
 from world_models.world_model.vision_memory import VisionMemory
 
 TASK = get_task("take_cover")

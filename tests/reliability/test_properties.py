@@ -13,7 +13,7 @@ import yaml
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from world_models.collection.settings import RolloutSettings
+from world_models.collection.settings import ShardSettings
 from world_models.controller.fitness_log import FitnessLog, Generation, text_of
 from world_models.errors import WorldModelsError
 from world_models.evaluation.rows import rows_csv, verify
@@ -82,7 +82,7 @@ def test_a_store_keeps_what_it_is_given(
 @given(st.integers(1, 500), st.integers(1, 50), st.integers(1, 60))
 def test_each_episode_is_in_one_shard(episodes: int, held_out: int, per_shard: int) -> None:
     """No episode is lost or played twice, and none that measures trains."""
-    made = RolloutSettings(
+    made = ShardSettings(
         episodes=episodes, held_out_episodes=held_out, episodes_per_shard=per_shard
     )
     training = [list(made.episodes_of(shard)) for shard in range(made.training_shards)]
@@ -110,7 +110,7 @@ def nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
     return made
 
 
-LEAVES = leaves(Settings().model_dump())
+LEAVES = leaves(Settings().as_config())
 
 
 @given(st.sampled_from(LEAVES), st.text("abcdefgh_", min_size=1, max_size=12))
@@ -151,7 +151,7 @@ def test_overlays(changes: dict[str, Any]) -> None:
 def test_settings_survive_json(scale: str) -> None:
     """What is handed to a stage as JSON is what was resolved."""
     resolved = resolve(CONFIG, scale)
-    assert Settings.model_validate_json(resolved.model_dump_json()) == resolved
+    assert resolve(json.loads(json.dumps(resolved.as_config())), "paper") == resolved
 
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz_0123456789.", min_size=1, max_size=10)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from world_models.collection.settings import RolloutSettings
+from world_models.collection.settings import ShardSettings
 from world_models.provenance.imports import SOURCE, closure
 from world_models.rollouts.store import Shard
 from world_models.seeds import Purpose, derive
 from world_models.storage.files import digest
-from world_models.tasks import NAMES
+from world_models.tasks import PAPER_TASKS
 
 
 def collect(
@@ -51,7 +51,7 @@ def test_a_shard(tmp_path: Path) -> None:
 
 def test_shards_cover_the_episodes() -> None:
     """Each episode is in one shard, the held-out ones in the last, numbered after the others."""
-    settings = RolloutSettings(episodes=10, episodes_per_shard=4, held_out_episodes=3)
+    settings = ShardSettings(episodes=10, episodes_per_shard=4, held_out_episodes=3)
     played = [settings.episodes_of(shard) for shard in range(5)]
     assert [list(each) for each in played] == [
         [0, 1, 2, 3], [4, 5, 6, 7], [8, 9], [10, 11, 12], [],
@@ -61,7 +61,7 @@ def test_shards_cover_the_episodes() -> None:
 def test_a_behaviour_needs_no_model() -> None:
     """A change of V, M, C or the dream redoes no rollouts that a behaviour played."""
     files = closure(
-        "world_models.collection.behaviour", *(f"world_models.tasks.{n}" for n in NAMES)
+        "world_models.collection.behaviour", *(f"world_models.tasks.{n}" for n in PAPER_TASKS)
     )
     folders = {path.relative_to(SOURCE / "world_models").parts[0] for path in files}
     above = {"vision", "memory", "world_model", "dream", "controller", "evaluation"}
