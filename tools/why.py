@@ -64,8 +64,7 @@ def explain(job: Job, makers: dict[str, str]) -> list[str]:
             causes.append("it takes other files than last time")
         else:
             causes.append(part)
-    # A changed file is both an input and a param: say it once, with its time.
-    return [each for each in causes if not any(o != each and o.startswith(each) for o in causes)]
+    return causes
 
 
 def before_and_now(text: str) -> tuple[list[Any], list[Any]]:
@@ -82,40 +81,51 @@ def literals(text: str) -> list[Any]:
 
 
 def differences(before: list[Any], now: list[Any]) -> list[str]:
-    """Return what differs between two sets of params: files, pins, settings, other values."""
-    old, new = ({key_of(each): each for each in side} for side in (before, now))
+    """Return in words what differs between the lines of two runs' provenance."""
+    old, new = (dict(map(key_and_value, side)) for side in (before, now))
     told = []
     for key in sorted(old.keys() | new.keys()):
         was, is_ = old.get(key), new.get(key)
-        if key.startswith("{"):
-            told += settings_between(str(was), str(is_)) if was and is_ else ["other settings"]
-        elif key.endswith(".py"):
-            fate = "changed" if was and is_ else "runs now" if is_ else "no longer runs"
-            told.append(f"{key} {fate}{when(key) if is_ else ''}")
+        if was == is_:
+            continue
+        if "code " in key:
+            stage = key.partition("code ")[2]
+            fate = "changed" if was and is_ else "is new here" if is_ else "no longer runs"
+            told.append(f"the code of {stage} {fate}")
+        elif was and is_ and was.startswith("{") and is_.startswith("{"):
+            told += settings_between(key, was, is_)
         else:
-            told.append(f"{key}: {short(was)} → {short(is_)}")
-    return told
+            told.append(f"{key.replace('pin ', '')}: {was or 'nothing'} → {is_ or 'nothing'}")
+    return sorted(set(told))
 
 
-def key_of(param: Any) -> str:
-    """Return what makes two params of two runs the same one."""
-    text = str(param)
-    if text.startswith("{"):
-        return "{" + ",".join(sorted(json.loads(text)))
-    if re.fullmatch(r"\S+\.py [0-9a-f]+", text):
-        return text.split()[0]
-    return text.partition("==")[0] if "==" in text else "a value"
+def key_and_value(line: Any) -> tuple[str, str]:
+    """Split a line of provenance into what it is about and its value.
+
+    Lines are `seed 1`, `vision {...}`, `code vision.train 1a2b`, `pin numpy==2.4`, behind the root
+    or task that they belong to, where that isn't the result's own.
+    """
+    text = str(line)
+    where = re.match(r"(?:[\w./]+: )*", text)
+    start = where[0] if where else ""
+    rest = text[len(start) :]
+    if rest.startswith("pin "):
+        name, _, value = rest.partition("==")
+    elif rest.startswith("code "):
+        name, _, value = rest.rpartition(" ")
+    else:
+        name, _, value = rest.partition(" ")
+    return start + name, value
 
 
-def settings_between(before: str, now: str) -> list[str]:
-    """Return the keys of two sections that differ, with both values."""
+def settings_between(section: str, before: str, now: str) -> list[str]:
+    """Return the keys of a section that differ, with both values."""
     old, new = json.loads(before), json.loads(now)
-    return [f"{key}: {old[key]} → {new[key]}" for key in sorted(old) if old[key] != new[key]]
-
-
-def short(param: Any) -> str:
-    """Return a param as shown: a pin without its name."""
-    return "nothing" if param is None else str(param).partition("==")[2] or str(param)
+    return [
+        f"{section}.{key}: {json.dumps(old.get(key))} → {json.dumps(new.get(key))}"
+        for key in sorted(old.keys() | new.keys())
+        if old.get(key) != new.get(key)
+    ]
 
 
 def when(file: str) -> str:

@@ -21,7 +21,7 @@ FIGURES = [
         for figure in ("reconstructions", "film_strip", "next_frames", "evolution", "histograms")
         for task in ("car_racing", "take_cover")
     ),
-    "temperatures",
+    "temperatures_take_cover",
 ]
 
 

@@ -49,13 +49,12 @@ def test_scales(target: str, shards: int) -> None:
         "train_vision": 2,
         "encode_rollouts": shards,
         "train_memory": 2,
-        "evolve_in_reality": 3,
-        "evolve_in_dream": 5,
+        "evolve_controller": 8,
         "evaluate_controller": 8,
         "evaluate_in_dream": 5,
         "measure_transfer": 8,
-        "measure_foresight": 5,
-        "play_blind": 1,
+        "measure_death_prediction": 5,
+        "play_open_loop": 1,
         "evaluate_random_policy": 2,
         "pick_examples": 2,
         "paper_tables": 1,
@@ -76,17 +75,17 @@ def test_variants_of_z_need_no_memory() -> None:
 def test_an_added_temperature(tmp_path: Path) -> None:
     """A τ in the configuration is one more controller, with both its scores."""
     temperatures = [0.1, 0.5, 1.0, 1.15, 1.3, 1.45]
-    extra = {"take_cover": {"controller": {"temperatures": temperatures}}}
+    extra = {"take_cover": {"controllers": {"temperatures": temperatures}}}
     (tmp_path / "extra.yaml").write_text(yaml.safe_dump(extra))
     found = planned("results/smoke/paper_tables", "--configfile", str(tmp_path / "extra.yaml"))
-    assert (found["evolve_in_dream"], found["evaluate_in_dream"]) == (6, 6)
+    assert (found["evolve_controller"], found["evaluate_in_dream"]) == (9, 6)
 
 
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
         ({"car_racing": {"vision": {"latents": 3}}}, "car_racing.vision.latents: unknown setting"),
-        ({"take_cover": {"controller": {"temperatures": [0.0]}}}, "temperatures.0"),
+        ({"take_cover": {"controllers": {"temperatures": [0.0]}}}, "temperatures.0"),
         ({"scales": {"lab": {"seeds": 3}}}, "config.yaml: scales.lab: seeds: unknown setting"),
     ],
 )
@@ -116,14 +115,18 @@ def test_code_of_a_stage() -> None:
         return {path.relative_to(SOURCE / "world_models").as_posix() for path in closure(*modules)}
 
     collect = files("world_models.collection.behaviour", "world_models.tasks.take_cover")
-    assert {"rollouts/collect.py", "rollouts/store.py", "tasks/take_cover.py"} <= collect
+    assert {
+        "collection/behaviour.py",
+        "rollouts/store.py",
+        "tasks/take_cover/__init__.py",
+    } <= collect
     assert {"seeds.py", "__init__.py", "rollouts/__init__.py"} <= collect
-    assert not collect & {"vision/train.py", "tasks/car_racing.py", "settings.py", "imports.py"}
+    assert not collect & {"vision/train.py", "tasks/car_racing/__init__.py", "settings.py"}
     training = files("world_models.vision.train")
     assert "vision/model.py" in training
     assert not any(name.startswith(("memory/", "controller/", "dream/")) for name in training)
     evolution = files("world_models.controller.evolve")
-    assert not evolution & {"vision/train.py", "memory/train.py", "rollouts/collect.py"}
+    assert not evolution & {"vision/train.py", "memory/train.py", "collection/behaviour.py"}
 
 
 def test_science_knows_nothing_of_snakemake() -> None:

@@ -37,30 +37,30 @@ def test_all_kinds_of_changes(tree: Path) -> None:
             "scales": {
                 "smoke": {
                     "car_racing": {"controller": {"sigma": 0.3}},
-                    "take_cover": {"controller": {"temperatures": [1.0, 1.15, 1.3]}},
+                    "take_cover": {"controllers": {"temperatures": [1.0, 1.15, 1.3]}},
                 }
             }
         },
     )
     lock = tree / "requirements.lock"
     lock.write_text(lock.read_text().replace("\nmatplotlib==", "\nmatplotlib==9"))
-    code = tree / "src/world_models/evaluation/random_scores.py"
-    code.write_text(code.read_text() + "# a comment\n")
+    code = tree / "src/world_models/evaluation/random_policy.py"
+    code.write_text(code.read_text() + "UNUSED = 1\n")
     found = why(tree)
     assert set(found) == {
-        "evolve_in_reality", "evolve_in_dream", "evaluate_controller", "evaluate_in_dream",
-        "measure_transfer", "measure_foresight", "play_blind", "evaluate_random_policy",
+        "evolve_controller", "evaluate_controller", "evaluate_in_dream", "measure_transfer",
+        "measure_death_prediction", "play_open_loop", "evaluate_random_policy",
         "paper_tables",
     }  # fmt: skip
-    assert "sigma: 0.1 → 0.3" in found["evolve_in_reality"]
-    assert found["evolve_in_dream"] == ["never made here"]
-    (line,) = found["evaluate_random_policy"]
-    assert line.startswith("src/world_models/evaluation/random_scores.py changed on 20")
+    evolved = found["evolve_controller"]
+    assert any(line.startswith("controller.sigma: 0.1 → 0.3") for line in evolved)
+    assert any(line.startswith("never made here") for line in evolved)
+    assert found["evaluate_random_policy"] == ["the code of evaluation.random_policy changed"]
     assert any(
-        "follows from" in line and "evolve_in_dream" in line for line in found["paper_tables"]
+        "follows from" in line and "evolve_controller" in line for line in found["paper_tables"]
     )
     # It has the same lineage, and need not say all of it again.
-    assert any("follows from evolve_in_reality" in each for each in found["evaluate_controller"])
+    assert any("follows from evolve_controller" in each for each in found["evaluate_controller"])
     assert not any("sigma" in line for line in found["evaluate_controller"])
 
 
