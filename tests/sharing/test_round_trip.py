@@ -47,13 +47,13 @@ def test_ones_own_controllers_without_rollouts(published: Published, tmp_path: P
     run("python", "tools/share.py", "fetch", "smoke", *WITHOUT_ROLLOUTS, cwd=there)
     assert planned(there) == {}
     edit_config(there, {"scales": {"smoke": {"car_racing": {"controller": {"sigma": 0.3}}}}})
-    follows = {"evolve_in_reality": 2, "evaluate_controller": 2, "measure_transfer": 2}
+    follows = {"evolve_controller": 2, "evaluate_controller": 2, "measure_transfer": 2}
     assert planned(there) == {**follows, "paper_tables": 1}
     git(there, "checkout", "--quiet", "config.yaml")
-    temperatures = {"take_cover": {"controller": {"temperatures": [1.0, 1.15, 1.3]}}}
+    temperatures = {"take_cover": {"controllers": {"temperatures": [1.0, 1.15, 1.3]}}}
     edit_config(there, {"scales": {"smoke": temperatures}})
-    evolved = ("evolve_in_dream", "evaluate_controller", "evaluate_in_dream")
-    measured = ("measure_transfer", "measure_foresight", "play_blind", "paper_tables")
+    evolved = ("evolve_controller", "evaluate_controller", "evaluate_in_dream")
+    measured = ("measure_transfer", "measure_death_prediction", "play_open_loop", "paper_tables")
     assert planned(there) == {rule: 1 for rule in (*evolved, *measured)}
     for task in ("car_racing", "take_cover"):
         for kind in ("rollouts", "latents"):
@@ -64,7 +64,7 @@ def test_a_new_controller_really_runs(in_a_folder: Published, tmp_path: Path) ->
     """Evolved, scored and in the tables, on V and M as fetched."""
     there = clone(in_a_folder.tree, tmp_path / "runs", in_a_folder.place)
     run("python", "tools/share.py", "fetch", "smoke", *WITHOUT_ROLLOUTS, cwd=there)
-    temperatures = {"take_cover": {"controller": {"temperatures": [1.0, 1.15, 1.3]}}}
+    temperatures = {"take_cover": {"controllers": {"temperatures": [1.0, 1.15, 1.3]}}}
     edit_config(there, {"scales": {"smoke": temperatures}})
     snakemake(there, "--cores", "2", TARGET)
     assert "\n1.30," in (there / TARGET / "take_cover.csv").read_text()

@@ -46,7 +46,7 @@ def test_scores_are_ours(finished: Path) -> None:
     racing = rows(finished, "car_racing")
     assert list(racing)[:4] == ["dqn", "a3c_continuous", "a3c_discrete", "ceobillionaire"]
     assert all(racing[name]["mean"] == "" for name in list(racing)[:4])
-    assert [racing[name]["play.episodes"] for name in ("random", "z", "z_h")] == ["2", "2", "2"]
+    assert [racing[name]["episodes"] for name in ("random", "z", "z_h")] == ["2", "2", "2"]
     cover = rows(finished, "take_cover")
     assert {"1.00", "1.15", "random", "gym_leader"} == set(cover)
     assert all(float(cover[tau]["virtual_mean"]) >= 1 for tau in ("1.00", "1.15"))
