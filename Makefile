@@ -55,7 +55,7 @@ help:
 	@echo 'make setup    only set up: $(VENV), PyTorch, requirements.lock, this project'
 	@echo "                TORCH='$(TORCH)' TORCH_PIP_ARGS='$(TORCH_PIP_ARGS)'  choose PyTorch's build"
 	@echo '                PYTHON=$(PYTHON)         the Python to set up with, 3.11 or later'
-	@echo 'make schema   regenerate $(SCHEMA) from the settings classes'
+	@echo 'make schema   regenerate $(SCHEMA) from the settings classes, dvc.yaml from config.yaml'
 	@echo 'make lock     regenerate requirements.lock and environment.yml from requirements.in'
 	@echo '                LOCK_ARGS=--upgrade    take newer versions'
 	@echo 'make audit    look the pinned packages up in the database of known vulnerabilities'
@@ -135,6 +135,8 @@ audit:
 schema: $(READY)
 	$(RUN) python -m world_models.settings --schema > $(SCHEMA).new
 	mv $(SCHEMA).new $(SCHEMA)
+	$(RUN) python -m world_models.sharing.dvc_yaml > dvc.yaml.new
+	mv dvc.yaml.new dvc.yaml
 
 clean:
 	rm -rf $(VENV) .venv-lock .venv-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis

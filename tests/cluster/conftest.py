@@ -32,12 +32,12 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slurm]:
 def site(slurm: Slurm, finished: Path, tmp_path: Path) -> Iterator[Site]:
     """A copy of the finished tree, whose profile is the project's with a site's own lines."""
     tree = copy(finished, tmp_path / "tree")
-    profile = yaml.safe_load((ROOT / "workflow/profiles/slurm/config.yaml").read_text())
+    profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
     profile |= yaml.safe_load(PROFILE)
     for resources in profile["set-resources"].values():
         resources |= {"tasks": 4, "mem_mb_per_cpu": 1000}
     profile["set-resources"]["evolve_controller"] |= {"tasks": 5, "nodes": 2}
-    (tree / "workflow/profiles/slurm/config.yaml").write_text(yaml.safe_dump(profile))
+    (tree / "profiles/slurm/config.yaml").write_text(yaml.safe_dump(profile))
     git(tree, "commit", "--quiet", "--all", "--message", "This site's profile")
     slurm.revive()
     made = Site(slurm, tree)

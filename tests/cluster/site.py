@@ -35,7 +35,7 @@ class Site:
         settings = {**self.slurm.environment, "PATH": path, "PYTHONPATH": str(self.tree / "src")}
         with (self.tree / "snakemake.log").open("w") as log:
             started = subprocess.Popen(
-                ["snakemake", "--profile", "workflow/profiles/slurm", *targets],
+                ["snakemake", "--profile", "profiles/slurm", *targets],
                 cwd=self.tree, env=settings, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 text=True,
             )  # fmt: skip

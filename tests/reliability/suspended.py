@@ -12,7 +12,7 @@ from world_models.execution.retry import RetryPolicy
 from world_models.stage.log import start_log
 
 HUNG_AFTER = 2.0  # seconds
-STEP = 1.6  # seconds: so long that no step is done, and waits to be seen, when the stage continues
+STEP = 1.2  # seconds: so long that no step is done, and waits to be seen, when the stage continues
 STEPS = 3
 
 

@@ -47,11 +47,10 @@ def python(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[
 def collection(folder: Path | str) -> list[str]:
     """The arguments of a small stage that plays real episodes."""
     environment = {"max_steps": 20, "resolution": "160x120"}
-    settings = {"episodes": 2, "episodes_per_shard": 2, "behaviour": "held"}
     return [
         "-m", "world_models.collection.behaviour", "--task", "take_cover", "--shard", "0",
-        "--environment", json.dumps(environment), "--settings", json.dumps(settings),
-        "--manifest", f"{folder}/0000.json",
+        "--environment", json.dumps(environment), "--settings", json.dumps({"behaviour": "held"}),
+        "--first", "0", "--episodes", "2", "--manifest", f"{folder}/0000.json",
     ]  # fmt: skip
 
 
@@ -138,7 +137,8 @@ def test_make_of_a_user_without_a_name(home: str, stranger: list[str], folder: P
     """Snakemake, which fails otherwise, gets a name and a place for its cache."""
     rule = 'show: ; @echo "$$USER"; test -w "$${XDG_CACHE_HOME:-$$HOME}" && echo writable'
     done = subprocess.run(
-        [*stranger, home, "make", "--file", str(ROOT / "Makefile"), f"--eval={rule}", "show"],
+        [*stranger, home, "make", "--no-print-directory", "--file", str(ROOT / "Makefile"),
+         f"--eval={rule}", "show"],
         cwd=folder, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "54321\nwritable\n"), done.stderr

@@ -57,7 +57,7 @@ def suspend(process: "subprocess.Popen[str]", seconds: float) -> None:
 def test_a_suspended_stage_continues(way: str, tmp_path: Path) -> None:
     """However it plays, no worker is replaced and nothing is played twice."""
     with small_stage(way, tmp_path) as process:
-        time.sleep(0.8)  # half a step: the supervisor has seen that it began
+        time.sleep(0.6)  # half a step: the supervisor has seen that it began
         suspend(process, 2.5 * HUNG_AFTER)
         suspend(process, 2.5 * HUNG_AFTER)
         out, error = process.communicate(timeout=60)

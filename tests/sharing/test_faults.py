@@ -79,7 +79,7 @@ def test_no_remote_yet(in_a_folder: Published, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["fetch", "lab"], "rollouts@lab: never published"),
+        (["fetch", "lab"], "car_racing-rollouts@lab: never published"),
         (["fetch", "smoke", "models"], "models: no such kind; there are rollouts, latents"),
     ],
 )

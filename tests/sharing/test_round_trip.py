@@ -110,8 +110,6 @@ def test_metrics_and_plots(in_a_folder: Published) -> None:
 def test_dvc_is_no_second_workflow(in_a_folder: Published) -> None:
     """No stage depends on another, and all keep what is there."""
     stages = yaml.safe_load((in_a_folder.tree / "dvc.yaml").read_text())["stages"]
-    kinds = ("rollouts", "latents", "vision", "memory", "controllers", "evaluation", "tables")
-    assert set(stages) == {*kinds, "records"}
     for stage in stages.values():
         inner = stage.get("do", stage)
         assert "deps" not in inner
@@ -127,5 +125,5 @@ def test_what_git_keeps_is_left_to_it(finished: Path, tmp_path: Path) -> None:
     assert not [path for path in digests(made.tree) if "vision" in path]
     there = clone(made.tree, tmp_path / "there", made.place)
     told = run("python", "tools/share.py", "fetch", "smoke", cwd=there).stdout
-    assert "results/smoke: in git already: vision" in told
+    assert "results/smoke: in git already: car_racing-vision, take_cover-vision" in told
     assert planned(there) == {}

@@ -130,14 +130,16 @@ def of_dream(n: int) -> Jobs:
 
 
 SETTINGS: dict[str, dict[str, Row]] = {
-    "car_racing": of_task("car_racing"),
+    "car_racing": {
+        **of_task("car_racing"),
+        "environment.domain_randomize": (True, EVERYTHING["car_racing"]),
+    },
     "take_cover": {
         **of_task("take_cover"),
         "environment.skill": (3, EVERYTHING["take_cover"]),
         "environment.resolution": ("320x240", EVERYTHING["take_cover"]),
     },
 }
-# What draws the training's frames; scores come from the reference environment all the same.
 RUN: dict[str, Row] = {
     "seed": (2, both(*EVERYTHING.values())),
     "runtime.controller_workers": (2, NOTHING),

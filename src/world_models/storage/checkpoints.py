@@ -102,8 +102,11 @@ def write_tensors(
     """
     content = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with atomic(path) as temporary:
+        temporary.touch()
+        mode = temporary.stat().st_mode  # the library makes files that nobody else may read
         try:
             save_file(content, temporary, metadata=header)
+            temporary.chmod(mode)
         except SafetensorError as error:  # how this library reports a failed write
             raise no_room(path, str(error)) from error
 

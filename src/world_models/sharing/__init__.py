@@ -1,0 +1,1 @@
+"""Results shared through a DVC remote; `tools/share.py` has the commands."""

@@ -1,0 +1,104 @@
+"""DVC as it is called here: its commands, what it has published, its cache, its remote."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from world_models.errors import WorldModelsError
+
+PUBLISHED = Path("published.yaml")
+
+
+class ShareError(WorldModelsError):
+    """What went wrong, in one line."""
+
+
+def dvc(*arguments: str, failure: str) -> None:
+    """Run DVC.
+
+    Raises:
+        ShareError: it failed.
+    """
+    command = [sys.executable, "-m", "dvc", *arguments]
+    if subprocess.run(command, check=False).returncode:
+        raise ShareError(failure)
+
+
+def in_git() -> None:
+    """Refuse to share from a folder that git doesn't know, e.g. an unpacked archive."""
+    told = subprocess.run(["git", "rev-parse", "--git-dir"], capture_output=True, check=False)
+    if told.returncode:
+        raise ShareError(
+            "this folder is no git repository, and git keeps the names of what is shared; work in "
+            "a clone (git clone), or: git init && git add --all && git commit"
+        )
+
+
+def has_remote() -> None:
+    """Refuse to go on without a remote."""
+    told = subprocess.run(
+        [sys.executable, "-m", "dvc", "remote", "default"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if told.returncode or "No default remote" in told.stdout:
+        raise ShareError("no remote yet; name one: make remote URL=<a folder or ssh://host/path>")
+
+
+def list_scale(scale: str, root: str) -> None:
+    """Add a scale to published.yaml, which dvc.yaml reads."""
+    text = PUBLISHED.read_text(encoding="utf-8")
+    head, published = text.partition("\npublished:")[0], yaml.safe_load(text)["published"]
+    if scale not in published:
+        lines = [f"  {name}: {path}" for name, path in {**published, scale: root}.items()]
+        PUBLISHED.write_text("\n".join([head, "published:", *lines, ""]), encoding="utf-8")
+
+
+def known() -> dict[str, Any]:
+    """Return the stages of dvc.lock: what was published so far."""
+    lock = Path("dvc.lock")
+    if not lock.is_file():
+        return {}
+    stages: dict[str, Any] = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"]
+    return stages
+
+
+def is_here(outputs: list[dict[str, Any]]) -> bool:
+    return any(Path(out["path"]).exists() for out in outputs)
+
+
+def room_for(outputs: list[dict[str, Any]]) -> str:
+    """Return a hint if the disk of the cache or of the results may be too small for outputs."""
+    told = subprocess.run(
+        [sys.executable, "-m", "dvc", "cache", "dir"], capture_output=True, text=True, check=False
+    )
+    size = sum(out["size"] for out in outputs if not Path(out["path"]).exists())
+    cache = Path(told.stdout.strip() or ".")
+    places = [
+        next(each for each in (path, *path.parents) if each.exists())
+        for path in (cache, Path(".").resolve())
+    ]
+    free = min(shutil.disk_usage(place).free for place in places)
+    if size <= free:
+        return ""
+    return (
+        f". Too little room: {size / 1e6:.0f} MB to fetch, {free / 1e6:.0f} MB free; make room, or "
+        "fetch fewer kinds (KINDS='vision memory')"
+    )
+
+
+def clear_cache(start: float) -> None:
+    """Remove what a failed pull left half in the cache: DVC doesn't, and the disk stays full."""
+    for path in cache().glob("files/md5/??/.*.tmp"):
+        if path.stat().st_mtime >= start:
+            path.unlink()
+
+
+def cache() -> Path:
+    told = subprocess.run(
+        [sys.executable, "-m", "dvc", "cache", "dir"], capture_output=True, text=True, check=False
+    )
+    return Path(told.stdout.strip() or ".dvc/cache")

@@ -1,0 +1,111 @@
+"""dvc.yaml, written from config.yaml by `make schema`: what is shared, by task and kind.
+
+It is a store of contents, not a second workflow: Snakemake alone knows what depends on what, so the
+stages have no dependencies, and `persist` keeps what is there.
+"""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from world_models.provenance.roots import scale_root
+from world_models.settings import Experiment, resolve, scales_of
+from world_models.stage.command import run
+from world_models.storage.yaml_file import read_config
+
+OF_TASK = ("rollouts", "latents", "vision", "memory", "controllers", "evaluation")
+KINDS = (*OF_TASK, "tables", "studies")
+
+
+class Shared(NamedTuple):
+    """A stage of dvc.yaml, but for the scale: a folder of results.
+
+    Attributes:
+        name: the stage's. kind: of `KINDS`. folder: below the scale's.
+        task: whose it is; "" where it is all tasks'.
+    """
+
+    name: str
+    kind: str
+    folder: str
+    task: str
+
+
+HEAD = """\
+# Generated from config.yaml by `make schema`: what is versioned and shared, by task and kind.
+# It is a store of contents, not a second workflow: Snakemake alone knows what depends on what.
+#   make publish SCALE=lab       run, commit to the cache, push
+#   make fetch SCALE=lab         pull; KINDS='vision memory' pulls only these
+"""
+# `dvc repro` would run this; it must not begin days of work.
+REFUSAL = (
+    "echo 'DVC shares results and makes none. To fetch them: make fetch SCALE=NAME; to make them: "
+    "make tables SCALE=NAME' >&2; exit 1"
+)
+
+
+def shared(tasks: Mapping[str, Experiment]) -> list[Shared]:
+    """Return what there is to share of a scale; tasks: its experiments."""
+    found = []
+    for task, each in tasks.items():
+        own_tables = (
+            [] if task == each.kind else ["tables"]
+        )  # the paper's tasks have theirs together
+        for kind in (*OF_TASK, *own_tables):
+            found.append(Shared(f"{task}-{kind}", kind, f"{task}/{kind}", task))
+    return [
+        *found, Shared("tables", "tables", "paper_tables", ""),
+        Shared("studies", "studies", "studies", ""),
+    ]  # fmt: skip
+
+
+def dvc_yaml(config: Mapping[str, Any]) -> str:
+    """Return the content of dvc.yaml.
+
+    Args:
+        config: the content of config.yaml.
+
+    Raises:
+        WorldModelsError: a setting is wrong.
+    """
+    tasks = resolve(config, "paper").tasks
+    stages: dict[str, Any] = {"records": {"cmd": "${refusal}", "outs": [_out(".snakemake/metadata")]}}
+    for each in shared(tasks):
+        outs = [_out(f"${{item}}/{each.folder}")]
+        stages[each.name] = {"foreach": "${published}", "do": {"cmd": "${refusal}", "outs": outs}}
+    scales = ["paper", *scales_of(config)]
+    content = {
+        "vars": ["published.yaml", {"refusal": REFUSAL}],
+        "stages": stages,
+        # A scale that isn't there is passed over.
+        "metrics": [f"{scale_root(scale)}/paper_tables/scores.json" for scale in scales],
+        "plots": [
+            {f"{scale}, {model}'s loss": _curves(scale, list(tasks), folder)}
+            for scale in scales
+            for model, folder in (("V", "vision"), ("M", "memory"))
+        ],
+    }
+    return HEAD + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _out(path: str) -> dict[str, Any]:
+    return {path: {"persist": True}}
+
+
+def _curves(scale: str, tasks: list[str], folder: str) -> dict[str, Any]:
+    curves = {f"{scale_root(scale)}/{task}/{folder}/curve.csv": "loss" for task in tasks}
+    return {"x": "step", "y": curves}
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Print dvc.yaml."""
+    parser = argparse.ArgumentParser(description="print dvc.yaml")
+    parser.add_argument("--config", type=Path, default=Path("config.yaml"))
+    print(dvc_yaml(read_config(parser.parse_args(argv).config)), end="")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,33 @@
+"""Snakemake's records of results, which travel with them."""
+
+import shutil
+from base64 import urlsafe_b64decode
+from pathlib import Path
+
+from world_models.sharing.dvc import dvc
+
+RECORDS = Path(".snakemake/metadata")
+OURS = Path(".snakemake/metadata.ours")  # beside it while a fetch replaces it
+
+
+def fetch_records(fetched: list[Path]) -> None:
+    """Replace the records of what was fetched; other results keep their own."""
+    if RECORDS.is_dir() and not OURS.is_dir():  # else an earlier fetch was cut off: those are ours
+        shutil.copytree(RECORDS, OURS)
+    dvc(
+        "pull", "--force", "records",
+        failure="the results are here, but not Snakemake's records of them; fetch again",
+    )  # fmt: skip
+    if OURS.is_dir():
+        for path in (each for each in OURS.rglob("*") if each.is_file()):
+            if not any(_output_of(path).is_relative_to(folder) for folder in fetched):
+                copy = RECORDS / path.relative_to(OURS)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, copy)
+        shutil.rmtree(OURS)
+
+
+def _output_of(record: Path) -> Path:
+    """Return the result that a record is about: its name, encoded (in parts, where it is long)."""
+    parts = [part.removeprefix("@") for part in record.relative_to(OURS).parts]
+    return Path(urlsafe_b64decode("".join(parts)).decode())

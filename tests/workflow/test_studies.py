@@ -1,0 +1,113 @@
+"""A study makes what it changes and shares the rest: as Snakemake plans it, and run for real."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.finished import copy, edit_config, planned, snakemake
+from tests.workflow.expected import (
+    COVER,
+    EVERYTHING,
+    MEMORY,
+    NOTHING,
+    OPEN_LOOP,
+    RACING,
+    RANDOM,
+    ROLLOUTS,
+    VISION,
+    Jobs,
+    both,
+    changed,
+    shards,
+)
+from tests.workflow.planner import Plan
+
+STUDY = "results/smoke/studies/x/tables"
+
+
+def of_study(jobs: Jobs) -> Jobs:
+    """The same jobs, with the study's tables instead of the scale's."""
+    return {name: n for name, n in jobs.items() if name != "paper_tables"} | {"study_tables": 1}
+
+
+@pytest.mark.parametrize(
+    ("settings", "jobs"),
+    [
+        ({"car_racing": {}}, NOTHING),
+        ({"car_racing": {"memory": {"epochs": 1}}}, NOTHING),  # the scale's value all the same
+        ({"runtime": {"attempts": 5}}, NOTHING),
+        ({"car_racing": {"evaluation": {"episodes": 3}}}, {"evaluate_controller": 2, **RANDOM}),
+        ({"car_racing": {"controller": {"sigma": 0.2}}}, RACING[2]),
+        ({"car_racing": {"controllers": {"variants": ["z"]}}}, NOTHING),
+        ({"car_racing": {"controllers": {"variants": ["z_hidden"]}}}, RACING[1]),
+        ({"car_racing": {"memory": {"hidden_size": 64}}}, MEMORY["car_racing"]),
+        ({"car_racing": {"vision": {"kl_tolerance": 1.0}}}, VISION["car_racing"]),
+        ({"car_racing": {"rollouts": {"behaviour": "uniform"}}}, ROLLOUTS["car_racing"]),
+        ({"car_racing": {"shards": {"episodes": 6}}}, shards("car_racing", 1, 4)),
+        ({"take_cover": {"controller": {"population": 8}}}, COVER[2]),
+        ({"take_cover": {"controllers": {"temperatures": [1.3]}}}, {**COVER[1], **OPEN_LOOP}),
+        ({"take_cover": {"memory": {"mixtures": 1}}}, MEMORY["take_cover"]),
+        ({"seed": 2}, both(*EVERYTHING.values())),
+    ],
+    ids=str,
+)
+def test_a_study_makes_what_it_changes(
+    tree: Path, plan: Callable[..., Plan], settings: dict[str, Any], jobs: Jobs
+) -> None:
+    """In a tree where its scale is finished; to the scale it changes nothing."""
+    with changed(tree / "config.yaml"):
+        edit_config(tree, {"studies": {"x": {"title": "A study", "settings": settings}}})
+        found = plan(STUDY)
+        assert plan().counts == NOTHING
+    assert found.counts == of_study(jobs)
+    for job in found.jobs:
+        assert all(path.startswith("results/smoke/studies/x/") for path in job.outputs), job
+
+
+def round_after(study: str | None, episodes: int, noise: float) -> dict[str, Any]:
+    """A round of iterative training of Take Cover."""
+    rollouts = {"take_cover": {"controller": "tau_1.15", "episodes": episodes, "noise": noise}}
+    return {"title": "A further round", "after": {"study": study, "rollouts": rollouts}}
+
+
+@pytest.mark.timeout(900)
+def test_three_rounds_of_iterative_training(finished: Path, tmp_path: Path) -> None:
+    """Really run: each round's V and M learn from all that was played before it."""
+    tree = copy(finished, tmp_path / "tree")
+    rounds = {
+        "second": round_after(None, 3, 0.0),
+        "third": round_after("second", 2, 0.5),
+        "fourth": round_after("third", 2, 0.0),
+    }
+    edit_config(tree, {"studies": rounds})
+    target = "results/smoke/studies/fourth/tables"
+    each = {**COVER[2], "train_vision": 1, "train_memory": 1, **OPEN_LOOP}
+    played = (2, 1, 1)  # shards of two episodes
+    expected = {name: 3 * n for name, n in each.items() if name != "paper_tables"}
+    # Scores of a round that nobody asked for are not made: of two rounds only what leads further.
+    for name, n in each.items():
+        if name.startswith(("evaluate", "measure", "play")):
+            expected[name] = n
+    expected["evolve_controller"] = 1 + 1 + 2
+    expected["collect_controller_rollouts"] = sum(played)
+    expected["encode_rollouts"] = sum(3 + sum(played[: n + 1]) for n in range(3))
+    expected["study_tables"] = 1
+    assert planned(tree, target) == expected
+    snakemake(tree, "--cores", "2", target)
+    assert planned(tree, target) == {}
+    seen = []
+    for name in rounds:
+        folder = tree / f"results/smoke/studies/{name}/take_cover"
+        seen.append(json.loads((folder / "vision/model.json").read_text())["trained_on"])
+    assert [len(digests) for digests in seen] == [2 + 2, 2 + 3, 2 + 4]
+    assert seen[0] == seen[1][:4] == seen[2][:4] and seen[1] == seen[2][:5]
+    table = (tree / target / "take_cover.csv").read_text()
+    assert "\n1.15," in table
+    # More noise in the last round: its own games and what follows, of no round before.
+    edit_config(tree, {"studies": {"fourth": round_after("third", 2, 0.1)}})
+    again = planned(tree, target)
+    assert again["collect_controller_rollouts"] == again["train_vision"] == 1
+    assert again["encode_rollouts"] == 3 + sum(played)
