@@ -19,7 +19,7 @@ import sys
 import sysconfig
 
 OLDEST, NEWEST = (3, 11), (3, 14)  # the Pythons that ViZDoom has wheels for
-NO_WHEELS = (3, 14)  # from here on, Box2D's binding is built from source
+NO_WHEELS = (3, 14)  # from here on, and on other processors, Box2D's binding is built from source
 MODULES = ("torch", "vizdoom", "Box2D", "pygame", "numba")
 PACKAGES = {
     "libgcc_s.so.1": "libgcc-s1",
@@ -39,16 +39,14 @@ def before() -> "list[str]":
         ]
     if not all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
         missing.append(f"Python's venv module: apt install {python}-venv")
-    if sys.version_info >= NO_WHEELS:
+    linux = platform.system() == "Linux"
+    if sys.version_info >= NO_WHEELS or (linux and platform.machine() != "x86_64"):
         if not shutil.which("g++"):
-            missing.append("a C++ compiler, to build Box2D for this Python: apt install g++")
+            missing.append("a C++ compiler, to build Box2D: apt install g++")
         if not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")):
             missing.append(f"Python's headers, to build Box2D: apt install {python}-dev")
-    if platform.system() == "Linux":
-        if platform.machine() != "x86_64":
-            missing.append(f"an x86-64 processor, Box2D has no wheel for {platform.machine()}")
-        if platform.libc_ver()[0] != "glibc":
-            missing.append("glibc, for which the wheels are built: use Debian, Ubuntu or the like")
+    if linux and platform.libc_ver()[0] != "glibc":
+        missing.append("glibc, for which the wheels are built: use Debian, Ubuntu or the like")
     return missing
 
 

@@ -77,6 +77,17 @@ def test_a_python_without_wheels_needs_a_compiler(
     assert [line.rpartition(" ")[2] for line in check_system.before()] == ["g++", "python3.14-dev"]
 
 
+def test_another_processor_needs_a_compiler(
+    check_system: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Linux on ARM: Box2D alone has no wheel there."""
+    monkeypatch.setattr(check_system.platform, "machine", lambda: "aarch64")
+    monkeypatch.setattr(check_system.shutil, "which", lambda name: None)
+    assert any("apt install g++" in line for line in check_system.before())
+    monkeypatch.setattr(check_system.platform, "system", lambda: "Darwin")
+    assert check_system.before() == []
+
+
 def test_a_python_without_venv_is_refused(
     check_system: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.packaging.locked import LOCK, asked, entries, locked, project
 
@@ -66,3 +67,20 @@ def test_lock_has_what_pytorch_needs() -> None:
     """So that installing PyTorch first leaves no unpinned package behind."""
     needs = {"filelock", "fsspec", "jinja2", "networkx", "setuptools", "sympy", "typing-extensions"}
     assert needs <= asked().keys()
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
+@pytest.mark.parametrize(
+    ("system", "machine"), [("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64")]
+)
+def test_every_system_has_one_box2d(system: str, machine: str, python: str) -> None:
+    """The newer binding has wheels, but not for Linux on ARM; the older one is built there."""
+    place = {"sys_platform": system, "platform_machine": machine, "python_full_version": python}
+    found = []
+    for text, _ in entries(LOCK):
+        requirement = Requirement(text)
+        if requirement.name.startswith("box2d"):
+            assert requirement.marker is not None
+            found += [requirement.name] if requirement.marker.evaluate(place) else []
+    wheel = python != "3.14" and (system, machine) != ("linux", "aarch64")
+    assert found == (["box2d"] if wheel else ["box2d-py"])

@@ -52,7 +52,6 @@ def of_study(jobs: Jobs) -> Jobs:
         ({"take_cover": {"memory": {"mixtures": 1}}}, MEMORY["take_cover"]),
         ({"seed": 2}, both(*EVERYTHING.values())),
     ],
-    ids=str,
 )
 def test_a_study_makes_what_it_changes(
     tree: Path, plan: Callable[..., Plan], settings: dict[str, Any], jobs: Jobs

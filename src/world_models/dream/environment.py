@@ -9,9 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from world_models.dream.engine import Dream
-from world_models.errors import WorldModelsError
 from world_models.tasks.contract import End, Task
-from world_models.world_model.contract import WorldModel
+from world_models.world_model.contract import WorldModel, check_actions
 
 
 class DreamEnvironment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
@@ -75,16 +74,3 @@ class DreamEnvironment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
         features = self.dream.world_model.features(self.dream.observations, self.sees)
         observation: NDArray[np.float32] = features[0].cpu().numpy()
         return observation
-
-
-def check_actions(world_model: WorldModel, task: Task) -> None:
-    """Refuse a world model whose actions have another size than the task's.
-
-    Raises:
-        WorldModelsError: they have.
-    """
-    if world_model.action_size != task.action_size:
-        raise WorldModelsError(
-            f"world model: takes actions of {world_model.action_size} numbers, but {task.name}'s "
-            f"have {task.action_size}; load the one of this task"
-        )

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 
 from world_models.dream.engine import Dream
-from world_models.dream.environment import check_actions
 from world_models.evaluation.settings import OpenLoopSettings
 from world_models.execution.heartbeat import Watchdog, add_hung_after
 from world_models.execution.progress import Progress
@@ -29,6 +28,7 @@ from world_models.storage.curves import curve_csv
 from world_models.storage.files import write_text
 from world_models.tasks import get_task
 from world_models.tasks.contract import SyncVectorEnvironment, Task, VectorEnvironment
+from world_models.world_model.contract import check_actions
 from world_models.world_model.vision_memory import VisionMemory
 
 

@@ -70,13 +70,12 @@ def progress_digest(*modules: str) -> str:
 
 def file_digest(path: Path) -> str:
     """Return a digest of a file's syntax tree, without comments, docstrings and layout."""
-    about = path.stat()
-    return _file_digest(path, about.st_mtime_ns, about.st_size)
+    return _digest_of(path.read_bytes())
 
 
 @cache
-def _file_digest(path: Path, mtime: int, size: int) -> str:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def _digest_of(content: bytes) -> str:
+    tree = ast.parse(content)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and _is_text(body[0]):

@@ -72,7 +72,9 @@ def dvc_yaml(config: Mapping[str, Any]) -> str:
         WorldModelsError: a setting is wrong.
     """
     tasks = resolve(config, "paper").tasks
-    stages: dict[str, Any] = {"records": {"cmd": "${refusal}", "outs": [_out(".snakemake/metadata")]}}
+    stages: dict[str, Any] = {
+        "records": {"cmd": "${refusal}", "outs": [_out(".snakemake/metadata")]}
+    }
     for each in shared(tasks):
         outs = [_out(f"${{item}}/{each.folder}")]
         stages[each.name] = {"foreach": "${published}", "do": {"cmd": "${refusal}", "outs": outs}}

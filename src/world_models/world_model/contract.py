@@ -15,6 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from world_models.errors import WorldModelsError
+from world_models.tasks.contract import Task
+
 State = Any
 """A NamedTuple of tensors, float32 on the model's device, each with a row for each episode."""
 
@@ -108,3 +111,16 @@ class WorldModel(Protocol):
             WorldModelsError: the state has no part of that name.
         """
         ...
+
+
+def check_actions(world_model: WorldModel, task: Task) -> None:
+    """Refuse a world model whose actions have another size than the task's.
+
+    Raises:
+        WorldModelsError: they have.
+    """
+    if world_model.action_size != task.action_size:
+        raise WorldModelsError(
+            f"world model: takes actions of {world_model.action_size} numbers, but {task.name}'s "
+            f"have {task.action_size}; load the one of this task"
+        )
