@@ -10,6 +10,10 @@ TEST_WORKERS ?= 3
 TORCH ?= torch==2.13.0
 TORCH_PIP_ARGS ?=
 
+ifeq ($(shell expr '$(CORES)' : '0*[1-9][0-9]*$$'),0)
+$(error CORES=$(CORES): no number of cores; give one, at least 1)
+endif
+
 VENV := .venv
 READY := $(VENV)/.installed
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
@@ -34,7 +38,7 @@ SHOWN := $(if $(filter file,$(origin SCALE)),results/lab,$(RESULTS))
 SCHEMA := config.schema.json
 
 .DEFAULT_GOAL := help
-.PHONY: help tables evaluate watch test test-cluster bench why remote publish fetch mend setup audit lock schema clean
+.PHONY: help tables evaluate watch test test-cluster torture bench why remote publish fetch mend setup audit lock schema clean
 
 help:
 	@echo 'make tables   set up, then the tables and figures of one scale:'
@@ -50,6 +54,7 @@ help:
 	@echo 'make publish  run a scale (SCALE=, CORES=), then push its results and models there'
 	@echo "make fetch    pull a scale from there; KINDS='vision memory' pulls only these kinds"
 	@echo 'make mend     find damaged copies there, and push them anew'
+	@echo 'make torture  kill a small pipeline a hundred times at random moments; an hour or so'
 	@echo 'make test-cluster  the tests that need SLURM: apt install slurm-wlm munge'
 	@echo 'make bench    measure throughput against baselines (five minutes, on a machine with nothing else to do)'
 	@echo 'make setup    only set up: $(VENV), PyTorch, requirements.lock, this project'
@@ -97,6 +102,10 @@ fetch: $(READY)
 
 mend: $(READY)
 	@$(RUN) python tools/share.py mend $(SCALE)
+
+# Kills at random moments, a hundred of them; an hour or so.
+torture: $(READY)
+	KILLS=100 $(RUN) pytest tests/reliability/test_pipeline.py
 
 test-cluster: $(READY)
 	CLUSTER_TESTS=required $(RUN) pytest tests/cluster

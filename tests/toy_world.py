@@ -106,7 +106,7 @@ TOY = Task(
     open_loop={"still": lambda t: (0.0,)},
     open_loop_labels={"still": "standing still"},
     example_actions={"pushes": (1.0,)},
-    ends={End.TERMINATED: "left", End.TRUNCATED: "time limit"},
+    ends=lambda end, _: "left" if end == End.TERMINATED else "time limit",
     make_environment=ToyWorld,
     make_training=lambda slots: SyncVectorEnvironment([ToyWorld() for _ in range(slots)]),
 )

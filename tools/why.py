@@ -10,16 +10,19 @@ import json
 import re
 import subprocess
 import sys
-from base64 import urlsafe_b64encode
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from world_models.errors import WorldModelsError
+from world_models.provenance.holes import missing
+from world_models.provenance.plan import Plan
+from world_models.provenance.records import record_of, unrecorded
 from world_models.stage.surroundings import prepare
+from world_models.storage.yaml_file import read_config
 
-RECORDS = Path(".snakemake/metadata")
-NAME_MAX = 254  # longer names lie in folders
 FOLLOWS = "follows from "
+DRAWN = ".drawn"  # tables on their way, which are gone when they are kept
 
 
 class Job(NamedTuple):
@@ -36,6 +39,7 @@ def planned(told: str) -> list[Job]:
     for block in re.split(r"\n(?=(?:local)?rule \w+:\n)", told)[1:]:
         fields = dict(re.findall(r"^    (\w+): (.*)$", block, re.MULTILINE))
         rule = block[: block.index(":")].split()[-1]
+        rule = "tables" if rule in ("draw_tables", "keep_tables") else rule
         jobs.append(Job(rule, fields.get("output", "").split(", "), fields.get("reason", "")))
     return jobs
 
@@ -47,15 +51,17 @@ def explain(job: Job, makers: dict[str, str]) -> list[str]:
         name, _, rest = part.partition(": ")
         files = rest.split(", ")
         if name == "Missing output files":
+            files = [file for file in files if not file.endswith(DRAWN)]
             made = [file for file in files if not record_of(file)]
-            causes.append("never made here" if made else "deleted since it was made")
+            if files:
+                causes.append("never made here" if made else "deleted since it was made")
         elif name == "Incomplete output files":
             causes.append("its last run was broken off")
         elif name == "Updated input files":
-            causes += [f"{file} changed{when(file)}" for file in files]
+            causes += [f"{file} changed{when(file)}" for file in files if file]
         elif name == "Input files updated by another job":
-            rules = sorted({makers.get(file, "another rule") for file in files})
-            causes.append(FOLLOWS + ", ".join(rules))
+            rules = sorted({makers.get(file, "another rule") for file in files} - {job.rule})
+            causes += [FOLLOWS + ", ".join(rules)] if rules else []
         elif name == "Params have changed since last execution":
             causes += differences(*before_and_now(rest))
         elif name == "Code has changed since last execution":
@@ -139,15 +145,6 @@ def clock(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M}"
 
 
-def record_of(output: str) -> dict[str, Any]:
-    """Return Snakemake's record of a result; empty without one."""
-    name = urlsafe_b64encode(output.encode()).decode()
-    parts = [name[i : i + NAME_MAX] for i in range(0, len(name), NAME_MAX)]
-    path = RECORDS.joinpath(*(f"@{part}" for part in parts[:-1]), parts[-1])
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return content
-
-
 def causes_of(jobs: list[Job], makers: dict[str, str]) -> dict[str, list[str]]:
     """Return the causes of one rule's jobs, each with the first outputs that it concerns."""
     causes: dict[str, list[str]] = {}
@@ -176,7 +173,8 @@ def report(told: str) -> list[str]:
         ours = [job for job in jobs if job.rule == rule]
         ran = [record["endtime"] for job in ours if (record := record_of(job.outputs[0]))]
         last = f", last ran {clock(max(ran))}" if ran else ""
-        lines.append(f"{rule}: {len(ours)} job{'s' if len(ours) > 1 else ''}{last}")
+        count = sum(not job.outputs[0].endswith(DRAWN) for job in ours)
+        lines.append(f"{rule}: {count} job{'s' if count > 1 else ''}{last}")
         # What a rule follows from has said so already: its lineage is the same.
         said = {cause for other in upstream(rule, causes) for cause in causes[other]}
         for cause, outputs in causes[rule].items():
@@ -188,6 +186,26 @@ def report(told: str) -> list[str]:
     return lines
 
 
+def root_of(plan: Plan, target: str) -> str:
+    """Return the scale or study that a path belongs to; "" for none."""
+    return max(
+        (each for each in plan.settings if target.startswith(f"{each}/")), key=len, default=""
+    )
+
+
+def besides(plan: Plan, root: str) -> list[str]:
+    """Return lines on what Snakemake doesn't tell: holes that nothing needs now, lost records."""
+    lost = [path for task in plan.tasks(root) for path in missing(plan, root, task)]
+    lines = []
+    if lost and Path(root).exists():
+        more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+        lines.append(
+            f"Missing, whether or not it is needed now: {lost[0]}{more}. Fetch it (make fetch) or "
+            f"make it (snakemake --cores all {lost[0]})."
+        )
+    return [*lines, *filter(None, [unrecorded(plan, root)])]
+
+
 def main(targets: list[str]) -> None:
     """Ask Snakemake, and print the report."""
     command = [sys.executable, "-m", "snakemake", "-n", "--cores", "1", *targets]
@@ -196,7 +214,14 @@ def main(targets: list[str]) -> None:
     )
     if done.returncode:
         sys.exit(done.stderr.strip() or done.stdout.strip())
-    print("\n".join(report(done.stdout + done.stderr)))
+    lines = report(done.stdout + done.stderr)
+    try:
+        plan = Plan(read_config(Path("config.yaml")))
+        for root in dict.fromkeys(root_of(plan, target) for target in targets):
+            lines += besides(plan, root) if root else []
+    except WorldModelsError as error:
+        sys.exit(f"error: {error}")
+    print("\n".join(lines))
 
 
 if __name__ == "__main__":

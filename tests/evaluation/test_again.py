@@ -28,7 +28,7 @@ def change(path: Path, by: Callable[[float], float]) -> None:
         rows_csv([
             Episode(0, int(seed), 9, by(float(score)), End.TERMINATED)
             for seed, score in zip(old["seed"], old["score"], strict=True)
-        ])
+        ], lambda end, _: end.name)
     )  # fmt: skip
 
 

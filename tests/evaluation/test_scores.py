@@ -90,7 +90,7 @@ def test_real_scores(models: Path, tmp_path: Path) -> None:
     for number, row in enumerate(found):
         seed = derive(1, Purpose.EVALUATION, "take_cover", "real", number)
         assert int(row["seed"]) == seed
-        assert row["end"] in ("death", "time_limit")
+        assert row["end"] in ("killed", "time_limit")
         assert float(row["score"]) == int(row["steps"]) <= 40
 
 

@@ -215,7 +215,7 @@ def test_as_many_are_computed_as_in_the_evaluation(dream: bool) -> None:
     assert actor.acted == wanted
     assert place.stepped == (wanted if dream else [[0]] * 5)
     assert seen.tolist() == [0, 1, 2, 3, 4]
-    assert episode == Episode(0, 7, 5, 2.5, End.TRUNCATED) and place.closed
+    assert episode == Episode(0, 7, 5, 2.5, End.TRUNCATED, 0.5) and place.closed
 
 
 def dreamt(place: Stub) -> Any:

@@ -60,7 +60,7 @@ def make(folder: Path, task: str = TASK, latent: int = 4, seed: int = 0) -> Path
     )  # fmt: skip
     search(folder / "fitness.jsonl", latent, seed)
     episodes = [Episode(0, n, 40 + n, 40.0 + n, End.TERMINATED) for n in range(3)]
-    (folder / "rows.csv").write_text(rows_csv(episodes))
+    (folder / "rows.csv").write_text(rows_csv(episodes, lambda end, _: end.name.lower()))
     settings = {"seed": 1, "scales": {"lab": {"seed": 2}}, task: {"vision": {"latent_size": 8}}}
     (folder / "config.yaml").write_text(json.dumps(settings, indent=1))
     return folder

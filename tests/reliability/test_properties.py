@@ -249,7 +249,10 @@ def test_a_log_reads_back_or_is_refused(
 @given(st.data(), st.lists(finite, min_size=1, max_size=5))
 def test_a_changed_row_is_refused(data: st.DataObject, values: list[float]) -> None:
     """A flipped bit in a score, a seed, an end or a check shows."""
-    text = rows_csv([Episode(0, n, n, value, End.TERMINATED) for n, value in enumerate(values)])
+    text = rows_csv(
+        [Episode(0, n, n, value, End.TERMINATED) for n, value in enumerate(values)],
+        lambda end, _: end.name,
+    )
     path = Path("rows.csv")
     verify(path, text)
     first = text.index("\n") + 1

@@ -7,11 +7,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from world_models.errors import WorldModelsError
 from world_models.provenance.imports import SOURCE
+from world_models.tasks.take_cover import engine
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = sorted(
@@ -164,3 +167,69 @@ def test_libraries_of_a_user_without_a_name(home: str, stranger: list[str], fold
         env={**os.environ, **ENVIRONMENT}, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, "54321 True\n", "")
+
+
+@contextmanager
+def mounted(folder: Path, options: str) -> Iterator[Path]:
+    """A small disk of its own."""
+    folder.mkdir(exist_ok=True)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)],
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        pytest.skip(f"no mount here: {done.stderr.decode().strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def engines_files() -> set[Path]:
+    """What engines hold in shared memory."""
+    return set(Path("/dev/shm").glob("ViZDoom*"))
+
+
+def test_temporary_files_that_may_not_run(tmp_path: Path) -> None:
+    """The engine is started from elsewhere, and leaves nothing in either place."""
+    before = engines_files()
+    with mounted(tmp_path / "noexec", "noexec") as place:
+        done = python(*collection(tmp_path), TMPDIR=str(place))
+        assert done.returncode == 0, done.stderr.decode()
+        assert list(place.iterdir()) == []
+    assert engines_files() == before
+    assert (tmp_path / "0000.json").is_file()
+
+
+def test_no_place_where_programs_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line that names TMPDIR, before anything starts."""
+    monkeypatch.setattr(engine, "runs_programs", lambda place: False)
+    with pytest.raises(WorldModelsError, match=r"^TMPDIR: ") as error, engine.program("#!/bin/sh"):
+        pass
+    assert "\n" not in str(error.value)
+
+
+SMALL = """if True:
+    import subprocess, sys
+    from pathlib import Path
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", "/dev/shm"], check=True)
+    sys.exit(subprocess.run(sys.argv[1:]).returncode)
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may mount a small disk")
+def test_a_small_shared_memory(tmp_path: Path) -> None:
+    """As in a container: said before any engine starts, with what is needed and what there is."""
+    stage = [each.replace("160x120", "640x480") for each in collection(tmp_path)]
+    apart = ["unshare", "--mount", sys.executable, "-c", SMALL, sys.executable, *stage]
+    done = subprocess.run(
+        apart, cwd=ROOT, env={**os.environ, **ENVIRONMENT}, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    if "unshare" in done.stderr or "mount" in done.stderr:
+        pytest.skip(f"no mount here: {done.stderr.strip()}")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert "/dev/shm: 2.1 MB free, but 2 of ViZDoom's engines at 640x480 need 2.7 MB" in done.stderr
+    assert not (tmp_path / "0000.zarr").exists()

@@ -9,6 +9,7 @@ import yaml
 from tests.finished import TARGET, copy, edit_config, git, planned, run, snakemake
 from tests.sharing.conftest import Published
 from tests.sharing.places import clone, objects, publish
+from tests.workflow.expected import TABLES
 
 TASKS = ("car_racing", "take_cover")
 WITHOUT_ROLLOUTS = ("vision", "memory", "controllers", "evaluation", "tables")
@@ -48,13 +49,13 @@ def test_ones_own_controllers_without_rollouts(published: Published, tmp_path: P
     assert planned(there) == {}
     edit_config(there, {"scales": {"smoke": {"car_racing": {"controller": {"sigma": 0.3}}}}})
     follows = {"evolve_controller": 2, "evaluate_controller": 2, "measure_transfer": 2}
-    assert planned(there) == {**follows, "paper_tables": 1}
+    assert planned(there) == {**follows, **TABLES}
     git(there, "checkout", "--quiet", "config.yaml")
     temperatures = {"take_cover": {"controllers": {"temperatures": [1.0, 1.15, 1.3]}}}
     edit_config(there, {"scales": {"smoke": temperatures}})
     evolved = ("evolve_controller", "evaluate_controller", "evaluate_in_dream")
-    measured = ("measure_transfer", "measure_death_prediction", "play_open_loop", "paper_tables")
-    assert planned(there) == {rule: 1 for rule in (*evolved, *measured)}
+    measured = ("measure_transfer", "measure_death_prediction", "play_open_loop")
+    assert planned(there) == {**{rule: 1 for rule in (*evolved, *measured)}, **TABLES}
     for task in ("car_racing", "take_cover"):
         for kind in ("rollouts", "latents"):
             assert not (there / "results/smoke" / task / kind).exists()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tests.tasks import drivers
 from world_models.environments import CAR_RACING as NAME
+from world_models.tasks.car_racing import end_in_words
 from world_models.tasks.car_racing.physics import Physics
 from world_models.tasks.car_racing.vector import VectorCarRacing
 from world_models.tasks.contract import End
@@ -150,6 +151,7 @@ def test_ends_of_the_vector() -> None:
             if ends[0]:
                 found[0] = step
                 assert ends[0] == End.TERMINATED and rewards[0] == -100
+                assert end_in_words(End.TERMINATED, rewards[0]) == "off the field"
             assert ends[1] == (End.TRUNCATED if step == 299 else End.NONE)
         assert 0 < found[0] < 299
     short = VectorCarRacing(1, lap_complete_percent=-1)
@@ -157,8 +159,10 @@ def test_ends_of_the_vector() -> None:
     for tile in short.games[0].road[2:]:
         tile.road_visited = True
     short.games[0].tile_visited_count = len(short.games[0].track)
-    _, ends = short.step([0], np.zeros((1, 3), dtype=np.float32))
+    rewards, ends = short.step([0], np.zeros((1, 3), dtype=np.float32))
     assert ends[0] == End.TERMINATED
+    assert end_in_words(End.TERMINATED, rewards[0]) == "lap"
+    assert end_in_words(End.TRUNCATED, rewards[0]) == "time limit"
 
 
 def test_gymnasium_checks(monkeypatch: pytest.MonkeyPatch) -> None:

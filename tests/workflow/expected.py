@@ -10,7 +10,7 @@ TASKS = ("car_racing", "take_cover")
 Jobs = dict[str, int]
 
 NOTHING: Jobs = {}
-TABLES = {"paper_tables": 1}
+TABLES = {"draw_tables": 1, "keep_tables": 1}
 RANDOM = {"evaluate_random_policy": 1}
 PICK = {"pick_examples": 1}
 # What follows when C of a task is evolved anew, by the number of controllers.

@@ -57,7 +57,8 @@ def test_scales(target: str, shards: int) -> None:
         "play_open_loop": 1,
         "evaluate_random_policy": 2,
         "pick_examples": 2,
-        "paper_tables": 1,
+        "draw_tables": 1,
+        "keep_tables": 1,
     }
 
 

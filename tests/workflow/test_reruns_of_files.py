@@ -105,6 +105,18 @@ def test_a_damaged_store_is_found_by_its_reader(finished: Path, tmp_path: Path) 
         planner.close()
 
 
+def test_tables_that_can_not_be_drawn(finished: Path, tmp_path: Path) -> None:
+    """An altered score is refused by name, and the old tables stay."""
+    tree = copy(finished, tmp_path / "tree")
+    score = tree / "results/smoke/car_racing/evaluation/z.csv"
+    score.write_text(score.read_text().replace("0,", "1,", 1))
+    before = {path: path.read_bytes() for path in (tree / TARGET).rglob("*.csv")}
+    stopped = run("snakemake", "--cores", "2", TARGET, cwd=tree, check=False)
+    assert stopped.returncode != 0 and "z.csv: line 2 was altered" in stopped.stderr
+    assert before and {path: path.read_bytes() for path in before} == before
+    assert not list((tree / "results/smoke").glob("*.drawn"))
+
+
 @pytest.mark.parametrize(
     ("package", "expected"),
     [

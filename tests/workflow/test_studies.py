@@ -17,6 +17,7 @@ from tests.workflow.expected import (
     RACING,
     RANDOM,
     ROLLOUTS,
+    TABLES,
     VISION,
     Jobs,
     both,
@@ -26,11 +27,6 @@ from tests.workflow.expected import (
 from tests.workflow.planner import Plan
 
 STUDY = "results/smoke/studies/x/tables"
-
-
-def of_study(jobs: Jobs) -> Jobs:
-    """The same jobs, with the study's tables instead of the scale's."""
-    return {name: n for name, n in jobs.items() if name != "paper_tables"} | {"study_tables": 1}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +57,7 @@ def test_a_study_makes_what_it_changes(
         edit_config(tree, {"studies": {"x": {"title": "A study", "settings": settings}}})
         found = plan(STUDY)
         assert plan().counts == NOTHING
-    assert found.counts == of_study(jobs)
+    assert found.counts == {**jobs, **TABLES}
     for job in found.jobs:
         assert all(path.startswith("results/smoke/studies/x/") for path in job.outputs), job
 
@@ -85,7 +81,7 @@ def test_three_rounds_of_iterative_training(finished: Path, tmp_path: Path) -> N
     target = "results/smoke/studies/fourth/tables"
     each = {**COVER[2], "train_vision": 1, "train_memory": 1, **OPEN_LOOP}
     played = (2, 1, 1)  # shards of two episodes
-    expected = {name: 3 * n for name, n in each.items() if name != "paper_tables"}
+    expected = {name: 3 * n for name, n in each.items() if name not in TABLES}
     # Scores of a round that nobody asked for are not made: of two rounds only what leads further.
     for name, n in each.items():
         if name.startswith(("evaluate", "measure", "play")):
@@ -93,7 +89,7 @@ def test_three_rounds_of_iterative_training(finished: Path, tmp_path: Path) -> N
     expected["evolve_controller"] = 1 + 1 + 2
     expected["collect_controller_rollouts"] = sum(played)
     expected["encode_rollouts"] = sum(3 + sum(played[: n + 1]) for n in range(3))
-    expected["study_tables"] = 1
+    expected.update(TABLES)
     assert planned(tree, target) == expected
     snakemake(tree, "--cores", "2", target)
     assert planned(tree, target) == {}

@@ -50,15 +50,13 @@ def test_all_kinds_of_changes(tree: Path) -> None:
     assert set(found) == {
         "evolve_controller", "evaluate_controller", "evaluate_in_dream", "measure_transfer",
         "measure_death_prediction", "play_open_loop", "evaluate_random_policy",
-        "paper_tables",
+        "tables",
     }  # fmt: skip
     evolved = found["evolve_controller"]
     assert any(line.startswith("controller.sigma: 0.1 → 0.3") for line in evolved)
     assert any(line.startswith("never made here") for line in evolved)
     assert found["evaluate_random_policy"] == ["the code of evaluation.random_policy changed"]
-    assert any(
-        "follows from" in line and "evolve_controller" in line for line in found["paper_tables"]
-    )
+    assert any("follows from" in line and "evolve_controller" in line for line in found["tables"])
     # It has the same lineage, and need not say all of it again.
     assert any("follows from evolve_controller" in each for each in found["evaluate_controller"])
     assert not any("sigma" in line for line in found["evaluate_controller"])
@@ -69,7 +67,7 @@ def test_a_pin_and_a_deleted_result(tree: Path) -> None:
     old = next(line for line in lock.read_text().splitlines() if line.startswith("matplotlib=="))
     version = old.split("==")[1].split()[0]
     lock.write_text(lock.read_text().replace(f"matplotlib=={version}", "matplotlib==99.1"))
-    assert why(tree) == {"paper_tables": [f"matplotlib: {version} → 99.1"]}
+    assert why(tree) == {"tables": [f"matplotlib: {version} → 99.1"]}
     (tree / "results/smoke/car_racing/evaluation/z.csv").unlink()
     edit_config(tree, {"scales": {"smoke": {"car_racing": {"evaluation": {"slots": 1}}}}})
     found = why(tree)

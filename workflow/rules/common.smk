@@ -4,21 +4,28 @@ import sys
 from pathlib import Path
 from shlex import quote
 
+from snakemake.logging import logger
 from world_models.errors import WorldModelsError
 from world_models.provenance import shown
 from world_models.provenance.plan import Plan
+from world_models.provenance.records import unrecorded
 from world_models.provenance.stages import STAGES
 from world_models.provenance.targets import check_targets
 from world_models.stage.surroundings import name_user
 from world_models.storage.yaml_file import read_config
 
 HERE = Path(workflow.basedir)
+CORES = workflow.resource_settings.cores  # None on a cluster, and for what only plans
+if CORES is not None and CORES < 1:
+    raise WorkflowError("--cores: give at least 1, or all")
 name_user()  # Snakemake asks who runs it, and not every container knows
 try:
     for path in workflow.configfiles:
         read_config(Path(path))  # Snakemake's own reader keeps the last of two equal keys
     PLAN = Plan(config)
-    check_targets(PLAN, sys.argv[1:])
+    for target_root in check_targets(PLAN, sys.argv[1:]):
+        if told := unrecorded(PLAN, target_root):
+            logger.warning(told)
 except WorldModelsError as error:
     raise WorkflowError(str(error))
 
@@ -28,9 +35,13 @@ except WorldModelsError as error:
 shell.prefix(f"export PYTHONPATH={quote(str(HERE / 'src'))} WORLD_MODELS_OWNER=$PPID; ")
 
 
+TASKS = "|".join(sorted({task for each in PLAN.settings.values() for task in each.tasks}))
+
+
 wildcard_constraints:
     root="|".join(sorted(PLAN.settings, key=len, reverse=True)),
-    task="|".join(sorted({task for each in PLAN.settings.values() for task in each.tasks})),
+    task=TASKS,
+    tables=f"paper_tables|tables|(?:{TASKS})/tables",
     shard=r"(?:[a-z][a-z0-9_]*-)?\d{4}",  # a behaviour's, or a study's by its controllers
     controller=r"z|z_hidden|z_h|tau_\d+\.\d\d+",
 
@@ -101,7 +112,8 @@ def provenance(stage):
 
 def tasks_of(wildcards):
     """The tasks of some tables: the one of their path, else all that the root shows."""
-    return [wildcards.task] if wildcards.get("task") else PLAN.tasks(wildcards.root)
+    task = wildcards.tables.rpartition("/")[0]
+    return [task] if task else PLAN.tasks(wildcards.root)
 
 
 def tables(getter, also=lambda path: path):

@@ -3,6 +3,7 @@
 import multiprocessing.util
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -79,7 +80,6 @@ def play_all(
         if number >= told:
             finished(len(played))
         episodes += [
-            Episode(what.candidate, each.seed, each.steps, each.score, each.end)
-            for what, each in zip(unit, played, strict=True)
+            replace(each, candidate=what.candidate) for what, each in zip(unit, played, strict=True)
         ]
     return episodes

@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
             episodes = play(actor, environments, assignments, [EpisodeCounter(progress.advance)])
     finally:
         environments.close()
-    write_text(args.output, rows_csv(episodes))
+    write_text(args.output, rows_csv(episodes, task.ends))
     scores = np.array([episode.score for episode in episodes])
     LOG.info("%s: %.1f ± %.1f", args.output, scores.mean(), scores.std(ddof=1))
 

@@ -7,7 +7,7 @@ unnoticed between an evaluation and a table.
 import csv
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from world_models.errors import WorldModelsError
@@ -16,18 +16,22 @@ from world_models.storage.columns import EPISODES
 from world_models.tasks.contract import End
 
 CHECK = "check"
-ENDS = {End.TERMINATED: "death", End.TRUNCATED: "time_limit"}  # as published files have them
 
 
-def rows_csv(episodes: Sequence[Episode]) -> str:
-    """Return one row an episode as CSV text; scores keep all their digits."""
+def rows_csv(episodes: Sequence[Episode], ends: Callable[[End, float], str]) -> str:
+    """Return one row an episode as CSV text; scores keep all their digits.
+
+    Args:
+        episodes: in the order of their rows.
+        ends: the task's words for how an episode ended (`Task.ends`).
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(EPISODES)
     check = ""
     for number, each in enumerate(episodes):
         row = [f"{number}", f"{each.seed}", f"{each.steps}", repr(each.score)]
-        row.append(ENDS[each.end])
+        row.append(ends(each.end, each.last_reward).replace(" ", "_"))
         check = _check(row, check)
         writer.writerow([*row, check])
     return text.getvalue()

@@ -59,7 +59,7 @@ def main(argv: list[str] | None = None) -> None:
     ):
         units = units_of(assignments, settings.slots)
         episodes = play_all(executor, parameters[None], units, progress.advance)
-    write_text(args.output, rows_csv(episodes))
+    write_text(args.output, rows_csv(episodes, task.ends))
     scores = np.array([episode.score for episode in episodes])
     LOG.info("%s: %.1f ± %.1f", args.output, scores.mean(), scores.std(ddof=1))
 

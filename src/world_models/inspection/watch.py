@@ -160,7 +160,7 @@ def main(argv: list[str] | None = None) -> None:
     seen = seen[:: args.every]
     pictures = decoded(vision, seen) if args.dream else side_by_side(seen, view_of(vision, seen))
     write_gif(args.output, pictures, args.every / task.steps_per_second, args.scale)
-    end = task.ends[episode.end]
+    end = task.ends(episode.end, episode.last_reward)
     print(f"{args.output}: score {episode.score:.2f}, {episode.steps} steps, {end}")
 
 

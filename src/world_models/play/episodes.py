@@ -15,13 +15,19 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Episode:
-    """An episode played: its assignment, its steps, the sum of its rewards and its end."""
+    """An episode played.
+
+    Attributes:
+        candidate, seed: its assignment's. steps: how many it had. score: the sum of its rewards.
+        end: how it ended. last_reward: its last step's, by which some games tell ends apart.
+    """
 
     candidate: int
     seed: int
     steps: int
     score: float
     end: End
+    last_reward: float = 0.0
 
 
 def units_of(assignments: list[Assignment], size: int) -> list[list[Assignment]]:

@@ -66,7 +66,8 @@ def play(
             number = playing.pop(slot)
             what, end = assignments[number], End(ends[slot])
             score = float(scores[slot])
-            done[number] = Episode(what.candidate, what.seed, int(steps[slot]), score, end)
+            last = float(rewards[slot])
+            done[number] = Episode(what.candidate, what.seed, int(steps[slot]), score, end, last)
             for observer in observers:
                 observer.episode_ended(number, done[number])
         refill(finished)

@@ -13,23 +13,28 @@ from world_models.provenance.stages import STAGES
 WHOLE = ("benchmarks", "logs", "paper_tables", "progress", "tables")
 
 
-def check_targets(plan: Plan, arguments: Sequence[str]) -> None:
+def check_targets(plan: Plan, arguments: Sequence[str]) -> list[str]:
     """Refuse a result that nothing in the configuration asks for, or that lies elsewhere.
 
     Args:
         plan: what there is to make.
         arguments: of a command line; those that are no paths of results are passed over.
 
+    Returns:
+        the roots that results are asked of, each once.
+
     Raises:
         WorldModelsError: a path outside this folder; an unknown scale, study, task, controller or
             shard; a result that a study shares.
     """
+    roots: dict[str, None] = {}
     for argument in arguments:
         path = Path(argument)
         if path.is_absolute() and RESULTS in path.parts:
             _refuse_absolute(path)
         elif path.parts[:1] == (RESULTS,) and len(path.parts) > 1:
-            _check(plan, path.as_posix())
+            roots[_check(plan, path.as_posix())] = None
+    return list(roots)
 
 
 def _refuse_absolute(path: Path) -> None:
@@ -40,7 +45,8 @@ def _refuse_absolute(path: Path) -> None:
     raise WorldModelsError(f"{path}: not in this folder; ask for a path that begins with results/")
 
 
-def _check(plan: Plan, path: str) -> None:
+def _check(plan: Plan, path: str) -> str:
+    """Check a path of results; return its root."""
     root = max((each for each in plan.settings if path.startswith(f"{each}/")), key=len)
     first, _, rest = path.removeprefix(f"{root}/").partition("/")
     tasks = list(plan.settings[root].tasks)
@@ -58,6 +64,7 @@ def _check(plan: Plan, path: str) -> None:
         )
     if first in tasks:
         _check_result(plan, root, first, path)
+    return root
 
 
 def _check_result(plan: Plan, root: str, task: str, path: str) -> None:

@@ -142,7 +142,7 @@ class Task:
         open_loop: policies that see nothing, by name: from a step's number to its action.
         open_loop_labels: the same names in words.
         example_actions: actions that a figure compares, by what they do in words.
-        ends: how an episode ends, in words.
+        ends: how an episode ended, in words, from its end and its last reward.
         make_environment: builds one reference environment. Every score in a table is measured
             there.
         make_training: builds a given number of slots of what rollouts are recorded in and
@@ -165,7 +165,7 @@ class Task:
     open_loop: Mapping[str, Callable[[int], Sequence[float]]]
     open_loop_labels: Mapping[str, str]
     example_actions: Mapping[str, Sequence[float]]
-    ends: Mapping[End, str]
+    ends: Callable[[End, float], str]
     make_environment: Callable[[], Environment]
     make_training: Callable[[int], VectorEnvironment]
     idle_reward: float | None = None

@@ -6,6 +6,7 @@ from world_models.tasks.car_racing.actions import brownian, squash
 from world_models.tasks.car_racing.settings import CarRacingEnvironment
 from world_models.tasks.contract import End, Environment, Kind, Task, VectorEnvironment
 
+OFF_THE_FIELD = -100.0  # Gymnasium's reward
 LOW, HIGH = (-1, 0, 0), (1, 1, 1)  # of steering, gas and brake
 
 
@@ -21,6 +22,13 @@ def make_training(settings: CarRacingEnvironment, slots: int) -> VectorEnvironme
     from world_models.tasks.car_racing.vector import VectorCarRacing
 
     return VectorCarRacing(slots, settings.max_steps, domain_randomize=settings.domain_randomize)
+
+
+def end_in_words(end: End, last_reward: float) -> str:
+    """Return how an episode ended; a car that leaves the field gets -100 in its last step."""
+    if end == End.TRUNCATED:
+        return "time limit"
+    return "off the field" if last_reward < OFF_THE_FIELD / 2 else "lap"
 
 
 def make_task(name: str, settings: Section) -> Task:
@@ -55,7 +63,7 @@ def make_task(name: str, settings: Section) -> Task:
             "straight on": (0.0, 0.3, 0.0),
             "steers right": (1.0, 0.3, 0.0),
         },
-        ends={End.TERMINATED: "lap finished or field left", End.TRUNCATED: "time limit"},
+        ends=end_in_words,
         make_environment=lambda: make_environment(settings),
         make_training=lambda slots: make_training(settings, slots),
         idle_reward=-0.1,

@@ -50,7 +50,7 @@ def make_task(name: str, settings: Section) -> Task:
         open_loop=actions.open_loop,
         open_loop_labels={name: f"always {words}" for name, words in actions.labels.items()},
         example_actions=actions.examples,
-        ends={End.TERMINATED: "terminated", End.TRUNCATED: "time limit"},
+        ends=lambda end, _: "terminated" if end == End.TERMINATED else "time limit",
         make_environment=make_environment,
         make_training=lambda slots: SyncVectorEnvironment(
             [make_environment() for _ in range(slots)]

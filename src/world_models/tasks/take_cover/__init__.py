@@ -21,7 +21,11 @@ def make_environment(settings: TakeCoverEnvironment) -> Environment:
 
 
 def make_training(settings: TakeCoverEnvironment, slots: int) -> VectorEnvironment:
-    """Return `slots` games."""
+    """Return `slots` games, if there is room for them."""
+    from world_models.tasks.take_cover.engine import check_room
+
+    width, height = map(int, settings.resolution.split("x"))
+    check_room(width, height, slots)
     return SyncVectorEnvironment([make_environment(settings) for _ in range(slots)])
 
 
@@ -55,7 +59,7 @@ def make_task(name: str, settings: Section) -> Task:
             "swing_60": "60 steps left, 60 right",
         },
         example_actions={"moves left": (-1.0,), "stays": (0.0,), "moves right": (1.0,)},
-        ends={End.TERMINATED: "killed", End.TRUNCATED: "time limit"},
+        ends=lambda end, _: "killed" if end == End.TERMINATED else "time limit",
         make_environment=lambda: make_environment(settings),
         make_training=lambda slots: make_training(settings, slots),
     )

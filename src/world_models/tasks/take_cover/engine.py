@@ -8,17 +8,22 @@ as soon as both sides have them open (`launch` sees to it when the parent dies b
 import contextlib
 import os
 import shlex
+import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from world_models.errors import WorldModelsError
 from world_models.execution.processes import is_mapped
 from world_models.tasks.take_cover import launcher as launch
 
 SHARED = Path("/dev/shm")
 STARTING = 20.0  # seconds that an engine may take to map its files
+# Shared memory that an engine takes, with a margin of a third: bytes a pixel, and all else.
+PICTURE, BESIDE = 4, 100_000
 
 WRAPPER = """#!/bin/sh
 exec {python} -IS {launch} {parent} {engine} "$@"
@@ -34,25 +39,70 @@ def start(game: Any) -> None:
     import vizdoom
 
     sweep()
+    check_room(game.get_screen_width(), game.get_screen_height(), 1)
     game.set_doom_config_path(os.devnull)
     engine = Path(vizdoom.__file__).parent / "vizdoom"
-    with tempfile.TemporaryDirectory(prefix="vizdoom_") as scratch:
-        wrapper = Path(scratch) / "engine"
-        wrapper.write_text(
-            WRAPPER.format(
-                python=shlex.quote(sys.executable),
-                launch=shlex.quote(launch.__file__),
-                parent=os.getpid(),
-                engine=shlex.quote(str(engine)),
-            )
-        )
-        wrapper.chmod(0o700)
+    script = WRAPPER.format(
+        python=shlex.quote(sys.executable),
+        launch=shlex.quote(launch.__file__),
+        parent=os.getpid(),
+        engine=shlex.quote(str(engine)),
+    )
+    with program(script) as wrapper:
         game.set_vizdoom_path(str(wrapper))
-        with contextlib.chdir(scratch):  # the engine leaves a folder where it starts
+        with contextlib.chdir(wrapper.parent):  # the engine leaves a folder where it starts
             game.init()
     for path in SHARED.glob("ViZDoom*"):
         if str(path) in Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace"):
             path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def program(script: str) -> Iterator[Path]:
+    """Make a script a program for a while, in a folder of its own on a disk that runs programs.
+
+    Raises:
+        WorldModelsError: there is no such disk.
+    """
+    places = (Path(tempfile.gettempdir()), Path("/var/tmp"), SHARED, Path.home())
+    place = next((each for each in places if runs_programs(each)), None)
+    if place is None:
+        raise WorldModelsError(
+            f"TMPDIR: {places[0]} may not run programs, nor may any other folder for temporary "
+            "files; set TMPDIR to one on a disk that is mounted without noexec"
+        )
+    with tempfile.TemporaryDirectory(prefix="vizdoom_", dir=place) as folder:
+        path = Path(folder) / "engine"
+        path.write_text(script)
+        path.chmod(0o700)
+        yield path
+
+
+def runs_programs(place: Path) -> bool:
+    """Say whether a file that is made in a folder could be run; on some disks none may."""
+    try:
+        with tempfile.TemporaryDirectory(dir=place) as folder:
+            path = Path(folder) / "program"
+            path.touch(mode=0o700)
+            return os.access(path, os.X_OK)
+    except OSError:
+        return False
+
+
+def check_room(width: int, height: int, engines: int) -> None:
+    """Refuse to start engines that /dev/shm has no room for: they would die of a bus error.
+
+    Raises:
+        WorldModelsError: it has not.
+    """
+    need = engines * (PICTURE * width * height + BESIDE)
+    free = shutil.disk_usage(SHARED).free
+    if free < need:
+        raise WorldModelsError(
+            f"{SHARED}: {free / 1e6:.1f} MB free, but {engines} of ViZDoom's engines at "
+            f"{width}x{height} need {need / 1e6:.1f} MB there; make it larger (of a container: "
+            "--shm-size=1g), or choose a lower environment.resolution"
+        )
 
 
 def sweep() -> None:

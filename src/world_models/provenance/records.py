@@ -1,0 +1,42 @@
+"""Snakemake's records of what each result was made from, and results that have none."""
+
+import json
+from base64 import urlsafe_b64encode
+from pathlib import Path
+from typing import Any
+
+from world_models.provenance.plan import Plan
+from world_models.provenance.stages import STAGES
+
+RECORDS = Path(".snakemake/metadata")
+NAME_MAX = 254  # longer names lie in folders
+
+
+def record_of(output: str) -> dict[str, Any]:
+    """Return the record of a result; empty without one."""
+    name = urlsafe_b64encode(output.encode()).decode()
+    parts = [name[i : i + NAME_MAX] for i in range(0, len(name), NAME_MAX)]
+    path = RECORDS.joinpath(*(f"@{part}" for part in parts[:-1]), parts[-1])
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return content
+
+
+def unrecorded(plan: Plan, root: str) -> str:
+    """Return a line that says which results of a root have no record; "" where all have one.
+
+    Without a record nobody can see that a setting has changed since.
+    """
+    results = [
+        plan.artifact(stage, root, task, name)
+        for task in plan.tasks(root)
+        for stage in STAGES
+        for name in plan.names(stage, root, task)
+    ]
+    lost = [each.path for each in results if Path(each.path).exists() and not record_of(each.path)]
+    if not lost:
+        return ""
+    return (
+        f"{root}: {len(lost)} results have no record of what they were made from, e.g. {lost[0]}: "
+        "made elsewhere, or .snakemake was removed. A change of their settings or code will not be "
+        "seen. Make them anew (--forceall), or take them as they are (--touch); docs/sharing.md"
+    )
