@@ -188,9 +188,8 @@ def report(told: str) -> list[str]:
 
 def root_of(plan: Plan, target: str) -> str:
     """Return the scale or study that a path belongs to; "" for none."""
-    return max(
-        (each for each in plan.settings if target.startswith(f"{each}/")), key=len, default=""
-    )
+    roots = (each for each in plan.settings if target.startswith(f"{each}/"))
+    return max(roots, key=len, default="")
 
 
 def besides(plan: Plan, root: str) -> list[str]:
