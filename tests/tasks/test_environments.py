@@ -173,6 +173,36 @@ def test_a_seed_is_an_episode(task: object, seeds: tuple[int, ...]) -> None:
     assert len(set(forwards.values())) == len(seeds)
 
 
+def test_take_cover_side_by_side(doom: Environment) -> None:
+    """Games in slots are the same games to the last bit, whatever goes on beside them."""
+    settings = TakeCoverEnvironment(resolution="160x120")
+    vector = get_task("take_cover", settings).make_training(2)
+    rng = np.random.default_rng(0)
+    moves = rng.uniform(-1, 1, (120, 2, 1)).astype(np.float32).repeat(6, axis=0)
+    seen: list[list[bytes]] = [[], []]
+    told: list[list[tuple[float, int]]] = [[], []]
+    try:
+        vector.start([1], [11])
+        vector.start([0], [12])
+        going = [0, 1]
+        for actions in moves:
+            for slot in going:
+                seen[slot].append(vector.observations[slot].tobytes())
+            rewards, ends = vector.step(going, actions)
+            for slot in going:
+                told[slot].append((rewards[slot], ends[slot]))
+            going = [slot for slot in going if not ends[slot]]
+    finally:
+        vector.close()
+    assert not going  # both were killed, one before the other
+    for slot, seed in ((0, 12), (1, 11)):
+        frame = doom.reset(seed)
+        for number, (before, after) in enumerate(zip(seen[slot], told[slot], strict=True)):
+            assert frame.tobytes() == before
+            frame, reward, end = doom.step(moves[number, slot])
+            assert (reward, end) == after
+
+
 def test_random_policy_of_take_cover(doom: Environment) -> None:
     """A new uniform draw each tic survives 210 ± 25 steps on average, as in the paper (210)."""
     seeds = [derive(1, Purpose.EVALUATION, "take_cover", "real", number) for number in range(200)]

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from world_models.tasks.contract import FRAME_SIZE
 
 
-def reduce_frames(frames: NDArray[np.uint8], rows: int) -> NDArray[np.uint8]:
+def reduce_frames(frames: NDArray[np.uint8], rows: int | None = None) -> NDArray[np.uint8]:
     """Crop to the first `rows` rows and reduce to 64x64 by antialiased bilinear interpolation.
 
     The original's `scipy.misc.imresize(frame, (64, 64))` did the same by Pillow; PyTorch's kernel
@@ -14,7 +14,7 @@ def reduce_frames(frames: NDArray[np.uint8], rows: int) -> NDArray[np.uint8]:
 
     Args:
         frames: uint8, (n, height, width, 3).
-        rows: how many rows are kept, from the top.
+        rows: how many rows are kept, from the top; None keeps all.
 
     Returns:
         uint8, (n, 64, 64, 3).
@@ -27,6 +27,6 @@ def reduce_frames(frames: NDArray[np.uint8], rows: int) -> NDArray[np.uint8]:
     return reduced.permute(0, 2, 3, 1).numpy()
 
 
-def reduce_frame(frame: NDArray[np.uint8], rows: int) -> NDArray[np.uint8]:
+def reduce_frame(frame: NDArray[np.uint8], rows: int | None = None) -> NDArray[np.uint8]:
     """Reduce one frame, (height, width, 3), as `reduce_frames` does."""
     return reduce_frames(frame[None], rows)[0]

@@ -6,7 +6,6 @@ from world_models.tasks.contract import (
     End,
     Environment,
     Kind,
-    SyncVectorEnvironment,
     Task,
     VectorEnvironment,
 )
@@ -23,10 +22,11 @@ def make_environment(settings: TakeCoverEnvironment) -> Environment:
 def make_training(settings: TakeCoverEnvironment, slots: int) -> VectorEnvironment:
     """Return `slots` games, if there is room for them."""
     from world_models.tasks.take_cover.engine import check_room
+    from world_models.tasks.take_cover.environment import TakeCover, VectorTakeCover
 
     width, height = map(int, settings.resolution.split("x"))
     check_room(width, height, slots)
-    return SyncVectorEnvironment([make_environment(settings) for _ in range(slots)])
+    return VectorTakeCover([TakeCover(settings) for _ in range(slots)])
 
 
 def make_task(name: str, settings: Section) -> Task:

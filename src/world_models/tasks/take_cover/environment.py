@@ -1,13 +1,14 @@
 """ViZDoom's take_cover, its frames reduced to what V sees."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from world_models.errors import WorldModelsError
-from world_models.tasks.contract import End, Environment
-from world_models.tasks.frames import reduce_frame
+from world_models.tasks.contract import End, Environment, VectorEnvironment
+from world_models.tasks.frames import reduce_frame, reduce_frames
 from world_models.tasks.take_cover import engine
 from world_models.tasks.take_cover.settings import TakeCoverEnvironment
 
@@ -47,8 +48,8 @@ class TakeCover(Environment):
         self.started = False
         self.frame = np.zeros((64, 64, 3), dtype=np.uint8)
 
-    def reset(self, seed: int) -> NDArray[np.uint8]:
-        """Start the game that belongs to `seed`; return the first frame."""
+    def begin(self, seed: int) -> NDArray[np.uint8]:
+        """Start the game that belongs to `seed`; return the part of the screen that V sees."""
         self.game.set_seed(seed)
         if self.started:
             self.game.new_episode()
@@ -56,23 +57,78 @@ class TakeCover(Environment):
             engine.start(self.game)
             self.started = True
         self.steps = 0
-        return self._look()
+        return self._screen()
 
-    def step(self, action: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float, End]:
-        """Play one tic (1/35 s). The reward is 1; a death ends the episode."""
+    def advance(self, action: NDArray[np.float32]) -> tuple[NDArray[np.uint8] | None, float, End]:
+        """Play one tic (1/35 s); return the part of the screen, the reward and the end.
+
+        The reward is 1. A death ends the episode, and there is no screen then.
+        """
         pressed = [float(action[0] < -THRESHOLD), float(action[0] > THRESHOLD)]
-        reward = self.game.make_action(pressed, 1)
+        reward = float(self.game.make_action(pressed, 1))
         self.steps += 1
         if self.game.is_episode_finished():
-            return self.frame, float(reward), End.TERMINATED
+            return None, reward, End.TERMINATED
         end = End.TRUNCATED if self.steps >= self.max_steps else End.NONE
-        return self._look(), float(reward), end
+        return self._screen(), reward, end
 
-    def _look(self) -> NDArray[np.uint8]:
-        screen = self.game.get_state().screen_buffer
-        self.frame = reduce_frame(screen, round(screen.shape[0] * ROWS_SHOWN))
+    def reset(self, seed: int) -> NDArray[np.uint8]:
+        """Start the game that belongs to `seed`; return the first frame."""
+        self.frame = reduce_frame(self.begin(seed))
         return self.frame
+
+    def step(self, action: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float, End]:
+        """Play one tic; return the frame, after a death the last one."""
+        screen, reward, end = self.advance(action)
+        if screen is not None:
+            self.frame = reduce_frame(screen)
+        return self.frame, reward, end
+
+    def _screen(self) -> NDArray[np.uint8]:
+        screen: NDArray[np.uint8] = self.game.get_state().screen_buffer
+        return screen[: round(screen.shape[0] * ROWS_SHOWN)]
 
     def close(self) -> None:
         """End the engine's process."""
         self.game.close()
+
+
+class VectorTakeCover(VectorEnvironment):
+    """Games side by side, whose screens are reduced together: one call costs half of many.
+
+    Args:
+        games: the games, not started yet.
+    """
+
+    def __init__(self, games: Sequence[TakeCover]) -> None:
+        super().__init__(len(games))
+        self.games = games
+
+    def start(self, slots: Sequence[int], seeds: Sequence[int]) -> None:
+        """Start a game in each of these slots."""
+        pairs = zip(slots, seeds, strict=True)
+        self._show(slots, [self.games[slot].begin(seed) for slot, seed in pairs])
+
+    def step(
+        self, slots: Sequence[int], actions: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+        """Play one tic in each of these slots."""
+        rewards = np.zeros(self.slots)
+        ends = np.zeros(self.slots, dtype=np.uint8)
+        shown, screens = [], []
+        for slot in slots:
+            screen, rewards[slot], ends[slot] = self.games[slot].advance(actions[slot])
+            if screen is not None:
+                shown.append(slot)
+                screens.append(screen)
+        self._show(shown, screens)
+        return rewards, ends
+
+    def _show(self, slots: Sequence[int], screens: list[NDArray[np.uint8]]) -> None:
+        if screens:
+            self.observations[list(slots)] = reduce_frames(np.stack(screens))
+
+    def close(self) -> None:
+        """End all engines."""
+        for game in self.games:
+            game.close()

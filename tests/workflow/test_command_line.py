@@ -1,0 +1,116 @@
+"""Commands as people type them, from anywhere and with mistakes: they work, or a line says why."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.finished import TARGET, copy, edit_config, git, planned, run, snakemake
+from tests.sharing.test_documented import ready
+from tests.workflow.expected import RANDOM, TABLES, changed
+from tests.workflow.planner import Plan, Planner
+
+RANDOM_SCORES = "results/smoke/car_racing/evaluation/random.csv"
+
+
+@pytest.mark.parametrize("cores", ["0", "-1"])
+def test_cores(planner: Planner, cores: str) -> None:
+    """Snakemake itself waits forever, or takes it."""
+    assert "--cores: give at least 1" in planner.refusal("--cores", cores, TARGET)
+
+
+def test_an_absolute_path(tree: Path, planner: Planner) -> None:
+    told = planner.refusal("--cores", "2", str(tree / TARGET))
+    assert f"results are named from here; ask for {TARGET}" in told
+
+
+def test_another_working_folder(tree: Path, tmp_path: Path) -> None:
+    """Its results lie there; code, settings and pins are the project's."""
+    command = [
+        "snakemake",
+        "-n",
+        "--cores",
+        "2",
+        "-s",
+        str(tree / "Snakefile"),
+        "-d",
+        str(tmp_path),
+    ]
+    told = run(*command, TARGET, cwd=tree).stdout
+    assert "collect_rollouts" in told and "keep_tables" in told
+
+
+def test_code_dated_in_the_future(finished: Path, tmp_path: Path) -> None:
+    """As where two machines' clocks differ: the job's result stays, and is up to date."""
+    tree = copy(finished, tmp_path / "tree")
+    tomorrow = time.time() + 86_400
+    for path in [*(tree / "src").rglob("*.py"), tree / "config.yaml", tree / "requirements.lock"]:
+        os.utime(path, (tomorrow, tomorrow))
+    (tree / RANDOM_SCORES).unlink()
+    assert planned(tree) == {**RANDOM, **TABLES}
+    snakemake(tree, "--cores", "2", RANDOM_SCORES)
+    assert (tree / RANDOM_SCORES).is_file()
+    assert "evaluate_random_policy" not in planned(tree)
+
+
+def test_line_ends_of_another_system(finished: Path, tmp_path: Path) -> None:
+    """A shell script with carriage returns does not run."""
+    run(
+        "git", "clone", "--quiet", "-c", "core.autocrlf=true", str(finished), str(tmp_path / "c"),
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert b"\r" not in (tmp_path / "c/profiles/slurm/launch").read_bytes()
+
+
+def test_lost_records(finished: Path, tmp_path: Path) -> None:
+    """`rm -rf .snakemake`: a changed setting can't be seen, and both commands say so."""
+    tree = copy(finished, tmp_path / "tree")
+    run("rm", "-rf", ".snakemake", cwd=tree)
+    edit_config(tree, {"scales": {"smoke": {"car_racing": {"controller": {"sigma": 0.3}}}}})
+    told = run("snakemake", "-n", "--cores", "2", TARGET, cwd=tree)
+    assert "results have no record of what they were made from" in told.stdout + told.stderr
+    why = run("python", "tools/why.py", TARGET, cwd=tree).stdout
+    assert "results have no record" in why and "all results are up to date" not in why
+
+
+def test_holes_are_told(tree: Path, plan: Callable[..., Plan]) -> None:
+    """What is missing of V, M and C is made; of the rest it is said."""
+    with changed(tree / "results/smoke/take_cover/memory") as folder:
+        (folder / "model.safetensors").unlink()
+        assert plan().counts["train_memory"] == 1
+    with changed(tree / "results/smoke/car_racing/latents") as folder:
+        (folder / "0000.json").unlink()
+        why = run("python", "tools/why.py", TARGET, cwd=tree).stdout
+    assert "Missing, whether or not it is needed now: results/smoke/car_racing/latents/0000" in why
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("tables SCALE=nonsense", "no scale or task nonsense"),
+        ("why SCALE=nonsense", "no scale or task nonsense"),
+        ("publish SCALE=nonsense", "no scale or task nonsense"),
+        ("fetch SCALE=nonsense", "no remote yet"),
+        ("mend SCALE=nonsense", "no remote yet"),
+        ("fetch KINDS=nonsense", "no remote yet"),
+        ("remote", "make remote URL="),
+        ("evaluate SCALE=nonsense", "results/nonsense"),
+        ("evaluate SCALE=smoke TASK=nonsense", "nonsense"),
+        ("evaluate SCALE=smoke CONTROLLER=nonsense", "nonsense"),
+        ("evaluate SCALE=smoke EPISODES=0", "EPISODES"),
+        ("watch SCALE=smoke CONTROLLER=nonsense", "nonsense"),
+        ("watch SCALE=smoke EVERY=0", "EVERY"),
+    ],
+)
+def test_a_mistake_is_one_line(tree: Path, command: str, told: str) -> None:
+    """No traceback, whatever is asked; nothing is written."""
+    if not (tree / ".venv").exists():
+        ready(tree)
+    clean = {name: "" for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    status = git(tree, "status", "--porcelain")
+    done = run("make", *command.split(), cwd=tree, check=False, **clean)
+    assert done.returncode != 0
+    assert told in done.stderr and "Traceback" not in done.stderr + done.stdout
+    assert git(tree, "status", "--porcelain") == status
