@@ -20,7 +20,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "world_models"
     folder.mkdir()
     (folder / "__init__.py").write_text("")
-    (folder / "stage.py").write_text("from world_models import inner\n\nx = inner.f()\n")
+    (folder / "outer.py").write_text("from world_models import inner\n\nx = inner.f()\n")
     (folder / "inner.py").write_text('"""Words."""\n\n\ndef f():\n    """Words."""\n    return 1\n')
     monkeypatch.setattr(imports, "SOURCE", tmp_path)
     imports.imported_by.cache_clear()
@@ -37,29 +37,29 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 )
 def test_code_counts_and_words_do_not(package: Path, before: str, after: str, same: bool) -> None:
     """A change in a module that the stage imports is a change of the stage."""
-    digest = imports.code_digest("world_models.stage")
+    digest = imports.code_digest("world_models.outer")
     inner = package / "inner.py"
     inner.write_text(inner.read_text().replace(before, after))
-    assert (imports.code_digest("world_models.stage") == digest) is same
+    assert (imports.code_digest("world_models.outer") == digest) is same
 
 
 def test_pythons_do_not_count(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Python 3.12 gave functions a field of their type parameters, mostly empty."""
-    digest = imports.code_digest("world_models.stage")
+    digest = imports.code_digest("world_models.outer")
     fields = (*ast.FunctionDef._fields, "of_the_next_python")
     monkeypatch.setattr(ast.FunctionDef, "_fields", fields)
     monkeypatch.setattr(ast.FunctionDef, "of_the_next_python", [], raising=False)
     assert "of_the_next_python" in ast.dump(ast.parse("def f(): pass"))
-    assert imports.code_digest("world_models.stage") == digest
+    assert imports.code_digest("world_models.outer") == digest
 
 
 def test_libraries_count(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another version of a library rounds differently; another build of it is the same code."""
-    digest = imports.progress_digest("world_models.stage")
+    digest = imports.progress_digest("world_models.outer")
     monkeypatch.setattr(imports, "version", lambda name: f"{version(name)}+of.another.build")
-    assert imports.progress_digest("world_models.stage") == digest
+    assert imports.progress_digest("world_models.outer") == digest
     monkeypatch.setattr(imports, "version", lambda name: "99")
-    assert imports.progress_digest("world_models.stage") != digest
+    assert imports.progress_digest("world_models.outer") != digest
 
 
 def test_another_fingerprint_starts_anew(tmp_path: Path) -> None:

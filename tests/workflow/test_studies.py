@@ -98,7 +98,7 @@ def test_three_rounds_of_iterative_training(finished: Path, tmp_path: Path) -> N
         folder = tree / f"results/smoke/studies/{name}/take_cover"
         seen.append(json.loads((folder / "vision/model.json").read_text())["trained_on"])
     assert [len(digests) for digests in seen] == [2 + 2, 2 + 3, 2 + 4]
-    assert seen[0] == seen[1][:4] == seen[2][:4] and seen[1] == seen[2][:5]
+    assert set(seen[0]) < set(seen[1]) < set(seen[2])
     table = (tree / target / "take_cover.csv").read_text()
     assert "\n1.15," in table
     # More noise in the last round: its own games and what follows, of no round before.
