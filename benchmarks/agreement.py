@@ -2,7 +2,7 @@
 
 For a trained CarRacing under ROOT (results/lab, say): how well V sees the frames that we draw and
 those that Gymnasium draws; and one controller's scores on the same tracks in our drawing, with V in
-float32 and in bfloat16, and in Gymnasium's. Seeds are those of figures, which train, select and
+float32 and in int8, and in Gymnasium's. Seeds are those of figures, which train, select and
 score nothing.
 """
 
@@ -60,9 +60,7 @@ def seen(model: Vision, frames: NDArray[np.uint8]) -> tuple[float, float]:
 
 def main() -> None:
     """Print both tables."""
-    parser = argparse.ArgumentParser(
-        description="what our drawing and bfloat16 do to V and to scores"
-    )
+    parser = argparse.ArgumentParser(description="what our drawing and int8 do to V and to scores")
     parser.add_argument("root", type=Path)
     parser.add_argument("controller", nargs="?", default="z_h")
     parser.add_argument("--episodes", type=int, default=48)
@@ -91,13 +89,13 @@ def main() -> None:
         scores = np.array([each.score for each in play(agent, place, assignments)])
         place.close()
         found[engine, fast] = scores
-        kind, error = "bfloat16" if fast else "float32", scores.std(ddof=1) / len(scores) ** 0.5
+        kind, error = "int8" if fast else "float32", scores.std(ddof=1) / len(scores) ** 0.5
         print(f"| {engine} | {kind} | {scores.mean():.1f} | {error:.1f} |", flush=True)
     lost = found["us", True] - found["us", False]
     error = lost.std(ddof=1) / len(lost) ** 0.5
     drawn = found["us", False] - found["Gymnasium", False]
     of_drawing = drawn.std(ddof=1) / len(drawn) ** 0.5
-    print(f"\nbfloat16 less float32, same tracks: {lost.mean():.1f} ± {error:.1f}")
+    print(f"\nint8 less float32, same tracks: {lost.mean():.1f} ± {error:.1f}")
     print(f"our drawing less Gymnasium's, same tracks: {drawn.mean():.1f} ± {of_drawing:.1f}")
 
 

@@ -48,7 +48,7 @@ class AgentSpec:
         temperature: of the dream; None plays in the real environment.
         reference: in the reference environment, for scores that are published; else in the one for
             training, which may be faster.
-        fast: V, or the dream, in bfloat16, for ranking candidates; else all in float32.
+        fast: V in int8, or the dream in bfloat16, for ranking candidates; else all in float32.
         idle_steps: cut training episodes in which nothing happens for so long; None cuts none.
         device: where the dream runs, "cpu" or "cuda".
         exploration: σ of the noise on C's raw outputs in the real environment.
