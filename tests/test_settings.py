@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from world_models.errors import WorldModelsError
-from world_models.settings import Settings, overlay, resolve, schema
+from world_models.settings import Settings, overlay, resolve
+from world_models.settings.schema import schema
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -5,144 +5,17 @@
 It asks `snakemake -n`, and compares with the records that Snakemake keeps of each result.
 """
 
-import ast
-import json
-import re
 import subprocess
 import sys
-from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from world_models.errors import WorldModelsError
+from world_models.provenance.causes import DRAWN, FOLLOWS, Job, clock, explain, planned
 from world_models.provenance.holes import missing
 from world_models.provenance.plan import Plan
 from world_models.provenance.records import record_of, unrecorded
 from world_models.stage.surroundings import prepare
 from world_models.storage.yaml_file import read_config
-
-FOLLOWS = "follows from "
-DRAWN = ".drawn"  # tables on their way, which are gone when they are kept
-
-
-class Job(NamedTuple):
-    """A job that would run."""
-
-    rule: str
-    outputs: list[str]
-    reason: str
-
-
-def planned(told: str) -> list[Job]:
-    """Read the jobs off what `snakemake -n` printed."""
-    jobs = []
-    for block in re.split(r"\n(?=(?:local)?rule \w+:\n)", told)[1:]:
-        fields = dict(re.findall(r"^    (\w+): (.*)$", block, re.MULTILINE))
-        rule = block[: block.index(":")].split()[-1]
-        rule = "tables" if rule in ("draw_tables", "keep_tables") else rule
-        jobs.append(Job(rule, fields.get("output", "").split(", "), fields.get("reason", "")))
-    return jobs
-
-
-def explain(job: Job, makers: dict[str, str]) -> list[str]:
-    """Return the causes of one job in words; makers: which rule would make which file."""
-    causes = []
-    for part in re.split(r"; (?=[A-Z])", job.reason):
-        name, _, rest = part.partition(": ")
-        files = rest.split(", ")
-        if name == "Missing output files":
-            files = [file for file in files if not file.endswith(DRAWN)]
-            made = [file for file in files if not record_of(file)]
-            if files:
-                causes.append("never made here" if made else "deleted since it was made")
-        elif name == "Incomplete output files":
-            causes.append("its last run was broken off")
-        elif name == "Updated input files":
-            causes += [f"{file} changed{when(file)}" for file in files if file]
-        elif name == "Input files updated by another job":
-            rules = sorted({makers.get(file, "another rule") for file in files} - {job.rule})
-            causes += [FOLLOWS + ", ".join(rules)] if rules else []
-        elif name == "Params have changed since last execution":
-            causes += differences(*before_and_now(rest))
-        elif name == "Code has changed since last execution":
-            causes.append("its command in workflow/rules changed")
-        elif name == "Set of input files has changed since last execution":
-            causes.append("it takes other files than last time")
-        else:
-            causes.append(part)
-    return causes
-
-
-def before_and_now(text: str) -> tuple[list[Any], list[Any]]:
-    """Return the params that only the last run had, and those that only the next one has."""
-    found = re.search(r"before: (.*) now: (.*?) *$", text)
-    old, new = (literals(side) for side in found.groups()) if found else ([], [])
-    return [each for each in old if each not in new], [each for each in new if each not in old]
-
-
-def literals(text: str) -> list[Any]:
-    """Return the values of Python literals with commas between, those of lists one by one."""
-    values = [] if "<nothing" in text else ast.literal_eval(f"[{text}]")
-    return [one for each in values for one in (each if isinstance(each, list) else [each])]
-
-
-def differences(before: list[Any], now: list[Any]) -> list[str]:
-    """Return in words what differs between the lines of two runs' provenance."""
-    old, new = (dict(map(key_and_value, side)) for side in (before, now))
-    told = []
-    for key in sorted(old.keys() | new.keys()):
-        was, is_ = old.get(key), new.get(key)
-        if was == is_:
-            continue
-        if "code " in key:
-            stage = key.partition("code ")[2]
-            fate = "changed" if was and is_ else "is new here" if is_ else "no longer runs"
-            told.append(f"the code of {stage} {fate}")
-        elif was and is_ and was.startswith("{") and is_.startswith("{"):
-            told += settings_between(key, was, is_)
-        else:
-            told.append(f"{key.replace('pin ', '')}: {was or 'nothing'} → {is_ or 'nothing'}")
-    return sorted(set(told))
-
-
-def key_and_value(line: Any) -> tuple[str, str]:
-    """Split a line of provenance into what it is about and its value.
-
-    Lines are `seed 1`, `vision {...}`, `code vision.train 1a2b`, `pin numpy==2.4`, behind the root
-    or task that they belong to, where that isn't the result's own.
-    """
-    text = str(line)
-    where = re.match(r"(?:[\w./]+: )*", text)
-    start = where[0] if where else ""
-    rest = text[len(start) :]
-    if rest.startswith("pin "):
-        name, _, value = rest.partition("==")
-    elif rest.startswith("code "):
-        name, _, value = rest.rpartition(" ")
-    else:
-        name, _, value = rest.partition(" ")
-    return start + name, value
-
-
-def settings_between(section: str, before: str, now: str) -> list[str]:
-    """Return the keys of a section that differ, with both values."""
-    old, new = json.loads(before), json.loads(now)
-    return [
-        f"{section}.{key}: {json.dumps(old.get(key))} → {json.dumps(new.get(key))}"
-        for key in sorted(old.keys() | new.keys())
-        if old.get(key) != new.get(key)
-    ]
-
-
-def when(file: str) -> str:
-    """Return when a file was last written, as part of a sentence."""
-    path = Path(file)
-    return f" on {clock(path.stat().st_mtime)}" if path.exists() else ""
-
-
-def clock(seconds: float) -> str:
-    """Return a time as people write it."""
-    return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M}"
 
 
 def causes_of(jobs: list[Job], makers: dict[str, str]) -> dict[str, list[str]]:

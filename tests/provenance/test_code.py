@@ -149,7 +149,7 @@ def _name(path: Path | None) -> str:
         ("evaluation/examples.py", {"examples"}),
         ("paper/tables.py", {"tables"}),
         ("seeds.py", {*STAGES, "tables"} - {"examples", "latents"}),
-        ("settings.py", set()),
+        ("settings/resolve.py", set()),
         ("errors.py", set()),
         ("provenance/pins.py", set()),
         ("execution/pool.py", set()),

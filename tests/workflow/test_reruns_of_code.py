@@ -27,7 +27,7 @@ COMMENT, STATEMENT = "\n# a comment\n", "\nADDED = 1\n"
         ("execution/pool.py", STATEMENT, NOTHING),
         ("execution/heartbeat.py", STATEMENT, NOTHING),
         ("stage/log.py", STATEMENT, NOTHING),
-        ("settings.py", STATEMENT, NOTHING),
+        ("settings/resolve.py", STATEMENT, NOTHING),
         ("vision/train.py", COMMENT, NOTHING),
         ("play/loop.py", COMMENT, NOTHING),
         ("vision/train.py", STATEMENT, both(VISION["car_racing"], VISION["take_cover"])),

@@ -97,7 +97,10 @@ def open_log(folder: Path | None, about: dict[str, Any], kind: str) -> FitnessLo
     name = hashlib.sha256(identity.encode()).hexdigest()[:16]
     path = folder / f"fitness-{name}.jsonl"
     if not path.exists() and any(folder.glob("fitness-*.jsonl")):
-        LOG.warning("%s: its logs are of other settings, models or code; starting anew", folder)
+        LOG.warning(
+            "%s: its logs are of other settings, models or code; starting anew (to go on with one "
+            "of them all the same, rename it to %s)", folder, path.name,
+        )  # fmt: skip
     return FitnessLog(path)
 
 

@@ -1,0 +1,121 @@
+"""The classes of all sections, and of config.yaml as a whole."""
+
+from typing import Any
+
+from pydantic import Field, SerializeAsAny
+
+from world_models.collection.settings import RolloutSettings, ShardSettings
+from world_models.controller.settings import Controllers, ControllerSettings
+from world_models.evaluation.settings import (
+    DeathPredictionSettings,
+    DreamEvaluationSettings,
+    EvaluationSettings,
+    OpenLoopSettings,
+    TransferSettings,
+)
+from world_models.memory.settings import MemorySettings
+from world_models.section import Section
+from world_models.vision.settings import VisionSettings
+
+
+class Runtime(Section):
+    """How stages run. No result depends on it, and changing it reruns nothing."""
+
+    controller_workers: int = Field(16, ge=1)
+    """Processes that play one controller's fitness episodes, capped by the cores there are."""
+    evaluation_workers: int = Field(4, ge=1)
+    """Processes that play one controller's evaluation episodes, capped by the cores there are."""
+    hung_after_seconds: float = Field(300.0, gt=0)
+    """A worker that makes no step for this long is replaced, and its work done again."""
+    attempts: int = Field(3, ge=1)
+    """Failures of the same work, of whatever cause, after which the stage stops and says why."""
+    save_every_seconds: float = Field(60.0, gt=0)
+    """Time between two snapshots of a training: the most that an interruption loses."""
+
+
+class Experiment(Section):
+    """What is done with one task."""
+
+    environment: SerializeAsAny[Section]
+    """What is played; the keys are those of its `kind`."""
+    rollouts: RolloutSettings = RolloutSettings()
+    shards: ShardSettings = ShardSettings()
+    vision: VisionSettings = VisionSettings()
+    memory: MemorySettings = MemorySettings()
+    controller: ControllerSettings = ControllerSettings()
+    controllers: Controllers = Controllers()
+    evaluation: EvaluationSettings = EvaluationSettings()
+    dream_evaluation: DreamEvaluationSettings = DreamEvaluationSettings()
+    transfer: TransferSettings = TransferSettings()
+    death_prediction: DeathPredictionSettings = DeathPredictionSettings()
+    open_loop: OpenLoopSettings = OpenLoopSettings()
+
+    @property
+    def kind(self) -> str:
+        """The kind of environment."""
+        return str(self.environment.kind)  # type: ignore[attr-defined]
+
+
+class ControllerRollouts(Section):
+    """Rollouts played by a controller."""
+
+    controller: str
+    """The controller's name, e.g. z_h or tau_1.15."""
+    episodes: int = Field(ge=1)
+    """Episodes that it plays."""
+    noise: float = Field(0.0, ge=0)
+    """Standard deviation of the normal noise that is added to C's raw outputs, to explore."""
+
+
+class After(Section):
+    """A round of iterative training: rollouts by another study's controllers are added."""
+
+    study: str | None = None
+    """The study whose rollouts and controllers are taken; null: the scale itself."""
+    rollouts: dict[str, ControllerRollouts] = Field(min_length=1)
+    """What is added to each task's rollouts."""
+
+
+class Study(Section):
+    """Settings that differ from the scale's. What they do not change is shared, not made anew."""
+
+    title: str
+    """What is asked, in a line."""
+    after: After | None = None
+    """For a further round of iterative training."""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """What the study changes: an overlay of the scale's settings, by task and section."""
+
+    @property
+    def tasks(self) -> list[str]:
+        """The tasks that it names."""
+        named = {*self.settings, *(self.after.rollouts if self.after else ())}
+        return sorted(named - {"seed", "runtime"})
+
+
+def paper_tasks() -> dict[str, Experiment]:
+    """Return the paper's tasks, with the paper's settings."""
+    from world_models.settings.experiment import experiment  # which is made of these classes
+    from world_models.tasks import PAPER_TASKS
+
+    return {name: experiment(name, {}) for name in PAPER_TASKS}
+
+
+class Settings(Section):
+    """Everything that a scale or a study sets. The defaults are the paper's."""
+
+    seed: int = Field(1, ge=0)
+    """The run's seed: all random numbers derive from it."""
+    runtime: Runtime = Runtime()
+    tasks: dict[str, Experiment] = Field(default_factory=paper_tasks)
+    """The experiments by task; in config.yaml each task's section stands beside `seed`."""
+    studies: dict[str, Study] = Field(default_factory=dict)
+    """The studies by name."""
+
+    def as_config(self) -> dict[str, Any]:
+        """Return the settings in the layout of config.yaml, each task's section beside `seed`."""
+        own = self.model_dump(exclude={"tasks"})
+        return {**own, **{name: task.model_dump() for name, task in self.tasks.items()}}
+
+
+OWN = {"seed", "runtime", "studies"}  # sections that are no task's

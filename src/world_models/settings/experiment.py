@@ -1,0 +1,59 @@
+"""A task's settings: its kind's defaults, overlaid with its section of config.yaml."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from world_models.errors import WorldModelsError
+from world_models.section import parse
+from world_models.settings.classes import OWN, Experiment
+from world_models.settings.names import check_name
+from world_models.tasks import PAPER_TASKS, environment_settings, get_kind, kind_of
+
+SHARDS_MOST = 9_999  # a shard's name has four digits
+
+
+def overlay(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `base` with `changes` laid over it, mapping by mapping; other values are replaced."""
+    merged = dict(base)
+    for key, value in changes.items():
+        old = merged.get(key)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[key] = overlay(old, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def experiment(name: str, section: Any) -> Experiment:
+    """Return a task's settings: its kind's defaults, overlaid with its section of config.yaml.
+
+    Raises:
+        WorldModelsError: an unknown kind or key, a wrong type or a value out of range.
+    """
+    environment = section.get("environment") or {} if isinstance(section, Mapping) else None
+    if not isinstance(environment, Mapping) and name in PAPER_TASKS:
+        raise WorldModelsError(f"{name}.environment: not a mapping (found {section!r})")
+    if not isinstance(environment, Mapping) or (
+        "kind" not in environment and name not in PAPER_TASKS
+    ):
+        known = ", ".join(sorted(OWN | {"scales"}))
+        raise WorldModelsError(
+            f"{name}: unknown setting; it is none of {known}, and a task of your own needs "
+            "environment: {kind: gymnasium, id: …} (docs/your-environment.md)"
+        )
+    check_name("tasks", name)
+    checked = environment_settings(name, environment)
+    defaults = get_kind(kind_of(name, environment)).defaults
+    content = {**overlay(defaults, section), "environment": checked}
+    made = parse(Experiment, content, name)
+    kind = get_kind(made.kind)
+    kind.check(name, checked)
+    if made.rollouts.behaviour not in kind.behaviours:
+        raise WorldModelsError(
+            f"{name}.rollouts.behaviour: no policy {made.rollouts.behaviour} in this task; it has "
+            f"{', '.join(kind.behaviours)}"
+        )
+    if made.shards.training_shards >= SHARDS_MOST:
+        raise WorldModelsError(
+            f"{name}.shards: {made.shards.training_shards} shards, of which there can be "
+            f"{SHARDS_MOST - 1}; raise episodes_per_shard"
+        )
+    return made

@@ -1,0 +1,37 @@
+"""Names of scales, tasks and studies: they become folders among the results."""
+
+import re
+
+from world_models.errors import WorldModelsError
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+# Folders and files beside those of scales and tasks.
+TAKEN = {
+    *(
+        "again",
+        "bench",
+        "gymnasium",
+        "benchmarks",
+        "films",
+        "logs",
+        "paper",
+        "paper_tables",
+        "progress",
+    ),
+    *("report", "results", "studies", "studies_tables", "successors_tables", "tables"),
+}
+
+
+def check_name(where: str, name: object) -> None:
+    """Refuse a name that could not be a folder's among the results'.
+
+    Raises:
+        WorldModelsError: it has other characters, or is taken.
+    """
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise WorldModelsError(
+            f"config.yaml: {where}: {name!r} is no name for a folder; use small letters, digits "
+            "and _, a letter first"
+        )
+    if name in TAKEN:
+        raise WorldModelsError(f"config.yaml: {where}: {name} is taken; choose another name")

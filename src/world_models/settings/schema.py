@@ -1,0 +1,44 @@
+"""The JSON schema of config.yaml, which editors complete and check it by."""
+
+import json
+from typing import Any
+
+from world_models.settings.classes import Settings
+from world_models.tasks import KINDS, PAPER_TASKS, get_kind
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of config.yaml: the paper's settings and partial overlays."""
+    made = Settings.model_json_schema()
+    made["title"] = "config.yaml"
+    made["required"] = []
+    del made["properties"]["tasks"]
+    sections = []
+    for kind in KINDS:
+        environment = get_kind(kind).environment
+        own = environment.model_json_schema()
+        made["$defs"] |= {**own.pop("$defs", {}), environment.__name__: own}
+        section = json.loads(json.dumps(made["$defs"]["Experiment"]))
+        section["properties"]["environment"] = {"$ref": f"#/$defs/{environment.__name__}"}
+        section["required"] = ["environment"] if own.get("required") else []
+        section["description"] = f"A task of kind {kind}: {(environment.__doc__ or '').strip()}"
+        for name, defaults in get_kind(kind).defaults.items():
+            whole = section["properties"][name].setdefault("default", {})
+            whole.update(defaults)
+        sections.append(section)
+        if kind in PAPER_TASKS:
+            made["properties"][kind] = section
+    # Any other section is a task of a kind that it names.
+    named = {"environment": {"type": "object", "required": ["kind"]}}
+    made["additionalProperties"] = {
+        "required": ["environment"],
+        "properties": named,
+        "anyOf": sections,
+    }
+    del made["$defs"]["Experiment"], made["$defs"]["Section"]
+    made["properties"]["scales"] = {
+        "description": "What each scale changes of the settings above; checked after the overlay.",
+        "type": "object",
+        "additionalProperties": {"type": ["object", "null"]},
+    }
+    return made
