@@ -50,7 +50,7 @@ def publish(scale: str) -> None:
     """Commit all results of a scale, and push them."""
     has_remote()
     plan, root = plan_of(scale)
-    before, stages = known(), []
+    before, stages, groups = known(), [], set()
     for each in outside_git(plan, root):
         stage = f"{each.name}@{scale}"
         # What was published before and not fetched here stays as it is; studies and tasks of one's
@@ -59,8 +59,9 @@ def publish(scale: str) -> None:
             continue
         if Path(root, each.folder).exists() or is_expected(plan, root, each):
             stages.append(stage)
+            groups.add(each.group)
             check_complete(plan, root, each)
-    list_scale(scale, root)
+    list_scale(scale, root, sorted(groups))
     stages.append("records")
     # Not `dvc add`: it would renew the files' times.
     dvc("commit", "--force", *stages, failure=f"{root}: not committed; see above")

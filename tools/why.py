@@ -14,6 +14,7 @@ from world_models.provenance.causes import DRAWN, FOLLOWS, Job, clock, explain, 
 from world_models.provenance.holes import missing
 from world_models.provenance.plan import Plan
 from world_models.provenance.records import record_of, unrecorded
+from world_models.provenance.targets import check_targets
 from world_models.stage.surroundings import prepare
 from world_models.storage.yaml_file import read_config
 
@@ -33,9 +34,8 @@ def upstream(rule: str, causes: dict[str, dict[str, list[str]]]) -> set[str]:
     return {name for names in told for name in names.split(", ") if name in causes} - {rule}
 
 
-def report(told: str) -> list[str]:
-    """Return the lines to print for what `snakemake -n` said."""
-    jobs = planned(told)
+def report(jobs: list[Job]) -> list[str]:
+    """Return the lines to print for the jobs that would run."""
     if not jobs:
         return ["Nothing would run: all results are up to date."]
     makers = {output: job.rule for job in jobs for output in job.outputs}
@@ -53,26 +53,23 @@ def report(told: str) -> list[str]:
         for cause, outputs in causes[rule].items():
             if cause in said and not cause.startswith(FOLLOWS):
                 continue
-            which = "" if len(outputs) == len(ours) else f"  ({', '.join(outputs[:3])}"
-            more = ", …)" if len(outputs) > 3 else ")"
+            some = [output for output in outputs if not output.endswith(DRAWN)]
+            which = f"  ({', '.join(some[:3])}" if some and len(outputs) < len(ours) else ""
+            more = ", …)" if len(some) > 3 else ")"
             lines.append(f"    {cause}{which + more if which else ''}")
     return lines
 
 
-def root_of(plan: Plan, target: str) -> str:
-    """Return the scale or study that a path belongs to; "" for none."""
-    roots = (each for each in plan.settings if target.startswith(f"{each}/"))
-    return max(roots, key=len, default="")
-
-
-def besides(plan: Plan, root: str) -> list[str]:
-    """Return lines on what Snakemake doesn't tell: holes that nothing needs now, lost records."""
+def besides(plan: Plan, root: str, jobs: list[Job]) -> list[str]:
+    """Return lines on what Snakemake doesn't tell: holes that nothing fills, and lost records."""
+    made = {output for job in jobs for output in job.outputs}
     lost = [path for task in plan.tasks(root) for path in missing(plan, root, task)]
+    lost = [path for path in lost if path not in made]
     lines = []
     if lost and Path(root).exists():
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
         lines.append(
-            f"Missing, whether or not it is needed now: {lost[0]}{more}. Fetch it (make fetch) or "
+            f"Missing, though nothing needs it now: {lost[0]}{more}. Fetch it (make fetch) or "
             f"make it (snakemake --cores all {lost[0]})."
         )
     return [*lines, *filter(None, [unrecorded(plan, root)])]
@@ -80,20 +77,24 @@ def besides(plan: Plan, root: str) -> list[str]:
 
 def main(targets: list[str]) -> None:
     """Ask Snakemake, and print the report."""
+    try:
+        plan = Plan(read_config(Path("config.yaml")))
+        roots = check_targets(plan, targets)
+    except WorldModelsError as error:
+        sys.exit(f"error: {error}")
     command = [sys.executable, "-m", "snakemake", "-n", "--cores", "1", *targets]
     done = subprocess.run(
         command, capture_output=True, encoding="utf-8", errors="replace", check=False
     )
+    told = done.stdout + done.stderr
     if done.returncode:
-        sys.exit(done.stderr.strip() or done.stdout.strip())
-    lines = report(done.stdout + done.stderr)
-    try:
-        plan = Plan(read_config(Path("config.yaml")))
-        for root in dict.fromkeys(root_of(plan, target) for target in targets):
-            lines += besides(plan, root) if root else []
-    except WorldModelsError as error:
-        sys.exit(f"error: {error}")
-    print("\n".join(lines))
+        sys.exit(told.strip())
+    jobs = planned(told)
+    others = [line for root in roots for line in besides(plan, root, jobs)]
+    if not jobs and others:
+        print("Nothing would run.", *others, sep="\n")
+    else:
+        print(*report(jobs), *others, sep="\n")
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ def test_holes_are_told(tree: Path, plan: Callable[..., Plan]) -> None:
     with changed(tree / "results/smoke/car_racing/latents") as folder:
         (folder / "0000.json").unlink()
         why = run("python", "tools/why.py", TARGET, cwd=tree).stdout
-    assert "Missing, whether or not it is needed now: results/smoke/car_racing/latents/0000" in why
+    assert "Missing, though nothing needs it now: results/smoke/car_racing/latents/0000" in why
 
 
 @pytest.mark.parametrize(
@@ -99,9 +99,9 @@ def test_holes_are_told(tree: Path, plan: Callable[..., Plan]) -> None:
         ("evaluate SCALE=nonsense", "results/nonsense"),
         ("evaluate SCALE=smoke TASK=nonsense", "nonsense"),
         ("evaluate SCALE=smoke CONTROLLER=nonsense", "nonsense"),
-        ("evaluate SCALE=smoke EPISODES=0", "EPISODES"),
+        ("evaluate SCALE=smoke EPISODES=0", "evaluation.episodes"),
         ("watch SCALE=smoke CONTROLLER=nonsense", "nonsense"),
-        ("watch SCALE=smoke EVERY=0", "EVERY"),
+        ("watch SCALE=smoke EVERY=0", "--every 0"),
     ],
 )
 def test_a_mistake_is_one_line(tree: Path, command: str, told: str) -> None:

@@ -26,13 +26,20 @@ rule draw_tables:
 
 rule keep_tables:
     input:
-        "{root}/{tables}.drawn",
+        drawn="{root}/{tables}.drawn",
+        results=tables(shown.files),  # so that one that is lost is noticed
     output:
         directory("{root}/{tables}"),
+    log:
+        "{root}/logs/{tables}.kept.log",
+    benchmark:
+        "{root}/benchmarks/{tables}.kept.tsv"
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=500,
         runtime=10,
     params:
         provenance=tables_provenance,
     shell:
-        "cp -r {input} {output}"
+        "cp -r {input.drawn} {output} 2> {log}"

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +49,14 @@ def has_remote() -> None:
         raise ShareError("no remote yet; name one: make remote URL=<a folder or ssh://host/path>")
 
 
-def list_scale(scale: str, root: str) -> None:
-    """Add a scale to published.yaml, which dvc.yaml reads."""
+def list_scale(scale: str, root: str, groups: Iterable[str]) -> None:
+    """Add a scale to lists of published.yaml, which dvc.yaml reads."""
     text = PUBLISHED.read_text(encoding="utf-8")
-    head, published = text.partition("\npublished:")[0], yaml.safe_load(text)["published"]
-    if scale not in published:
-        lines = [f"  {name}: {path}" for name, path in {**published, scale: root}.items()]
-        PUBLISHED.write_text("\n".join([head, "published:", *lines, ""]), encoding="utf-8")
+    head, lists = text.partition("\npublished:")[0], yaml.safe_load(text)
+    for group in groups:
+        lists.setdefault(group, {})[scale] = root
+    content = yaml.safe_dump(lists, sort_keys=False)
+    PUBLISHED.write_text(f"{head}\n{content}", encoding="utf-8")
 
 
 def known() -> dict[str, Any]:

@@ -26,12 +26,14 @@ class Shared(NamedTuple):
     Attributes:
         name: the stage's. kind: of `KINDS`. folder: below the scale's.
         task: whose it is; "" where it is all tasks'.
+        group: the list in published.yaml of the scales that have it.
     """
 
     name: str
     kind: str
     folder: str
     task: str
+    group: str
 
 
 HEAD = """\
@@ -55,10 +57,11 @@ def shared(tasks: Mapping[str, Experiment]) -> list[Shared]:
             [] if task == each.kind else ["tables"]
         )  # the paper's tasks have theirs together
         for kind in (*OF_TASK, *own_tables):
-            found.append(Shared(f"{task}-{kind}", kind, f"{task}/{kind}", task))
+            group = "published" if task == each.kind else task
+            found.append(Shared(f"{task}-{kind}", kind, f"{task}/{kind}", task, group))
     return [
-        *found, Shared("tables", "tables", "paper_tables", ""),
-        Shared("studies", "studies", "studies", ""),
+        *found, Shared("tables", "tables", "paper_tables", "", "published"),
+        Shared("studies", "studies", "studies", "", "studies"),
     ]  # fmt: skip
 
 
@@ -77,10 +80,15 @@ def dvc_yaml(config: Mapping[str, Any]) -> str:
     }
     for each in shared(tasks):
         outs = [_out(f"${{item}}/{each.folder}")]
-        stages[each.name] = {"foreach": "${published}", "do": {"cmd": "${refusal}", "outs": outs}}
+        stages[each.name] = {
+            "foreach": f"${{{each.group}}}",
+            "do": {"cmd": "${refusal}", "outs": outs},
+        }
     scales = ["paper", *scales_of(config)]
+    # Not every scale has these; published.yaml adds to the empty lists.
+    optional = {each.group: {} for each in shared(tasks) if each.group != "published"}
     content = {
-        "vars": ["published.yaml", {"refusal": REFUSAL}],
+        "vars": ["published.yaml", {"refusal": REFUSAL, **optional}],
         "stages": stages,
         # A scale that isn't there is passed over.
         "metrics": [f"{scale_root(scale)}/paper_tables/scores.json" for scale in scales],
