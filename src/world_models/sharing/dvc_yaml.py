@@ -80,13 +80,13 @@ def dvc_yaml(config: Mapping[str, Any]) -> str:
     }
     for each in shared(tasks):
         outs = [_out(f"${{item}}/{each.folder}")]
-        stages[each.name] = {
-            "foreach": f"${{{each.group}}}",
-            "do": {"cmd": "${refusal}", "outs": outs},
-        }
+        made = {"cmd": "${refusal}", "outs": outs}
+        stages[each.name] = {"foreach": f"${{{each.group}}}", "do": made}
     scales = ["paper", *scales_of(config)]
     # Not every scale has these; published.yaml adds to the empty lists.
-    optional = {each.group: {} for each in shared(tasks) if each.group != "published"}
+    optional: dict[str, Any] = {
+        each.group: {} for each in shared(tasks) if each.group != "published"
+    }
     content = {
         "vars": ["published.yaml", {"refusal": REFUSAL, **optional}],
         "stages": stages,
