@@ -2,15 +2,14 @@
 
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.finished import TARGET, copy, edit_config, git, planned, run, snakemake
 from tests.sharing.test_documented import ready
-from tests.workflow.expected import RANDOM, TABLES, changed
-from tests.workflow.planner import Plan, Planner
+from tests.workflow.expected import RANDOM, changed
+from tests.workflow.planner import Planner
 
 RANDOM_SCORES = "results/smoke/car_racing/evaluation/random.csv"
 
@@ -49,10 +48,10 @@ def test_code_dated_in_the_future(finished: Path, tmp_path: Path) -> None:
     for path in [*(tree / "src").rglob("*.py"), tree / "config.yaml", tree / "requirements.lock"]:
         os.utime(path, (tomorrow, tomorrow))
     (tree / RANDOM_SCORES).unlink()
-    assert planned(tree) == {**RANDOM, **TABLES}
+    assert planned(tree, RANDOM_SCORES) == RANDOM
     snakemake(tree, "--cores", "2", RANDOM_SCORES)
     assert (tree / RANDOM_SCORES).is_file()
-    assert "evaluate_random_policy" not in planned(tree)
+    assert planned(tree, RANDOM_SCORES) == {}
 
 
 def test_line_ends_of_another_system(finished: Path, tmp_path: Path) -> None:
@@ -75,11 +74,25 @@ def test_lost_records(finished: Path, tmp_path: Path) -> None:
     assert "results have no record" in why and "all results are up to date" not in why
 
 
-def test_holes_are_told(tree: Path, plan: Callable[..., Plan]) -> None:
-    """What is missing of V, M and C is made; of the rest it is said."""
-    with changed(tree / "results/smoke/take_cover/memory") as folder:
-        (folder / "model.safetensors").unlink()
-        assert plan().counts["train_memory"] == 1
+def test_a_lost_model_is_made_anew(finished: Path, tmp_path: Path) -> None:
+    """V, M and C are targets: `make tables` makes the one that is gone; nothing else changes."""
+    tree = copy(finished, tmp_path / "tree")
+    ready(tree)
+    model = tree / "results/smoke/take_cover/memory/model.safetensors"
+    before = model.read_bytes()
+    model.unlink()
+    done = snakemake(tree, "-n", "--cores", "2", TARGET)
+    assert "missing behind finished tables" in done.stdout + done.stderr
+    told = run("python", "tools/why.py", TARGET, cwd=tree).stdout
+    assert f"it: {model.relative_to(tree)}" in told or f"now: {model.relative_to(tree)}" in told
+    clean = {name: "" for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    run("make", "tables", "CORES=2", cwd=tree, **clean)
+    assert model.read_bytes() == before
+    assert planned(tree) == {}
+
+
+def test_holes_are_told(tree: Path) -> None:
+    """Also those of experience, which tables don't show."""
     with changed(tree / "results/smoke/car_racing/latents") as folder:
         (folder / "0000.json").unlink()
         why = run("python", "tools/why.py", TARGET, cwd=tree).stdout

@@ -62,6 +62,23 @@ def test_all_kinds_of_changes(tree: Path) -> None:
     assert not any("sigma" in line for line in found["evaluate_controller"])
 
 
+def test_a_seed(tree: Path) -> None:
+    """By its name, as every setting, once for all that follows."""
+    edit_config(tree, {"seed": 2})
+    found = why(tree)
+    assert found["collect_rollouts"] == found["evaluate_random_policy"] == ["seed: 1 → 2"]
+    assert not any("seed" in line for line in found["train_vision"])
+
+
+def test_a_fresh_clone(finished: Path, tmp_path: Path) -> None:
+    """By git alone nothing has been made yet; no line speaks of changes."""
+    run("git", "clone", "--quiet", str(finished), str(tmp_path / "clone"), cwd=tmp_path)
+    found = why(tmp_path / "clone")
+    assert found.pop("evaluate_random_policy") == found.pop("collect_rollouts")
+    for lines in found.values():
+        assert all(line.startswith(("follows from", "never made here")) for line in lines), lines
+
+
 def test_a_pin_and_a_deleted_result(tree: Path) -> None:
     lock = tree / "requirements.lock"
     old = next(line for line in lock.read_text().splitlines() if line.startswith("matplotlib=="))

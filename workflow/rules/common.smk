@@ -7,6 +7,7 @@ from shlex import quote
 from snakemake.logging import logger
 from world_models.errors import WorldModelsError
 from world_models.provenance import shown
+from world_models.provenance.holes import lost_behind
 from world_models.provenance.plan import Plan
 from world_models.provenance.records import unrecorded
 from world_models.provenance.stages import STAGES
@@ -26,6 +27,10 @@ try:
     for target_root in check_targets(PLAN, sys.argv[1:]):
         if told := unrecorded(PLAN, target_root):
             logger.warning(told)
+    for lost in (path for target in sys.argv for path in lost_behind(PLAN, target)):
+        logger.warning(
+            f"{lost}: missing behind finished tables; if nothing runs, ask for it by name"
+        )
 except WorldModelsError as error:
     raise WorkflowError(str(error))
 

@@ -77,12 +77,14 @@ def literals(text: str) -> list[Any]:
 def differences(before: list[Any], now: list[Any]) -> list[str]:
     """Return in words what differs between the lines of two runs' provenance."""
     old, new = (dict(map(key_and_value, side)) for side in (before, now))
-    told = []
+    told, whole = [], []
     for key in sorted(old.keys() | new.keys()):
         was, is_ = old.get(key), new.get(key)
         if was == is_:
             continue
-        if "code " in key:
+        if key.split()[-1] == "settings":  # a digest of all of them: the lines say which
+            whole = ["its settings changed"]
+        elif "code " in key:
             stage = key.partition("code ")[2]
             fate = "changed" if was and is_ else "is new here" if is_ else "no longer runs"
             told.append(f"the code of {stage} {fate}")
@@ -90,7 +92,7 @@ def differences(before: list[Any], now: list[Any]) -> list[str]:
             told += settings_between(key, was, is_)
         else:
             told.append(f"{key.replace('pin ', '')}: {was or 'nothing'} → {is_ or 'nothing'}")
-    return sorted(set(told))
+    return sorted(set(told)) or whole
 
 
 def key_and_value(line: Any) -> tuple[str, str]:

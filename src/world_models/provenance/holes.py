@@ -3,10 +3,14 @@
 Snakemake doesn't look for them: where the last results are up to date, nothing needs the rest.
 """
 
+import argparse
 from pathlib import Path
 
 from world_models.provenance.plan import Plan
+from world_models.provenance.shown import files
 from world_models.provenance.stages import STAGES
+from world_models.stage.command import run
+from world_models.storage.yaml_file import read_config
 
 
 def missing(plan: Plan, root: str, task: str) -> list[str]:
@@ -28,3 +32,34 @@ def missing(plan: Plan, root: str, task: str) -> list[str]:
         if each.root == root
     )
     return [paths[0] for paths in lost if paths]
+
+
+def lost_behind(plan: Plan, target: str) -> list[str]:
+    """Return results behind finished tables that are missing, e.g. M where its scores are there.
+
+    Snakemake makes them if they are asked for by name; for the tables alone it doesn't.
+
+    Args:
+        plan: what there is to make.
+        target: a path that is asked for; anything but finished tables has nothing behind it here.
+    """
+    roots = (each for each in plan.settings if target.startswith(f"{each}/"))
+    root = max(roots, key=len, default="")
+    folder, _, name = target.removeprefix(f"{root}/").rpartition("/")
+    if not root or name not in ("paper_tables", "tables") or not Path(target).is_dir():
+        return []
+    tasks = [folder] if folder in plan.settings[root].tasks else plan.tasks(root)
+    shown = [path for task in tasks for path in files(plan, root, task)]
+    return [path for path in shown if not Path(path).exists()]
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Print what is lost behind tables, for the command line that makes them."""
+    parser = argparse.ArgumentParser(description="print results that finished tables have lost")
+    parser.add_argument("tables", help="e.g. results/lab/paper_tables")
+    args = parser.parse_args(argv)
+    print(*lost_behind(Plan(read_config(Path("config.yaml"))), args.tables))
+
+
+if __name__ == "__main__":
+    run(main)
