@@ -11,18 +11,6 @@ from filelock import FileLock
 from tests.finished import TARGET, build
 from tests.toy_world import record, train
 
-# Their fixtures take long, and each of pytest's workers would make its own.
-TOGETHER = ("sharing/", "cluster/", "workflow/test_your_environment")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that share a costly fixture on one worker."""
-    for item in items:
-        place = item.path.relative_to(Path(__file__).parent).as_posix()
-        for start in TOGETHER:
-            if place.startswith(start):
-                item.add_marker(pytest.mark.xdist_group(start))
-
 
 class Recorded(NamedTuple):
     """Manifests of the toy's latents."""

@@ -11,7 +11,7 @@ from tests.cluster.slurm import wait_for
 from tests.finished import TARGET, edit_config, planned, run
 from world_models.storage.files import digest
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster")]
 
 SCALE = "results/smoke"
 CONTROLLER = f"{SCALE}/take_cover/controllers/tau_1.15"

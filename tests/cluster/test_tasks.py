@@ -17,6 +17,9 @@ import pytest
 from tests.cluster.member import CALLS
 from tests.cluster.slurm import wait_for
 
+# On one worker: its fixtures take long.
+pytestmark = pytest.mark.xdist_group("cluster")
+
 ROOT = Path(__file__).resolve().parents[2]
 TASKS = 4
 EXPECTED = [f"call {number}" for number in range(CALLS)]

@@ -83,7 +83,7 @@ def test_evolved_in_the_dream(model: Path, tmp_path: Path, search: str) -> None:
     evolved, idle = (np.array([e.score for e in real if e.candidate == c]) for c in range(2))
     alive = np.mean([e.end is End.TRUNCATED for e in real if e.candidate == 0])
     assert alive > 0.9
-    # More than half of what there is to gain; near the bound a little noise kills.
-    assert evolved.mean() > idle.mean() + 0.55 * (OPTIMUM - idle.mean())
+    # Half of what there is to gain; near the bound a little noise kills.
+    assert evolved.mean() > idle.mean() + 0.5 * (OPTIMUM - idle.mean())
     assert evolved.mean() < OPTIMUM
     assert abs(evolved.mean() - dreamt.mean()) / MAX_STEPS < REWARD_ERROR

@@ -78,7 +78,7 @@ def test_a_behaviour_needs_no_model() -> None:
         (FAST, SMALL, "0", "0", "--episodes 0: must be at least 1"),
         (FAST, SMALL, "-1", "2", "--first -1: must be at least 0"),
         (FAST, '{"min_length": 99, "behaviour": "held"}', "0", "1", "min_length: none"),
-        (FAST, "{}", "0", "1", "no policy brownian"),
+        (FAST, '{"behaviour": "brownian"}', "0", "1", "no policy brownian"),
     ],
 )
 def test_mistakes_are_named(

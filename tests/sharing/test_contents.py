@@ -15,6 +15,9 @@ from tests.sharing.test_faults import last_line, share
 from world_models.sharing.dvc_yaml import dvc_yaml
 from world_models.storage.yaml_file import read_config
 
+# On one worker: its fixtures take long.
+pytestmark = pytest.mark.xdist_group("sharing")
+
 
 def test_dvc_yaml_is_up_to_date() -> None:
     """Run `make schema` after a change of the tasks or scales."""

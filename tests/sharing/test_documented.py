@@ -4,8 +4,13 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.finished import ROOT, copy, run
 from world_models.sharing.dvc_yaml import KINDS
+
+# On one worker: its fixtures take long.
+pytestmark = pytest.mark.xdist_group("sharing")
 
 TEXT = (ROOT / "docs" / "sharing.md").read_text()
 

@@ -16,6 +16,9 @@ from tests.finished import copy, git, planned, run
 from tests.sharing.conftest import Published
 from tests.sharing.places import Sshd, clone, name_remote, objects, publish
 
+# On one worker: its fixtures take long.
+pytestmark = pytest.mark.xdist_group("sharing")
+
 MODEL = "results/smoke/car_racing/vision/model.safetensors"
 
 

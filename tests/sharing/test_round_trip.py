@@ -4,12 +4,16 @@ import json
 import os
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.finished import TARGET, copy, edit_config, git, planned, run, snakemake
 from tests.sharing.conftest import Published
 from tests.sharing.places import clone, objects, publish
 from tests.workflow.expected import TABLES
+
+# On one worker: its fixtures take long.
+pytestmark = pytest.mark.xdist_group("sharing")
 
 TASKS = ("car_racing", "take_cover")
 WITHOUT_ROLLOUTS = ("vision", "memory", "controllers", "evaluation", "tables")

@@ -121,7 +121,8 @@ def test_ends() -> None:
         _, reward, end = pole.step(np.array([1, 0], dtype=np.float32))
         steps += 1
     assert end == End.TERMINATED and reward == 1 and steps < 20
-    assert set(task.ends) == {End.TERMINATED, End.TRUNCATED}
+    assert task.ends(end, reward) == "terminated"
+    assert task.ends(End.TRUNCATED, reward) == "time limit"
     pole.close()
     for limit, expected in ((150, 150), (1000, 200)):
         task = task_of(**PENDULUM, max_steps=limit)

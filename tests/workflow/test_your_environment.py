@@ -12,6 +12,9 @@ import yaml
 from tests.finished import ROOT, edit_config, planned, run, write_clone
 from tests.workflow.expected import TABLES
 
+# On one worker: its fixtures take long.
+pytestmark = pytest.mark.xdist_group("own environment")
+
 PAGE = ROOT / "docs" / "your-environment.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

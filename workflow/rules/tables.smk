@@ -41,4 +41,4 @@ rule keep_tables:
     params:
         provenance=tables_provenance,
     shell:
-        "cp -r {input} {output} 2> {log}"
+        "cp -rv {input} {output} > {log} 2>&1"
