@@ -163,7 +163,7 @@ def test_libraries_of_a_user_without_a_name(home: str, stranger: list[str], fold
         run(main)
     """
     done = subprocess.run(
-        [*stranger, home, sys.executable, "-c", code], cwd=folder,
+        [*stranger, home, f"TMPDIR={folder}", sys.executable, "-c", code], cwd=folder,
         env={**os.environ, **ENVIRONMENT}, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, "54321 True\n", "")
