@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 
 from world_models.errors import WorldModelsError
-from world_models.provenance.causes import DRAWN, FOLLOWS, Job, clock, explain, planned
+from world_models.provenance.causes import FOLLOWS, Job, clock, explain, planned
 from world_models.provenance.holes import missing
 from world_models.provenance.plan import Plan
 from world_models.provenance.records import record_of, unrecorded
-from world_models.provenance.targets import check_targets
+from world_models.provenance.targets import DRAWN, check_targets
 from world_models.stage.surroundings import prepare
 from world_models.storage.yaml_file import read_config
 

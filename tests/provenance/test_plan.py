@@ -312,6 +312,8 @@ def test_no_target_is_refused_that_can_be_made() -> None:
     assert len(set(files)) > 500
     check_targets(plan, [*dict.fromkeys(files), "all", "-n", "results", "/tmp/x.yaml", "x/results"])
     check_targets(plan, [f"{SMOKE}/paper_tables", f"{SMOKE}/studies/third/tables", "--", "train"])
+    # As the jobs of a cluster are asked for them.
+    check_targets(plan, [f"{SMOKE}/paper_tables.drawn", f"{SMOKE}/car_racing/tables.drawn"])
 
 
 def test_tables_show_where_shared_results_lie() -> None:

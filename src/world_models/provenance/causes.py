@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from world_models.provenance.records import record_of
+from world_models.provenance.targets import DRAWN
 
 FOLLOWS = "follows from "
-DRAWN = ".drawn"  # tables on their way, which are gone when they are kept
 
 
 class Job(NamedTuple):

@@ -10,6 +10,7 @@ from world_models.provenance.roots import RESULTS
 from world_models.provenance.stages import STAGES
 
 # Folders and files of a root itself.
+DRAWN = ".drawn"  # tables that are not kept yet
 WHOLE = ("benchmarks", "logs", "paper_tables", "progress", "tables")
 
 
@@ -47,6 +48,7 @@ def _refuse_absolute(path: Path) -> None:
 
 def _check(plan: Plan, path: str) -> str:
     """Check a path of results; return its root."""
+    path = path.removesuffix(DRAWN)  # what a cluster's job may be asked for
     root = max((each for each in plan.settings if path.startswith(f"{each}/")), key=len)
     first, _, rest = path.removeprefix(f"{root}/").partition("/")
     tasks = list(plan.settings[root].tasks)
