@@ -40,12 +40,9 @@ def test_same_files_as_on_one_machine(site: Site) -> None:
     said = site.end(site.start(TARGET))
     assert digests(site.tree, *made) == before
     assert planned(site.tree) == {}
-    for name, workers in (
-        ("car_racing/controllers/z_h", 2),
-        ("take_cover/controllers/tau_1.15", 3),
-    ):
+    for name in ("car_racing/controllers/z_h", "take_cover/controllers/tau_1.15"):
         log = (site.tree / f"{SCALE}/logs/{name}.log").read_text()
-        assert f"{workers} tasks of 1 processes play" in log
+        assert "3 tasks of 1 processes play" in log
     # 2 evolutions, 6 + 1 evaluations, one job of the examples and the tables
     assert said.count("has been submitted with SLURM jobid") == 2 + 7 + 1, said
 
