@@ -20,7 +20,7 @@ def is_fast() -> bool:
 
 
 class FastEncoder:
-    """Encodes as `Vision.encode` does, in int8: some eight times as fast on a CPU made for it.
+    """Encodes as `Vision.encode` does, in int8: several times as fast on a CPU made for it.
 
     Weights have a scale for each channel; activations, which are never negative, one for each
     layer: the largest that V has on frames that it paints itself, from latents of the prior. So

@@ -94,7 +94,7 @@ class TakeCover(Environment):
 
 
 class VectorTakeCover(VectorEnvironment):
-    """Games side by side, whose screens are reduced together: one call costs half of many.
+    """Games side by side, whose screens are reduced by one call.
 
     Args:
         games: the games, not started yet.
