@@ -8,7 +8,6 @@ from pathlib import Path
 
 from world_models.provenance.plan import Plan
 from world_models.provenance.shown import files
-from world_models.provenance.stages import STAGES
 from world_models.stage.command import run
 from world_models.storage.yaml_file import read_config
 
@@ -21,14 +20,9 @@ def missing(plan: Plan, root: str, task: str) -> list[str]:
         root: the folder of a scale or study.
         task: one of its tasks.
     """
-    results = (
-        plan.artifact(stage, root, task, name)
-        for stage in STAGES
-        for name in plan.names(stage, root, task)
-    )
     lost = (
         [path for path in each.outputs if not Path(path).exists()]
-        for each in results
+        for each in plan.results(root, task)
         if each.root == root
     )
     return [paths[0] for paths in lost if paths]
@@ -43,8 +37,7 @@ def lost_behind(plan: Plan, target: str) -> list[str]:
         plan: what there is to make.
         target: a path that is asked for; anything but finished tables has nothing behind it here.
     """
-    roots = (each for each in plan.settings if target.startswith(f"{each}/"))
-    root = max(roots, key=len, default="")
+    root = plan.root_of(target)
     folder, _, name = target.removeprefix(f"{root}/").rpartition("/")
     if not root or name not in ("paper_tables", "tables") or not Path(target).is_dir():
         return []

@@ -60,6 +60,14 @@ class Plan(Roots):
             self._names[key] = self._find_names(*key)
         return self._names[key]
 
+    def results(self, root: str, task: str) -> list[Artifact]:
+        """Return all results of a task as a root sees them."""
+        return [
+            self.artifact(stage, root, task, name)
+            for stage in STAGES
+            for name in self.names(stage, root, task)
+        ]
+
     def training(self, root: str, task: str) -> list[Artifact]:
         """Return the shards that V and M are trained on: behaviours', then earlier controllers'."""
         names = self.names("rollouts", root, task)[:-1]

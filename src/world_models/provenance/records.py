@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from world_models.provenance.plan import Plan
-from world_models.provenance.stages import STAGES
 
 RECORDS = Path(".snakemake/metadata")
 NAME_MAX = 254  # longer names lie in folders
@@ -26,12 +25,7 @@ def unrecorded(plan: Plan, root: str) -> str:
 
     Without a record nobody can see that a setting has changed since.
     """
-    results = [
-        plan.artifact(stage, root, task, name)
-        for task in plan.tasks(root)
-        for stage in STAGES
-        for name in plan.names(stage, root, task)
-    ]
+    results = [each for task in plan.tasks(root) for each in plan.results(root, task)]
     lost = [each.path for each in results if Path(each.path).exists() and not record_of(each.path)]
     if not lost:
         return ""

@@ -59,6 +59,11 @@ class Roots:
             raise WorldModelsError(f"{root}/{task}: no such task; there are {', '.join(tasks)}")
         return tasks[task]
 
+    def root_of(self, path: str) -> str:
+        """Return the innermost root that a path lies in; "" for none."""
+        roots = (each for each in self.settings if path.startswith(f"{each}/"))
+        return max(roots, key=len, default="")
+
     def rounds(self, root: str) -> list[str]:
         """Return the roots of the rounds that led to a study, the study's own last."""
         scale = self.scale[root]

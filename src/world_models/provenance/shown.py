@@ -4,7 +4,7 @@ import json
 
 from world_models.provenance.artifact import Artifact, code_lines, lines_behind
 from world_models.provenance.plan import Plan
-from world_models.provenance.stages import STAGES, TABLES
+from world_models.provenance.stages import TABLES
 
 EXPERIENCE = ("rollouts", "controller_rollouts", "latents")  # read by V and M, not by tables
 UNREAD = ".jsonl"  # an evolution's whole log: beside it lies the curve that is drawn
@@ -12,12 +12,7 @@ UNREAD = ".jsonl"  # an evolution's whole log: beside it lies the curve that is 
 
 def results(plan: Plan, root: str, task: str) -> list[Artifact]:
     """Return all that the tables and figures of a task show."""
-    return [
-        plan.artifact(stage, root, task, name)
-        for stage in STAGES
-        if stage not in EXPERIENCE
-        for name in plan.names(stage, root, task)
-    ]
+    return [each for each in plan.results(root, task) if each.stage not in EXPERIENCE]
 
 
 def files(plan: Plan, root: str, task: str) -> list[str]:

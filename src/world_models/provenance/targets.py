@@ -49,7 +49,7 @@ def _refuse_absolute(path: Path) -> None:
 def _check(plan: Plan, path: str) -> str:
     """Check a path of results; return its root."""
     path = path.removesuffix(DRAWN)  # what a cluster's job may be asked for
-    root = max((each for each in plan.settings if path.startswith(f"{each}/")), key=len)
+    root = plan.root_of(path)
     first, _, rest = path.removeprefix(f"{root}/").partition("/")
     tasks = list(plan.settings[root].tasks)
     if first == "studies" and root == plan.scale[root]:
