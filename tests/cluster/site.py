@@ -49,7 +49,7 @@ class Site:
             each.wait()
         self.slurm.run("scancel", "--user", str(os.getuid()), check=False)
 
-    def end(self, running: "subprocess.Popen[str]", seconds: float = 240) -> str:
+    def end(self, running: "subprocess.Popen[str]", seconds: float = 600) -> str:
         """Wait for Snakemake to end well; return what it said."""
         code = running.wait(seconds)
         assert code == 0, self.told()
