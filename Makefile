@@ -112,12 +112,17 @@ torture: $(READY)
 test-cluster: $(READY)
 	CLUSTER_TESTS=required $(RUN) pytest tests/cluster
 
+# $(call REPLACE,file,command): what the command prints becomes the file, unless it fails.
+REPLACE = echo '$(2) > $(1)'; $(RUN) $(2) > $(1).new && mv $(1).new $(1) || { rm -f $(1).new; exit 1; }
+HAS_PYTHON := command -v $(PYTHON) >/dev/null || \
+	{ echo '$(PYTHON): not found; apt install python3 python3-venv, or give PYTHON=' >&2; exit 1; }
+
 setup: $(READY)
 
 # PyTorch comes first, so that its build is the user's choice. The lock's build tools follow, and builds
 # in isolation are off: nothing fetches a build tool, or a second PyTorch, of its own.
 $(READY): requirements.lock pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo '$(PYTHON): not found; apt install python3 python3-venv, or give PYTHON=' >&2; exit 1; }
+	@$(HAS_PYTHON)
 	@$(PYTHON) tools/check_system.py before
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install $(TORCH_PIP_ARGS) '$(TORCH)'
@@ -130,24 +135,26 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 lock:
+	@$(HAS_PYTHON)
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install uv==0.13.8
-	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	@# Others depend on PyTorch, whose build is the user's choice.
+	echo torch > .venv-lock/excludes
+	.venv-lock/bin/uv pip compile --quiet --excludes .venv-lock/excludes --universal --python-version 3.11 --fork-strategy fewest \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
 		$(LOCK_ARGS) --output-file requirements.lock requirements.in
 	sed -i '/# From requirements.lock/q' environment.yml
 	sed -nE "s/^([a-z0-9][^ ]*==.*[^ \\]) *\\\\$$/      - \\1/p" requirements.lock >> environment.yml
 
 audit:
+	@$(HAS_PYTHON)
 	$(PYTHON) -m venv .venv-audit
 	.venv-audit/bin/python -m pip --disable-pip-version-check install --quiet pip-audit==2.10.1
 	@.venv-audit/bin/python tools/audit.py requirements.lock '$(TORCH)'
 
 schema: $(READY)
-	$(RUN) python -m world_models.settings --schema > $(SCHEMA).new
-	mv $(SCHEMA).new $(SCHEMA)
-	$(RUN) python -m world_models.sharing.dvc_yaml > dvc.yaml.new
-	mv dvc.yaml.new dvc.yaml
+	@$(call REPLACE,$(SCHEMA),python -m world_models.settings --schema)
+	@$(call REPLACE,dvc.yaml,python -m world_models.sharing.dvc_yaml)
 
 clean:
 	rm -rf $(VENV) .venv-lock .venv-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis

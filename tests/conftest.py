@@ -45,3 +45,10 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tree = Path(os.environ.get("FINISHED_TREE", folder / "elsewhere" / "tree"))
     with FileLock(folder / "finished.lock"):
         return tree if (tree / TARGET).is_dir() else build(tree)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse to play on several workers if xdist leaves groups apart: all would take far longer."""
+    if session.config.option.__dict__.get("loadgroup"):
+        for item in session.items:
+            assert "@" in item.nodeid or not item.get_closest_marker("xdist_group"), item.nodeid

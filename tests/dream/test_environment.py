@@ -1,13 +1,16 @@
-"""The dream as a Gymnasium environment."""
+"""The dream as a Gymnasium environment, alone and many at once."""
 
+import os
 import warnings
 
 import numpy as np
 import pytest
 import torch
 from gymnasium.utils.env_checker import check_env
+from gymnasium.vector import AutoresetMode
 
 from world_models.dream.environment import DreamEnvironment
+from world_models.dream.vector import DreamVectorEnvironment
 from world_models.errors import WorldModelsError
 from world_models.memory.model import Initial, Memory
 from world_models.tasks import get_task
@@ -16,10 +19,11 @@ from world_models.world_model.vision_memory import VisionMemory
 HEADS = {"car_racing": (False, True, False), "take_cover": (True, False, True)}
 
 
-def world_model(name: str) -> VisionMemory:
+def world_model(name: str, slots: int = 1) -> VisionMemory:
     """Return a small untrained M with a task's heads."""
+    torch.manual_seed(1)
     memory = Memory(4, get_task(name).action_size, 8, 2, *HEADS[name])
-    return VisionMemory(None, memory, Initial(torch.randn(5, 4), torch.zeros(5, 4)), 1)
+    return VisionMemory(None, memory, Initial(torch.randn(5, 4), torch.zeros(5, 4)), slots)
 
 
 def environment(name: str, sees: tuple[str, ...], max_steps: int = 20) -> DreamEnvironment:
@@ -81,3 +85,70 @@ def test_observations_are_the_state() -> None:
     seen = made.step(np.ones(1, dtype=np.float32))[0]
     z, h, c, _ = made.dream.observations
     assert np.array_equal(seen, np.concatenate([z[0], c[0], h[0]])) and seen[4:].any()
+
+
+def paint(z: torch.Tensor) -> np.ndarray:  # type: ignore[type-arg]
+    """Stand for a decoder: frames whose colour is the first latent."""
+    shade = z[:, :1].clamp(0, 1).mul(255).byte()
+    return shade[:, None, None, :].expand(-1, 64, 64, 3).numpy()
+
+
+def test_rendering(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The decoded latent, as an array and in a window; without a decoder: refused."""
+    monkeypatch.setenv("SDL_VIDEODRIVER", os.environ.get("SDL_VIDEODRIVER", "dummy"))
+    sees, task = ("z", "h"), get_task("car_racing")
+    arguments = (world_model("car_racing"), 1.0, 9, task, sees)
+    made = DreamEnvironment(*arguments, decode=paint, render_mode="rgb_array")
+    made.reset(seed=3)
+    assert np.array_equal(made.render(), paint(made.dream.observations.z)[0])
+    assert made.metadata["render_fps"] == 50
+    shown = DreamEnvironment(*arguments, decode=paint, render_mode="human")
+    shown.reset(seed=3)
+    shown.step(np.zeros(3, dtype=np.float32))
+    assert shown.window.screen.get_size() == (512, 512)
+    left, _, _, _ = shown.window.screen.get_at((100, 100))
+    assert left == paint(shown.dream.observations.z)[0, 0, 0, 0]
+    shown.close()
+    assert shown.window.screen is None
+    with pytest.raises(WorldModelsError, match="needs V's decoder"):
+        DreamEnvironment(*arguments, render_mode="human")
+    with pytest.raises(WorldModelsError, match="render_mode ansi: unknown"):
+        DreamEnvironment(*arguments, decode=paint, render_mode="ansi")
+
+
+def test_a_vector_of_dreams() -> None:
+    """Each is the same dream as alone; the step after its end begins the next one."""
+    task, sees, limit = get_task("take_cover"), ("z", "c", "h"), 7
+    made = DreamVectorEnvironment(world_model("take_cover", 3), 1.0, limit, task, sees)
+    assert made.metadata["autoreset_mode"] == AutoresetMode.NEXT_STEP
+    seen, _ = made.reset(seed=5)
+    assert made.observation_space.contains(seen) and seen.shape == (3, 20)
+    seeds = np.random.Generator(np.random.PCG64(np.random.SeedSequence(5))).integers(2**31, size=3)
+    alone = DreamEnvironment(world_model("take_cover"), 1.0, limit, task, sees)
+    alone.dream.start([0], [int(seeds[1])])
+    rng, ends = np.random.default_rng(1), 0
+    for _ in range(4 * limit):
+        actions = rng.uniform(-1, 1, (3, 1)).astype(np.float32)
+        before = made.over.copy()
+        seen, rewards, terminated, truncated, _ = made.step(actions)
+        assert not (terminated & truncated).any()
+        assert (rewards == np.where(before, 0, 1)).all()  # beginning pays nothing
+        if not ends:
+            one = alone.step(actions[1])
+            assert np.allclose(one[0], seen[1], atol=1e-5)
+            assert one[2:4] == (terminated[1], truncated[1])
+        ends += int((terminated | truncated)[1])
+        begun = made.dream.steps[before]
+        assert (begun == 0).all()
+    assert ends > 2
+
+
+def test_the_same_seed_is_the_same_vector() -> None:
+    """Also of the episodes that begin later."""
+    told = []
+    for seed in (1, 1, 2):
+        made = DreamVectorEnvironment(world_model("car_racing", 2), 1.0, 5, get_task("car_racing"))
+        made.reset(seed=seed)
+        actions = np.zeros((2, 3), dtype=np.float32)
+        told.append(np.stack([made.step(actions)[0] for _ in range(12)]))
+    assert np.array_equal(told[0], told[1]) and not np.array_equal(told[0], told[2])

@@ -115,6 +115,10 @@ def test_holes_are_told(tree: Path) -> None:
         ("evaluate SCALE=smoke EPISODES=0", "evaluation.episodes"),
         ("watch SCALE=smoke CONTROLLER=nonsense", "nonsense"),
         ("watch SCALE=smoke EVERY=0", "--every 0"),
+        ("setup VENV=elsewhere PYTHON=nonsense", "nonsense: not found; apt install python3"),
+        ("lock PYTHON=nonsense", "nonsense: not found; apt install python3"),
+        ("audit PYTHON=nonsense", "nonsense: not found; apt install python3"),
+        ("bench CORES=0", "CORES=0: no number of cores"),
     ],
 )
 def test_a_mistake_is_one_line(tree: Path, command: str, told: str) -> None:
@@ -127,3 +131,17 @@ def test_a_mistake_is_one_line(tree: Path, command: str, told: str) -> None:
     assert done.returncode != 0
     assert told in done.stderr and "Traceback" not in done.stderr + done.stdout
     assert git(tree, "status", "--porcelain") == status
+
+
+def test_make_schema_of_a_mistaken_config(tree: Path) -> None:
+    """The old files stay, and nothing lies beside them."""
+    if not (tree / ".venv").exists():
+        ready(tree)
+    clean = {name: "" for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    with changed(tree / "config.yaml") as config:
+        config.write_text(config.read_text() + "nonsense: 1\n")
+        status = git(tree, "status", "--porcelain")
+        done = run("make", "schema", cwd=tree, check=False, **clean)
+        assert done.returncode != 0
+        assert "nonsense" in done.stderr and "Traceback" not in done.stderr
+        assert git(tree, "status", "--porcelain") == status

@@ -69,19 +69,16 @@ def known() -> dict[str, Any]:
 
 
 def is_here(outputs: list[dict[str, Any]]) -> bool:
+    """Say whether any output of a stage lies here."""
     return any(Path(out["path"]).exists() for out in outputs)
 
 
 def room_for(outputs: list[dict[str, Any]]) -> str:
     """Return a hint if the disk of the cache or of the results may be too small for outputs."""
-    told = subprocess.run(
-        [sys.executable, "-m", "dvc", "cache", "dir"], capture_output=True, text=True, check=False
-    )
     size = sum(out["size"] for out in outputs if not Path(out["path"]).exists())
-    cache = Path(told.stdout.strip() or ".")
     places = [
         next(each for each in (path, *path.parents) if each.exists())
-        for path in (cache, Path(".").resolve())
+        for path in (cache().resolve(), Path.cwd())
     ]
     free = min(shutil.disk_usage(place).free for place in places)
     if size <= free:
@@ -100,6 +97,7 @@ def clear_cache(start: float) -> None:
 
 
 def cache() -> Path:
+    """Return the folder of DVC's cache."""
     told = subprocess.run(
         [sys.executable, "-m", "dvc", "cache", "dir"], capture_output=True, text=True, check=False
     )

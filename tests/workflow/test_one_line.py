@@ -1,0 +1,72 @@
+"""Each stage, by its rule's command: what is missing or in the way is told in one line."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.finished import TARGET
+from tests.workflow.planner import Planner
+from world_models.provenance.stages import STAGES, TABLES
+
+COMMAND = re.compile(r"^ *(?:\S+ )*?python -m world_models\.(\S+) (.+)$", re.MULTILINE)
+NEEDS_NOTHING = {"collection.behaviour", "evaluation.random_policy"}
+
+# Runs commands in one process; answers with a line of JSON for each.
+RUN = """
+import contextlib, importlib, io, json, sys
+from world_models.stage.command import run
+for module, arguments in json.load(sys.stdin):
+    told, status = io.StringIO(), 0
+    with contextlib.redirect_stderr(told):
+        try:
+            run(importlib.import_module(f"world_models.{module}").main, arguments)
+        except SystemExit as end:
+            status = end.code
+    print(json.dumps([module, status, told.getvalue()]))
+"""
+
+
+@pytest.fixture(scope="module")
+def commands(tree: Path, planner: Planner) -> dict[str, list[str]]:
+    """Of each stage: the arguments of one of its commands."""
+    status, told = planner.ask("--cores", "2", "--forceall", "--printshellcmds", TARGET)
+    assert status == 0, told
+    found = {match[1]: shlex.split(match[2]) for match in COMMAND.finditer(told)}
+    # Only a study collects by a controller.
+    modules = {stage.module for stage in STAGES.values()} | {TABLES}
+    assert modules - set(found) == {"collection.controller"}
+    return found
+
+
+def outcomes(commands: dict[str, list[str]], folder: Path) -> dict[str, tuple[int, str]]:
+    """Return each stage's exit status and what it wrote to stderr, run in a folder."""
+    done = subprocess.run(
+        [sys.executable, "-c", RUN], cwd=folder, input=json.dumps(list(commands.items())),
+        env=dict(os.environ), capture_output=True, text=True, timeout=300, check=True,
+    )  # fmt: skip
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    return {module: (status, told) for module, status, told in answers}
+
+
+def test_missing_input(commands: dict[str, list[str]], tmp_path: Path) -> None:
+    """The line names the file; nothing is written but the log."""
+    asked = {name: each for name, each in commands.items() if name not in NEEDS_NOTHING}
+    for module, (status, told) in outcomes(asked, tmp_path).items():
+        assert status == 2, (module, told)
+        assert re.fullmatch(r"error: results/smoke/\S+: .+\n", told), (module, told)
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {path.suffix for path in written} == {".log"}
+
+
+def test_file_where_a_folder_belongs(commands: dict[str, list[str]], tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("not a folder")
+    for module, (status, told) in outcomes(commands, tmp_path).items():
+        assert status == 2, (module, told)
+        assert re.fullmatch(r"error: results\S*: .+\n", told), (module, told)
+    assert (tmp_path / "results").read_text() == "not a folder"
