@@ -3,8 +3,8 @@
     python examples/ppo_in_the_dream.py                 some minutes on two cores
     python examples/ppo_in_the_dream.py --steps 2000000 better
 
-PPO is Stable-Baselines3's, and sees what the paper's controller sees: z, and M's c and h. Nothing of
-the real game is used in training but V and M, which learnt from random play.
+PPO is Stable-Baselines3's, and sees what the paper's controller sees: z, and M's c and h. It never
+plays the real game in training; V and M learnt from random play.
 """
 
 import argparse

@@ -14,7 +14,7 @@ from tests.finished import TARGET
 from tests.workflow.planner import Planner
 from world_models.provenance.stages import STAGES, TABLES
 
-COMMAND = re.compile(r"^ *(?:\S+ )*?python -m world_models\.(\S+) (.+)$", re.MULTILINE)
+COMMAND = re.compile(r"^Shell command: +python -m world_models\.(\S+) (.+)$", re.MULTILINE)
 NEEDS_NOTHING = {"collection.behaviour", "evaluation.random_policy"}
 
 # Runs commands in one process; answers with a line of JSON for each.

@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.finished import ROOT, edit_config, planned, run, write_clone
+from tests.finished import (
+    EVOLUTION,
+    MODEL,
+    ROOT,
+    SCORED,
+    SHARED,
+    edit_config,
+    planned,
+    run,
+    write_clone,
+)
 from tests.workflow.expected import TABLES
 
 # On one worker: its fixtures take long.
@@ -17,6 +27,17 @@ pytestmark = pytest.mark.xdist_group("own environment")
 
 PAGE = ROOT / "docs" / "your-environment.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+SMALL = {
+    "shards": SHARED["shards"],
+    "vision": MODEL,
+    "memory": SHARED["memory"],
+    "controller": EVOLUTION,
+    **dict.fromkeys(("evaluation", "dream_evaluation", "death_prediction"), SCORED),
+    "transfer": SHARED["transfer"],
+    "open_loop": SHARED["open_loop"],
+}
 
 
 def blocks(language: str) -> list[str]:
@@ -27,12 +48,13 @@ def blocks(language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone in which someone did all that the page says."""
+    """A clone in which someone did all that the page says, at a scale smaller still."""
     tree = tmp_path_factory.mktemp("own") / "tree"
     tree.mkdir()
     write_clone(tree)
     for block in blocks("yaml"):
         edit_config(tree, yaml.safe_load(block))
+    edit_config(tree, {"scales": {"smoke": dict.fromkeys(("lunar_lander", "catch"), SMALL)}})
     (code,) = blocks("python")
     (tree / "src" / "catch_game.py").write_text(code, encoding="utf-8")
     for line in "".join(blocks("sh")).splitlines():

@@ -1,7 +1,6 @@
 """Record one shard of rollouts played by a behaviour policy, which sees nothing."""
 
 import numpy as np
-import torch
 
 from world_models.collection.record import Recording, add_recording_options, numbers_of, record
 from world_models.collection.settings import RolloutSettings
@@ -38,7 +37,6 @@ def main(argv: list[str] | None = None) -> None:
         actor = BehaviourActor(behaviour, recording.slots, task.action_size)
         return actor, task.make_training(recording.slots)
 
-    torch.set_num_threads(1)  # shards are collected side by side
     record(recording, start)
 
 

@@ -87,7 +87,9 @@ class DreamVectorEnvironment(VectorEnv[Arrays, Arrays, Any]):
             an empty dict.
         """
         going = np.flatnonzero(~self.over).tolist()
-        rewards, ends = self.dream.step(going, np.asarray(actions, dtype=np.float32))
+        rewards, ends = np.zeros(self.num_envs), np.zeros(self.num_envs, dtype=np.uint8)
+        if going:
+            rewards, ends = self.dream.step(going, np.asarray(actions, dtype=np.float32))
         self._start(np.flatnonzero(self.over).tolist())
         self.over = ends != End.NONE
         terminated, truncated = ends == End.TERMINATED, ends == End.TRUNCATED

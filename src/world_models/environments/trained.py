@@ -13,7 +13,10 @@ from world_models.dream.vector import DreamVectorEnvironment
 from world_models.environments.seen import SeenEnvironment
 from world_models.errors import WorldModelsError
 from world_models.memory import model as memory_model
-from world_models.storage.files import digest, read_json
+from world_models.provenance.plan import Plan
+from world_models.section import Section
+from world_models.storage.files import digest
+from world_models.storage.yaml_file import read_config
 from world_models.tasks import get_kind, get_task
 from world_models.tasks.contract import Task
 from world_models.vision import model as vision_model
@@ -43,7 +46,8 @@ def load(name: str, models: str | Path | None, slots: int) -> Trained:
     Raises:
         WorldModelsError: a model is missing or damaged, or M is not of this V.
     """
-    folder = (PUBLISHED if models is None else Path(models)) / name
+    scale = PUBLISHED if models is None else Path(models)
+    folder = scale / name
     if not folder.is_dir():
         raise WorldModelsError(
             f"{folder}: missing; give models=, a folder like results/lab (a clone has one)"
@@ -58,24 +62,28 @@ def load(name: str, models: str | Path | None, slots: int) -> Trained:
     def decode(z: torch.Tensor) -> NDArray[np.uint8]:
         return to_frames(vision.decode(z.cpu()))
 
-    task = get_task(name, environment_of(folder))
+    task = get_task(name, environment_of(scale, name))
     cell = get_kind(task.kind).defaults.get("controller", {}).get("sees_cell", False)
     sees = ("z", "c", "h") if cell else ("z", "h")
     return Trained(task, VisionMemory(vision, memory, initial, slots), decode, sees)
 
 
-def environment_of(folder: Path) -> Mapping[str, Any]:
-    """Return the section `environment` that a task's controllers were evolved with.
+def environment_of(folder: Path, name: str) -> Section | Mapping[str, Any]:
+    """Return a task's section `environment` at a scale, from the config.yaml above its folder.
 
     Args:
-        folder: the task's, in a scale's. Without a controller there, the section is empty.
+        folder: the scale's. Where no config.yaml above it knows the folder, the section is empty.
+        name: the task's.
 
     Raises:
-        WorldModelsError: a controller's description is damaged.
+        WorldModelsError: a setting in config.yaml is wrong.
     """
-    for path in sorted(folder.glob("controllers/*/model.json")):
-        found: Mapping[str, Any] = read_json(path, "controller", folder.name).get("environment", {})
-        return found
+    for above in folder.resolve().parents:
+        if (above / "config.yaml").is_file():
+            settings = Plan(read_config(above / "config.yaml")).settings
+            root = folder.resolve().relative_to(above).as_posix()
+            if root in settings and name in settings[root].tasks:
+                return settings[root].tasks[name].environment
     return {}
 
 
