@@ -78,7 +78,7 @@ def test_a_lost_model_is_made_anew(finished: Path, tmp_path: Path) -> None:
     """V, M and C are targets: `make tables` makes the one that is gone; nothing else changes."""
     tree = copy(finished, tmp_path / "tree")
     ready(tree)
-    model = tree / "results/smoke/take_cover/memory/model.safetensors"
+    model = tree / "results/smoke/car_racing/memory/model.safetensors"
     before = model.read_bytes()
     model.unlink()
     done = snakemake(tree, "-n", "--cores", "2", TARGET)
