@@ -45,8 +45,8 @@ class VisionMemory:
         initial: recorded first frames, where dreams begin; None if there are none to dream.
         slots: how many rows a batch has at most.
         fast: for ranking candidates, observe in int8 and imagine in bfloat16 on a CPU made for
-            that. It is as if V's and M's weights were slightly others (`benchmarks.agreement`,
-            `benchmarks.dream_agreement`). `advance` is float32 always.
+            that. It is as if V's and M's weights were slightly others (`benchmarks.ranking`).
+            `advance` is float32 always.
 
     Attributes:
         memory: M. first_frames: `initial` as arrays.
