@@ -12,11 +12,11 @@ from world_models.settings.classes import (
     ControllerRollouts,
     Experiment,
     Runtime,
-    Settings,
     Study,
 )
 from world_models.settings.experiment import SHARDS_MOST, experiment
 from world_models.settings.resolve import overlay, resolve, scales_of
+from world_models.settings.whole import Settings
 
 __all__ = [
     "OWN",

@@ -1,4 +1,4 @@
-"""The classes of all sections, and of config.yaml as a whole."""
+"""The classes of the sections of config.yaml."""
 
 from typing import Any
 
@@ -91,31 +91,6 @@ class Study(Section):
         """The tasks that it names."""
         named = {*self.settings, *(self.after.rollouts if self.after else ())}
         return sorted(named - {"seed", "runtime"})
-
-
-def paper_tasks() -> dict[str, Experiment]:
-    """Return the paper's tasks, with the paper's settings."""
-    from world_models.settings.experiment import experiment  # which is made of these classes
-    from world_models.tasks import PAPER_TASKS
-
-    return {name: experiment(name, {}) for name in PAPER_TASKS}
-
-
-class Settings(Section):
-    """Everything that a scale or a study sets. The defaults are the paper's."""
-
-    seed: int = Field(1, ge=0)
-    """The run's seed: all random numbers derive from it."""
-    runtime: Runtime = Runtime()
-    tasks: dict[str, Experiment] = Field(default_factory=paper_tasks)
-    """The experiments by task; in config.yaml each task's section stands beside `seed`."""
-    studies: dict[str, Study] = Field(default_factory=dict)
-    """The studies by name."""
-
-    def as_config(self) -> dict[str, Any]:
-        """Return the settings in the layout of config.yaml, each task's section beside `seed`."""
-        own = self.model_dump(exclude={"tasks"})
-        return {**own, **{name: task.model_dump() for name, task in self.tasks.items()}}
 
 
 OWN = {"seed", "runtime", "studies"}  # sections that are no task's

@@ -7,9 +7,10 @@ from pydantic import ValidationError
 
 from world_models.errors import WorldModelsError
 from world_models.section import describe
-from world_models.settings.classes import OWN, Settings, Study
+from world_models.settings.classes import OWN, Study
 from world_models.settings.experiment import experiment, overlay
 from world_models.settings.names import check_name
+from world_models.settings.whole import Settings
 
 
 def resolve(config: Mapping[str, Any], scale: str, study: str | None = None) -> Settings:

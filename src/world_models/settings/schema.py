@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from world_models.settings.classes import Settings
+from world_models.settings.whole import Settings
 from world_models.tasks import KINDS, PAPER_TASKS, get_kind
 
 
