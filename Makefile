@@ -38,7 +38,7 @@ SHOWN := $(if $(filter file,$(origin SCALE)),results/lab,$(RESULTS))
 SCHEMA := config.schema.json
 
 .DEFAULT_GOAL := help
-.PHONY: help tables evaluate watch test test-cluster torture bench why remote publish fetch mend setup audit lock schema clean
+.PHONY: help tables evaluate watch demo test test-cluster torture bench why remote publish fetch mend setup audit lock schema clean
 
 help:
 	@echo 'make tables   set up, then the tables and figures of one scale:'
@@ -48,6 +48,7 @@ help:
 	@echo "                SEED=2 fresh episodes, EPISODES=20 fewer, TASK=car_racing, CONTROLLER='z z_h', CORES="
 	@echo 'make watch    film a published controller: TASK=car_racing CONTROLLER=z_h'
 	@echo '                EPISODE=3 another episode, EVERY=1 each step, DREAM=1 in the dream it evolved in'
+	@echo 'make demo     build the page on which one plays inside the dream, and serve it (now $(SHOWN))'
 	@echo 'make test     set up, then every check and test'
 	@echo 'make why      which jobs would run now, and what changed since they last ran (SCALE=)'
 	@echo 'make remote   name the place that results are shared through: URL=<a folder or ssh://host/path>'
@@ -86,6 +87,15 @@ evaluate: $(READY)
 watch: $(READY)
 	@$(RUN) python tools/watch.py $(SHOWN) $(if $(TASK),--task $(TASK)) $(if $(CONTROLLER),--controller $(CONTROLLER)) \
 		$(if $(EPISODE),--episode $(EPISODE)) $(if $(DREAM),--dream) $(if $(EVERY),--every $(EVERY))
+
+# Built from the published models; static files, which any server can serve.
+demo: $(READY)
+	@command -v npm > /dev/null || { echo 'npm: not found; install Node.js 20.19 or later' >&2; exit 1; }
+	cd demo && npm ci --no-audit --no-fund
+	$(RUN) python -m world_models.inspection.demo --models $(SHOWN) --output demo/public/models
+	cd demo && npm run build
+	@echo 'demo/dist is the page; it is served at http://localhost:8000 until Ctrl-C'
+	cd demo && npm run serve
 
 bench: $(READY)
 	$(RUN) python -m benchmarks all
@@ -158,4 +168,5 @@ schema: $(READY)
 
 clean:
 	rm -rf $(VENV) .venv-lock .venv-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf demo/node_modules demo/dist demo/public demo/reference
 	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
