@@ -55,7 +55,7 @@ help:
 	@echo 'make publish  run a scale (SCALE=, CORES=), then push its results and models there'
 	@echo "make fetch    pull a scale from there; KINDS='vision memory' pulls only these kinds"
 	@echo 'make mend     find damaged copies there, and push them anew'
-	@echo 'make torture  kill a small pipeline a hundred times at random moments; an hour or so'
+	@echo 'make torture  kill a small pipeline a hundred times at random moments; a quarter of an hour'
 	@echo 'make test-cluster  the tests that need SLURM: apt install slurm-wlm munge'
 	@echo 'make bench    measure throughput against baselines (five minutes, on a machine with nothing else to do)'
 	@echo 'make setup    only set up: $(VENV), PyTorch, requirements.lock, this project'
@@ -115,7 +115,7 @@ fetch: $(READY)
 mend: $(READY)
 	@$(RUN) python tools/share.py mend $(SCALE)
 
-# Kills at random moments, a hundred of them; an hour or so.
+# Kills at random moments, a hundred of them; a quarter of an hour.
 torture: $(READY)
 	KILLS=100 $(RUN) pytest tests/reliability/test_pipeline.py
 
