@@ -6,7 +6,7 @@ CORES ?= $(shell nproc)
 # One more than two cores: some tests mostly wait.
 TEST_WORKERS ?= 3
 
-# Which build of PyTorch: pip's default, or say where another one lies. README.md has both.
+# Which build of PyTorch: pip's default, or say where another one lies. docs/install.md has both.
 TORCH ?= torch==2.13.0
 TORCH_PIP_ARGS ?=
 
@@ -32,13 +32,15 @@ export USER := $(shell id -u)
 endif
 # An old pip without `wheel` would otherwise run setup.py itself; a new one knows no other way and takes no notice.
 export PIP_USE_PEP517 := 1
+# An advertisement of another tool's.
+export NO_MKDOCS_2_WARNING := 1
 RESULTS := $(if $(filter paper,$(SCALE)),results,results/$(SCALE))
 # The scale whose models are published; `make evaluate` and `make watch` show it unless SCALE says otherwise.
 SHOWN := $(if $(filter file,$(origin SCALE)),results/lab,$(RESULTS))
 SCHEMA := config.schema.json
 
 .DEFAULT_GOAL := help
-.PHONY: help tables evaluate watch demo test test-cluster torture bench why remote publish fetch mend setup audit lock schema clean
+.PHONY: help tables evaluate watch demo docs test test-cluster torture bench why remote publish fetch mend setup audit lock schema clean
 
 help:
 	@echo 'make tables   set up, then the tables and figures of one scale:'
@@ -49,6 +51,7 @@ help:
 	@echo 'make watch    film a published controller: TASK=car_racing CONTROLLER=z_h'
 	@echo '                EPISODE=3 another episode, EVERY=1 each step, DREAM=1 in the dream it evolved in'
 	@echo 'make demo     build the page on which one plays inside the dream, and serve it (now $(SHOWN))'
+	@echo 'make docs     build the documentation'
 	@echo 'make test     set up, then every check and test'
 	@echo 'make why      which jobs would run now, and what changed since they last ran (SCALE=)'
 	@echo 'make remote   name the place that results are shared through: URL=<a folder or ssh://host/path>'
@@ -61,7 +64,7 @@ help:
 	@echo 'make setup    only set up: $(VENV), PyTorch, requirements.lock, this project'
 	@echo "                TORCH='$(TORCH)' TORCH_PIP_ARGS='$(TORCH_PIP_ARGS)'  choose PyTorch's build"
 	@echo '                PYTHON=$(PYTHON)         the Python to set up with, 3.11 or later'
-	@echo 'make schema   regenerate $(SCHEMA) from the settings classes, dvc.yaml from config.yaml'
+	@echo 'make schema   regenerate $(SCHEMA) and docs/settings.md from the settings classes, dvc.yaml from config.yaml'
 	@echo 'make lock     regenerate requirements.lock and environment.yml from requirements.in'
 	@echo '                LOCK_ARGS=--upgrade    take newer versions'
 	@echo 'make audit    look the pinned packages up in the database of known vulnerabilities'
@@ -78,6 +81,7 @@ test: $(READY)
 	$(RUN) snakefmt --check Snakefile workflow
 	$(RUN) mypy
 	$(RUN) snakemake --lint
+	$(RUN) mkdocs build --quiet
 	$(RUN) pytest --numprocesses $(TEST_WORKERS)
 
 evaluate: $(READY)
@@ -96,6 +100,10 @@ demo: $(READY)
 	cd demo && npm run build
 	@echo 'demo/dist is the page; it is served at http://localhost:8000 until Ctrl-C'
 	cd demo && npm run serve
+
+docs: $(READY)
+	$(RUN) mkdocs build --quiet
+	@echo 'site/ is the documentation; to read it: .venv/bin/mkdocs serve, then http://localhost:8000'
 
 bench: $(READY)
 	$(RUN) python -m benchmarks all
@@ -164,9 +172,10 @@ audit:
 
 schema: $(READY)
 	@$(call REPLACE,$(SCHEMA),python -m world_models.settings --schema)
+	@$(call REPLACE,docs/settings.md,python -m world_models.settings --page)
 	@$(call REPLACE,dvc.yaml,python -m world_models.sharing.dvc_yaml)
 
 clean:
 	rm -rf $(VENV) .venv-lock .venv-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	rm -rf demo/node_modules demo/dist demo/public demo/reference
+	rm -rf demo/node_modules demo/dist demo/public demo/reference site
 	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

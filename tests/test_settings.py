@@ -9,7 +9,9 @@ import pytest
 import yaml
 
 from world_models.errors import WorldModelsError
-from world_models.settings import Settings, overlay, resolve
+from world_models.section import Section
+from world_models.settings import Experiment, Settings, overlay, resolve
+from world_models.settings.page import page
 from world_models.settings.schema import schema
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -121,6 +123,22 @@ def test_schema_is_fresh() -> None:
     """config.schema.json is generated; `make schema` renews it."""
     stored = json.loads((ROOT / "config.schema.json").read_text())
     assert stored == schema(), "run `make schema`"
+
+
+def test_page_of_settings_is_fresh() -> None:
+    """docs/settings.md is generated; `make schema` renews it."""
+    assert (ROOT / "docs/settings.md").read_text(encoding="utf-8") == page(), "run `make schema`"
+
+
+def test_page_has_every_key() -> None:
+    """Each key of each class stands in a row, with its meaning."""
+    rows = [line.split(" | ") for line in page().splitlines() if line.startswith("| `")]
+    named = {row[0].strip("| `") for row in rows}
+    sections = [each.annotation for each in Experiment.model_fields.values()]
+    for section in sections:
+        assert section is not None and issubclass(section, Section)
+        assert set(section.model_fields) <= named, section
+    assert all(len(row) == 4 and len(row[3]) > 10 for row in rows)
 
 
 def test_schema_accepts_config_and_refuses_unknown_keys(config: dict[str, Any]) -> None:

@@ -1,0 +1,63 @@
+"""`world-models`: one entry to every stage and tool."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from world_models import cli
+from world_models.errors import WorldModelsError
+from world_models.provenance.stages import STAGES
+
+
+def entry(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run it as the program does."""
+    command = [sys.executable, "-m", "world_models.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_the_program_is_installed() -> None:
+    """The name leads here."""
+    program = Path(sys.executable).parent / "world-models"
+    done = subprocess.run([program, "--help"], capture_output=True, text=True, check=True)
+    assert done.stdout == cli.listing() + "\n"
+
+
+def test_every_stage_and_tool_is_listed_with_what_it_does(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """With what it does."""
+    cli.main([])
+    told = capsys.readouterr().out
+    tools = [path.stem for path in cli.TOOLS.glob("*.py")]
+    assert {"evaluate", "share", "watch", "why"} <= set(tools)
+    for name in {*(stage.module for stage in STAGES.values()), *tools, *cli.OTHERS}:
+        (line,) = [each for each in told.splitlines() if each.startswith(f"  {name} ")]
+        assert len(line.split()) > 3, line
+    assert "__future__" not in told
+
+
+def test_it_becomes_the_command() -> None:
+    """Options and exit status are the command's own."""
+    told = entry("evaluation.random_policy", "--help")
+    assert told.returncode == 0 and "--environment" in told.stdout
+    assert entry("settings", "nonsense").returncode == 2
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["completion"], ["completion", "dos"]])
+def test_mistakes(arguments: list[str]) -> None:
+    with pytest.raises(WorldModelsError):
+        cli.main(arguments)
+    assert entry(*arguments).stderr.startswith("error: ")
+
+
+def test_completion_in_a_real_shell() -> None:
+    """Bash offers the stages that begin so."""
+    script = cli.completion("bash")
+    asked = (
+        f"{script}\nCOMP_WORDS=(world-models vision.); COMP_CWORD=1; _shtab_world_models; "
+        'echo "${COMPREPLY[@]}"'
+    )
+    done = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["vision.train", "vision.encode"]
