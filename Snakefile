@@ -4,6 +4,7 @@
 #   snakemake --cores 2 results/smoke/paper_tables        minutes
 #   snakemake --cores 16 results/lab/studies/NAME/tables  a study of config.yaml
 #   snakemake --cores 16 results/lab/TASK/tables          one task, e.g. an environment of your own
+#   snakemake --cores 2 results/lab/TASK/films/all        films of its games and dreams
 from snakemake.utils import min_version
 
 min_version("9.0")
@@ -25,6 +26,8 @@ include: "workflow/rules/memory.smk"
 include: "workflow/rules/controller.smk"
 # Scores of fresh episodes, and whether dreams can be trusted.
 include: "workflow/rules/evaluation.smk"
+# Films of games and dreams.
+include: "workflow/rules/films.smk"
 # Tables, figures and pages.
 include: "workflow/rules/tables.smk"
 

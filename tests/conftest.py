@@ -47,6 +47,11 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return tree if (tree / TARGET).is_dir() else build(tree)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow ones: at the end one of them would keep a single worker busy for long."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Refuse to play on several workers if xdist leaves groups apart: all would take far longer."""
     if session.config.option.__dict__.get("loadgroup"):

@@ -150,6 +150,7 @@ def test_resuming_is_exact(
     assert digests(tmp_path) == digests(undisturbed)
 
 
+@pytest.mark.slow
 def test_sigkill(stores: Path, undisturbed: Path, tmp_path: Path) -> None:
     """Killed at any moment, the same command ends in the same bytes."""
     script = (

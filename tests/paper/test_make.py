@@ -94,6 +94,7 @@ def test_page(made: Path) -> None:
     assert "paper_tables</code>" in text
 
 
+@pytest.mark.slow
 def test_the_users_surroundings(results: Path, tmp_path: Path) -> None:
     """Another process makes the same bytes, whatever the user has set for plots and the shell."""
     home = tmp_path / "home"

@@ -212,6 +212,7 @@ def command(tmp_path: Path, out: str, **changes: object) -> list[str]:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_learns_and_resumes(tmp_path: Path) -> None:
     """The loss falls, reconstructions beat the mean image, and kills change no byte."""
     scenes(tmp_path / "0000.json", [300, 100], seed=0)

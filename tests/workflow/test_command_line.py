@@ -74,6 +74,7 @@ def test_lost_records(finished: Path, tmp_path: Path) -> None:
     assert "results have no record" in why and "all results are up to date" not in why
 
 
+@pytest.mark.slow
 def test_a_lost_model_is_made_anew(finished: Path, tmp_path: Path) -> None:
     """V, M and C are targets: `make tables` makes the one that is gone; nothing else changes."""
     tree = copy(finished, tmp_path / "tree")

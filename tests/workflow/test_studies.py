@@ -72,6 +72,7 @@ def round_after(study: str | None, episodes: int, noise: float) -> dict[str, Any
     }
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_three_rounds_of_iterative_training(finished: Path, tmp_path: Path) -> None:
     """Really run: each round's V and M learn from all that was played before it."""

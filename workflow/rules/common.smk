@@ -6,7 +6,7 @@ from shlex import quote
 
 from snakemake.logging import logger
 from world_models.errors import WorldModelsError
-from world_models.provenance import shown
+from world_models.provenance import films, shown
 from world_models.provenance.holes import lost_behind
 from world_models.provenance.plan import Plan
 from world_models.provenance.records import unrecorded
@@ -68,6 +68,44 @@ def made_from(stage, *kinds, also=lambda path: path):
         return [also(each.path) for each in found]
 
     return paths
+
+
+def behind(stage, kind):
+    """An input function: as `made_from`, also where the result is another root's."""
+
+    def paths(wildcards):
+        name = wildcards.get("controller", "")
+        result = PLAN.artifact(stage, wildcards.root, wildcards.task, name)
+        return [each.path for each in result.made_from if each.stage == kind]
+
+    return paths
+
+
+def model(stage):
+    """An input function: a task's V or M, which may lie in another root."""
+    return lambda wildcards: PLAN.artifact(stage, wildcards.root, wildcards.task).path
+
+
+def films_of(wildcards):
+    """An input function: all films of a task."""
+    names = films.names(PLAN, wildcards.root, wildcards.task)
+    return [f"{wildcards.root}/{wildcards.task}/films/{name}.gif" for name in names]
+
+
+def filmed(module, stage):
+    """A rule's params for a film: the environment, the seeds, and all that is shown."""
+
+    def environment(wildcards):
+        return PLAN.experiment(wildcards.root, wildcards.task).environment.model_dump_json()
+
+    def all_of_it(wildcards):
+        name = wildcards.get("controller", "")
+        return films.provenance(PLAN, wildcards.root, wildcards.task, module, stage, name)
+
+    def episode(wildcards):
+        return films.episode(PLAN, wildcards.root, wildcards.task, wildcards.get("controller", ""))
+
+    return {"environment": environment, "seed": seed, "episode": episode, "provenance": all_of_it}
 
 
 def training(stage, also=lambda path: path):

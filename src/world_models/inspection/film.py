@@ -1,12 +1,16 @@
-"""Pictures of what was seen and dreamt, as an animated GIF."""
+"""Pictures of what was seen and dreamt, as an animated GIF or an MP4."""
 
+from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from world_models.errors import WorldModelsError
 from world_models.storage.files import atomic
 from world_models.vision.model import Vision, to_frames, to_images
 
@@ -28,10 +32,49 @@ def view_of(vision: Vision, frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return decoded(vision, torch.cat([vision.encode(to_images(p))[0] for p in parts]).numpy())
 
 
-def side_by_side(left: NDArray[np.uint8], right: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return frames, each (n, 64, 64, 3), beside each other, black between: (n, 64, 130, 3)."""
-    gap = np.zeros((*left.shape[:2], GAP, 3), dtype=np.uint8)
-    return np.concatenate([left, gap, right], axis=2)
+def in_a_row(films: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Return films, each (n, 64, 64, 3), beside each other, black between: (n, 64, …, 3)."""
+    gap = np.zeros((*films[0].shape[:2], GAP, 3), dtype=np.uint8)
+    parts = [part for each in films for part in (gap, each)]
+    return np.concatenate(parts[1:], axis=2)
+
+
+def as_grid(films: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
+    """Return films, (n, films, 64, 64, 3), in rows of so many, black between."""
+    count = films.shape[1]
+    rows = [
+        in_a_row([films[:, each] for each in range(first, first + columns)])
+        for first in range(0, count, columns)
+    ]
+    gap = np.zeros((len(films), GAP, *rows[0].shape[2:]), dtype=np.uint8)
+    return np.concatenate([part for row in rows for part in (gap, row)][1:], axis=1)
+
+
+def write_film(path: Path, pictures: NDArray[np.uint8], seconds: float, enlarge: int = 1) -> None:
+    """Write a GIF or an MP4, by the file's suffix; see `write_gif`.
+
+    Raises:
+        WorldModelsError: another suffix; the disk is full. Nothing is written.
+    """
+    writers = {".gif": write_gif, ".mp4": write_mp4}
+    if path.suffix not in writers:
+        raise WorldModelsError(f"{path}: films are {' or '.join(writers)}; name one")
+    writers[path.suffix](path, pictures, seconds, enlarge)
+
+
+def write_mp4(path: Path, pictures: NDArray[np.uint8], seconds: float, enlarge: int = 1) -> None:
+    """Write an MP4 that any browser plays (H.264, 4:2:0), atomically; arguments as `write_gif`."""
+    large = pictures.repeat(enlarge, axis=1).repeat(enlarge, axis=2)
+    # That codec takes even sizes only.
+    even = np.pad(large, [(0, 0), (0, large.shape[1] % 2), (0, large.shape[2] % 2), (0, 0)])
+    rate = Fraction(1 / seconds).limit_denominator(1000)
+    with atomic(path) as temporary, av.open(str(temporary), "w", format="mp4") as film:
+        stream = film.add_stream("libx264", rate=rate, options={"crf": "18", "threads": "1"})
+        stream.height, stream.width = even.shape[1:3]
+        stream.pix_fmt = "yuv420p"
+        for picture in even:
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        film.mux(stream.encode())
 
 
 def write_gif(path: Path, pictures: NDArray[np.uint8], seconds: float, enlarge: int = 1) -> None:

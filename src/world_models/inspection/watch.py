@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from world_models.controller.spec import AgentSpec, load_agent
 from world_models.errors import WorldModelsError
 from world_models.execution.heartbeat import Watchdog, add_hung_after
-from world_models.inspection.film import decoded, side_by_side, view_of, write_gif
+from world_models.inspection.film import decoded, in_a_row, view_of, write_film
 from world_models.play.actors import Actor
 from world_models.play.episodes import Assignment, Episode
 from world_models.play.loop import play
@@ -128,7 +128,7 @@ def film(
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Play one episode in the reference environment, or in the dream; write an animated GIF."""
+    """Play one episode in the reference environment, or in the dream; write the film."""
     parser = make_parser(__doc__, task=False)
     parser.add_argument("--task", required=True, help="the task, as in config.yaml")
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
@@ -137,9 +137,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--memory", type=Path, help="M's model.safetensors")
     parser.add_argument("--dream", action="store_true", help="film it where it was evolved")
     parser.add_argument("--episode-seed", type=int, required=True, help="as in an evaluation's CSV")
-    parser.add_argument("--output", type=Path, required=True, help="the GIF")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="GIF, MP4")
     parser.add_argument("--every", type=int, default=4, help="steps from picture to picture (4)")
-    parser.add_argument("--scale", type=int, default=4, help="the GIF's pixels for one of V's (4)")
+    parser.add_argument("--scale", type=int, default=4, help="the film's pixels for one of V's (4)")
     exact = parser.add_argument_group("to play an evaluation's episode again, to the last bit")
     exact.add_argument("--slots", type=int, default=1, help="evaluation.slots")
     exact.add_argument(
@@ -153,15 +153,16 @@ def main(argv: list[str] | None = None) -> None:
     spec, controller = _checked(args, task)
     vision, _ = vision_model.load(args.vision, task.name)
     torch.set_num_threads(1)  # as an evaluation's workers
-    with Watchdog(str(args.output), args.hung_after):
+    with Watchdog(str(args.output[0]), args.hung_after):
         actor, environments = spec.build()
         actor.candidates = controller[None]
         seen, episode = film(actor, environments, args.episode_seed, args.beside, args.dream)
     seen = seen[:: args.every]
-    pictures = decoded(vision, seen) if args.dream else side_by_side(seen, view_of(vision, seen))
-    write_gif(args.output, pictures, args.every / task.steps_per_second, args.scale)
+    pictures = decoded(vision, seen) if args.dream else in_a_row([seen, view_of(vision, seen)])
+    for output in args.output:
+        write_film(output, pictures, args.every / task.steps_per_second, args.scale)
     end = task.ends(episode.end, episode.last_reward)
-    print(f"{args.output}: score {episode.score:.2f}, {episode.steps} steps, {end}")
+    print(f"{args.output[0]}: score {episode.score:.2f}, {episode.steps} steps, {end}")
 
 
 def _checked(args: Namespace, task: Task) -> tuple[AgentSpec, NDArray[np.float32]]:

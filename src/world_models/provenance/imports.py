@@ -4,7 +4,6 @@ Imports are read from the source, not by importing: this is fast, and sees impor
 functions.
 """
 
-import ast
 import hashlib
 import sys
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from world_models.provenance.source_facts import facts_of
 from world_models.provenance.stages import EXECUTION
 
 PACKAGE = "world_models"
@@ -70,40 +70,12 @@ def progress_digest(*modules: str) -> str:
 
 def file_digest(path: Path) -> str:
     """Return a digest of a file's syntax tree, without comments, docstrings and layout."""
-    return _digest_of(path.read_bytes())
-
-
-@cache
-def _digest_of(content: bytes) -> str:
-    tree = ast.parse(content)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and body and _is_text(body[0]):
-            del body[0]
-    return hashlib.sha256(str(_filled(tree)).encode()).hexdigest()
+    return facts_of(path.read_bytes()).digest
 
 
 def is_execution(module: str) -> bool:
     """Say whether a module is one that changes no number."""
     return any(module == name or module.startswith(f"{name}.") for name in EXECUTION)
-
-
-def _filled(node: object) -> object:
-    """Return a syntax tree as lists, without the empty fields: each Python adds some."""
-    if isinstance(node, list):
-        return [_filled(each) for each in node]
-    if not isinstance(node, ast.AST):
-        return node
-    fields = ((name, value) for name, value in ast.iter_fields(node) if value not in (None, []))
-    return [type(node).__name__, *((name, _filled(value)) for name, value in fields)]
-
-
-def _is_text(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
 
 
 def with_parents(name: str) -> list[str]:
@@ -131,14 +103,11 @@ def _path_under(source: Path, name: str) -> Path | None:
 @cache
 def imported_by(path: Path) -> list[str]:
     """Return the dotted names that a file imports; `from a import b` may name a module a.b."""
-    names = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            module = ".".join([*package_above(path, node.level), *filter(None, [node.module])])
-            names += [module, *(f"{module}.{alias.name}" for alias in node.names)]
-    return names
+    found = []
+    for level, name, names in facts_of(path.read_bytes()).imports:
+        module = ".".join([*package_above(path, level), *filter(None, [name])])
+        found += [module, *(f"{module}.{each}" for each in names)]
+    return found
 
 
 def package_above(path: Path, level: int) -> list[str]:

@@ -1,0 +1,69 @@
+"""Film one start, dreamed at several temperatures: the same first frame, actions and noise."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from world_models.dream.engine import Dream
+from world_models.errors import WorldModelsError
+from world_models.inspection.film import decoded, in_a_row, write_film
+from world_models.inspection.watch import Film
+from world_models.memory import model as memory_model
+from world_models.memory.model import Initial, Memory
+from world_models.play.actors import BehaviourActor
+from world_models.play.episodes import Assignment
+from world_models.play.loop import play
+from world_models.seeds import Purpose, derive
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import start_log
+from world_models.tasks import get_task
+from world_models.tasks.contract import Task
+from world_models.vision import model as vision_model
+from world_models.world_model.vision_memory import VisionMemory
+
+
+def dreamt(
+    task: Task, memory: Memory, initial: Initial, temperature: float, seed: int, steps: int
+) -> NDArray[np.float32]:
+    """Return the latents of one dream of the random policy, (steps or less, latent_size)."""
+    model = VisionMemory(None, memory, initial, 1)
+    camera = Film(lambda observations, slot: observations.z[slot].numpy().copy())
+    actor = BehaviourActor(task.behaviours[task.random_behaviour], 1, task.action_size)
+    play(actor, Dream(model, temperature, steps), [Assignment(0, seed)], [camera])
+    return np.stack(camera.seen)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Dream at each temperature, side by side; a dream that is over stays at its last frame."""
+    parser = make_parser(__doc__)
+    parser.add_argument("--environment", required=True, help="JSON of the section environment")
+    parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
+    parser.add_argument("--memory", type=Path, required=True, help="M's model.safetensors")
+    parser.add_argument("--temperatures", type=float, nargs="+", default=[0.1, 1.0, 1.3])
+    parser.add_argument("--steps", type=int, default=300, help="at most (300)")
+    parser.add_argument("--every", type=int, default=2, help="steps from picture to picture (2)")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="GIF or MP4 files")
+    args = parser.parse_args(argv)
+    start_log(args.log)
+    if min(args.steps, args.every) < 1:
+        raise WorldModelsError(f"--steps {args.steps} --every {args.every}: must be at least 1")
+    task = get_task(args.task, args.environment)
+    vision, _ = vision_model.load(args.vision, task.name)
+    memory, initial, _ = memory_model.load(args.memory, task.name)
+    torch.set_num_threads(1)
+    seed = derive(args.seed, Purpose.FIGURES, task.name, "temperatures")
+    dreams = [
+        dreamt(task, memory, initial, each, seed, args.steps)[:: args.every]
+        for each in args.temperatures
+    ]
+    longest = max(len(each) for each in dreams)
+    held = [np.concatenate([each, each[-1:].repeat(longest - len(each), 0)]) for each in dreams]
+    pictures = in_a_row([decoded(vision, each) for each in held])
+    for output in args.output:
+        write_film(output, pictures, args.every / task.steps_per_second, enlarge=3)
+
+
+if __name__ == "__main__":
+    run(main)

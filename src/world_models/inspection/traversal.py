@@ -1,0 +1,39 @@
+"""Film V's latents: each number moves from low to high and back, and the others stay."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from world_models.inspection.film import as_grid, decoded, write_film
+from world_models.stage.command import make_parser, run
+from world_models.stage.log import start_log
+from world_models.vision import model as vision_model
+
+REACH, STEPS = 3.0, 24  # from -3 to 3, where the prior has nearly all of its mass
+COLUMNS, SECONDS = 8, 1 / 12
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Decode the traversals around the prior's mean, a picture for each latent number."""
+    parser = make_parser(__doc__)
+    parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
+    parser.add_argument("--output", type=Path, nargs="+", required=True, help="GIF or MP4 files")
+    args = parser.parse_args(argv)
+    start_log(args.log)
+    vision, _ = vision_model.load(args.vision, args.task)
+    torch.set_num_threads(1)
+    there = np.linspace(-REACH, REACH, STEPS, dtype=np.float32)
+    values = np.concatenate([there, there[-2:0:-1]])  # and back, without a stop at the ends
+    start = np.zeros(vision.latent_size, dtype=np.float32)  # the prior's mean, an average frame
+    z = np.tile(start, (len(values), len(start), 1))  # (steps, which number moves, latent_size)
+    for dimension in range(len(start)):
+        z[:, dimension, dimension] = values
+    frames = decoded(vision, z.reshape(-1, len(start)))
+    pictures = as_grid(frames.reshape(len(values), -1, *frames.shape[1:]), COLUMNS)
+    for output in args.output:
+        write_film(output, pictures, SECONDS)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,37 @@
+"""Films of a task: which there are, and what each is made from."""
+
+from world_models.provenance.artifact import code_lines, lines_behind
+from world_models.provenance.plan import Plan
+from world_models.seeds import Purpose, derive
+
+MODELS = ("controllers", "memory", "vision")
+
+
+def names(plan: Plan, root: str, task: str) -> list[str]:
+    """Return the names of a task's films, without their suffix."""
+    played = plan.names("evaluation", root, task)
+    dreamt = [f"{name}.dream" for name in plan.names("dream_evaluation", root, task)]
+    return [*played, *dreamt, "temperatures", "latents"]
+
+
+def episode(plan: Plan, root: str, task: str, controller: str) -> int:
+    """Return the seed of the episode that a controller's films show; no score is measured on it."""
+    return derive(plan.settings[root].seed, Purpose.FIGURES, task, "film", controller)
+
+
+def provenance(
+    plan: Plan, root: str, task: str, module: str, stage: str, controller: str
+) -> list[str]:
+    """Return what a film depends on, as lines; see `Artifact.provenance`.
+
+    Args:
+        module: of `world_models.inspection`, what films.
+        stage: of `STAGES`: the film shows what such a result is made from.
+        controller: whose it is; "" for none.
+    """
+    result = plan.artifact(stage, root, task, controller)
+    vision = plan.artifact("vision", root, task)
+    models = [each for each in [result, *result.made_from] if each.stage in MODELS] or [vision]
+    models += [vision] if vision not in models else []
+    own = (f"world_models.inspection.{module}", f"world_models.tasks.{result.kind}")
+    return sorted({*code_lines([own]), *lines_behind(models, root)})
