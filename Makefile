@@ -40,7 +40,7 @@ SHOWN := $(if $(filter file,$(origin SCALE)),results/lab,$(RESULTS))
 SCHEMA := config.schema.json
 
 .DEFAULT_GOAL := help
-.PHONY: help tables evaluate watch demo docs test test-cluster torture bench why remote publish fetch mend setup audit lock schema clean
+.PHONY: help tables evaluate watch films demo docs test test-cluster torture bench why remote publish fetch mend setup audit lock schema clean
 
 help:
 	@echo 'make tables   set up, then the tables and figures of one scale:'
@@ -50,6 +50,7 @@ help:
 	@echo "                SEED=2 fresh episodes, EPISODES=20 fewer, TASK=car_racing, CONTROLLER='z z_h', CORES="
 	@echo 'make watch    film a published controller: TASK=car_racing CONTROLLER=z_h'
 	@echo '                EPISODE=3 another episode, EVERY=1 each step, DREAM=1 in the dream it evolved in'
+	@echo 'make films    film the games and dreams of a scale: SCALE=, TASK=car_racing (now $(RESULTS)/…/films)'
 	@echo 'make demo     build the page on which one plays inside the dream, and serve it (now $(SHOWN))'
 	@echo 'make docs     build the documentation'
 	@echo 'make test     set up, then every check and test'
@@ -91,6 +92,9 @@ evaluate: $(READY)
 watch: $(READY)
 	@$(RUN) python tools/watch.py $(SHOWN) $(if $(TASK),--task $(TASK)) $(if $(CONTROLLER),--controller $(CONTROLLER)) \
 		$(if $(EPISODE),--episode $(EPISODE)) $(if $(DREAM),--dream) $(if $(EVERY),--every $(EVERY))
+
+films: $(READY)
+	$(RUN) snakemake --cores $(CORES) $(patsubst %,$(RESULTS)/%/films/all,$(or $(TASK),car_racing take_cover))
 
 # Built from the published models; static files, which any server can serve.
 demo: $(READY)
