@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from world_models.errors import WorldModelsError
 from world_models.storage.files import atomic
 
 
@@ -44,8 +45,8 @@ def facts_of(text: bytes) -> Facts:
         place.parent.mkdir(parents=True, exist_ok=True)
         with atomic(place) as temporary:
             temporary.write_text(json.dumps(facts), encoding="utf-8")
-    except OSError:
-        pass  # a cache that can't be written only costs time
+    except (OSError, WorldModelsError):
+        pass  # no home, a full disk: a cache that can't be written only costs time
     return facts
 
 
