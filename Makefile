@@ -40,7 +40,7 @@ SHOWN := $(if $(filter file,$(origin SCALE)),results/lab,$(RESULTS))
 SCHEMA := config.schema.json
 
 .DEFAULT_GOAL := help
-.PHONY: help tables evaluate watch films demo docs test test-cluster torture bench why remote publish fetch mend setup audit lock schema clean
+.PHONY: help tables evaluate watch films report demo docs test test-cluster torture bench why remote publish fetch mend setup audit lock schema clean
 
 help:
 	@echo 'make tables   set up, then the tables and figures of one scale:'
@@ -51,6 +51,7 @@ help:
 	@echo 'make watch    film a published controller: TASK=car_racing CONTROLLER=z_h'
 	@echo '                EPISODE=3 another episode, EVERY=1 each step, DREAM=1 in the dream it evolved in'
 	@echo 'make films    film the games and dreams of a scale: SCALE=, TASK=car_racing (now $(RESULTS)/…/films)'
+	@echo 'make report   one HTML with the tables, figures, films and runtimes of a scale (now $(RESULTS))'
 	@echo 'make demo     build the page on which one plays inside the dream, and serve it (now $(SHOWN))'
 	@echo 'make docs     build the documentation'
 	@echo 'make test     set up, then every check and test'
@@ -95,6 +96,12 @@ watch: $(READY)
 
 films: $(READY)
 	$(RUN) snakemake --cores $(CORES) $(patsubst %,$(RESULTS)/%/films/all,$(or $(TASK),car_racing take_cover))
+
+# Of what there is: it runs nothing, so it works on fetched and published results, too.
+report: $(READY)
+	$(RUN) snakemake --cores 1 --report $(RESULTS)/report.html $(RESULTS)/paper_tables \
+		$(patsubst %,$(RESULTS)/%/films/all,$(foreach task,car_racing take_cover,$(if $(wildcard $(RESULTS)/$(task)/films/all),$(task))))
+	@echo '$(RESULTS)/report.html: tables, figures, films and runtimes'
 
 # Built from the published models; static files, which any server can serve.
 demo: $(READY)

@@ -13,6 +13,9 @@ min_version("9.0")
 configfile: f"{workflow.basedir}/config.yaml"
 
 
+report: "workflow/report/workflow.rst"
+
+
 # What there is to make, and the functions that the rules below are written in.
 include: "workflow/rules/common.smk"
 include: "workflow/rules/options.smk"

@@ -188,19 +188,37 @@ def mounted(folder: Path, options: str) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-def engines_files() -> set[Path]:
-    """What engines hold in shared memory."""
-    return set(Path("/dev/shm").glob("ViZDoom*"))
+# Runs a command with a /dev/shm of its own, of a given size; prints what is left there.
+APART = """if True:
+    import os, subprocess, sys
+    size, *command = sys.argv[1:]
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", "/dev/shm"], check=True)
+    status = subprocess.run(command).returncode
+    print(os.listdir("/dev/shm"))
+    sys.exit(status)
+"""
 
 
+def apart(size: str, stage: list[str], **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run a stage in a mount namespace with a /dev/shm of its own; see `APART`."""
+    done = subprocess.run(
+        ["unshare", "--mount", sys.executable, "-c", APART, size, sys.executable, *stage],
+        cwd=ROOT, env={**os.environ, **ENVIRONMENT, **environment}, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    if "unshare" in done.stderr or "mount" in done.stderr:
+        pytest.skip(f"no mount here: {done.stderr.strip()}")
+    return done
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may mount a disk")
 def test_temporary_files_that_may_not_run(tmp_path: Path) -> None:
     """The engine is started from elsewhere, and leaves nothing in either place."""
-    before = engines_files()
     with mounted(tmp_path / "noexec", "noexec") as place:
-        done = python(*collection(tmp_path), TMPDIR=str(place))
-        assert done.returncode == 0, done.stderr.decode()
+        done = apart("64m", collection(tmp_path), TMPDIR=str(place))
+        assert done.returncode == 0, done.stderr
         assert list(place.iterdir()) == []
-    assert engines_files() == before
+    assert done.stdout == "[]\n"  # of shared memory
     assert (tmp_path / "0000.json").is_file()
 
 
@@ -212,25 +230,11 @@ def test_no_place_where_programs_run(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\n" not in str(error.value)
 
 
-SMALL = """if True:
-    import subprocess, sys
-    from pathlib import Path
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", "/dev/shm"], check=True)
-    sys.exit(subprocess.run(sys.argv[1:]).returncode)
-"""
-
-
-@pytest.mark.skipif(os.getuid() != 0, reason="only root may mount a small disk")
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may mount a disk")
 def test_a_small_shared_memory(tmp_path: Path) -> None:
     """As in a container: said before any engine starts, with what is needed and what there is."""
     stage = [each.replace("160x120", "640x480") for each in collection(tmp_path)]
-    apart = ["unshare", "--mount", sys.executable, "-c", SMALL, sys.executable, *stage]
-    done = subprocess.run(
-        apart, cwd=ROOT, env={**os.environ, **ENVIRONMENT}, capture_output=True, text=True,
-        timeout=120, check=False,
-    )  # fmt: skip
-    if "unshare" in done.stderr or "mount" in done.stderr:
-        pytest.skip(f"no mount here: {done.stderr.strip()}")
+    done = apart("2m", stage)
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert "/dev/shm: 2.1 MB free, but 2 of ViZDoom's engines at 640x480 need 2.7 MB" in done.stderr

@@ -6,7 +6,7 @@ import av
 import pytest
 from PIL import Image
 
-from tests.finished import copy, edit_config, planned, snakemake
+from tests.finished import copy, edit_config, planned, run, snakemake
 
 TARGET = "results/smoke/take_cover/films/all"
 FILMS = ("tau_1.00", "tau_1.15", "tau_1.00.dream", "tau_1.15.dream", "temperatures", "latents")
@@ -38,3 +38,18 @@ def test_films_of_a_task(finished: Path, tmp_path: Path) -> None:
     again = planned(tree, TARGET)
     assert (again["film_game"], again["film_dream"], again["train_vision"]) == (3, 3, 1)
     assert again["film_temperatures"] == again["film_latents"] == 1
+
+
+def test_the_report(finished: Path, tmp_path: Path) -> None:
+    """`make report`: one file with tables, figures and runtimes; of published results, too."""
+    tree = copy(finished, tmp_path / "tree")
+    target = "results/smoke/report.html"
+    snakemake(tree, "--cores", "1", "--report", target, "results/smoke/paper_tables")
+    whole = (tree / target).read_text(encoding="utf-8")
+    assert "Tables and figures" in whole and "Ha and Schmidhuber" in whole
+    assert "evolve_controller" in whole  # runtimes, by rule
+    for each in (".snakemake", "results/smoke/take_cover/rollouts"):
+        run("rm", "-r", each, cwd=tree)
+    (tree / target).unlink()
+    snakemake(tree, "--cores", "1", "--report", target, "results/smoke/paper_tables")
+    assert "Tables and figures" in (tree / target).read_text(encoding="utf-8")

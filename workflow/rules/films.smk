@@ -6,7 +6,14 @@ rule film_game:
         vision=behind("evaluation", "vision"),
         memory=behind("evaluation", "memory"),
     output:
-        multiext("{root}/{task}/films/{controller}", ".gif", ".mp4"),
+        report(
+            "{root}/{task}/films/{controller}.gif",
+            category="Films",
+            subcategory="{task}",
+            labels={"film": "{controller} in its game"},
+            caption="../report/film_game.rst",
+        ),
+        "{root}/{task}/films/{controller}.mp4",
     log:
         "{root}/logs/{task}/films/{controller}.log",
     benchmark:
@@ -32,7 +39,14 @@ rule film_dream:
         memory=behind("dream_evaluation", "memory"),
         vision=model("vision"),
     output:
-        multiext("{root}/{task}/films/{controller}.dream", ".gif", ".mp4"),
+        report(
+            "{root}/{task}/films/{controller}.dream.gif",
+            category="Films",
+            subcategory="{task}",
+            labels={"film": "{controller} in its dream"},
+            caption="../report/film_dream.rst",
+        ),
+        "{root}/{task}/films/{controller}.dream.mp4",
     log:
         "{root}/logs/{task}/films/{controller}.dream.log",
     benchmark:
@@ -56,7 +70,14 @@ rule film_temperatures:
         vision=model("vision"),
         memory=model("memory"),
     output:
-        multiext("{root}/{task}/films/temperatures", ".gif", ".mp4"),
+        report(
+            "{root}/{task}/films/temperatures.gif",
+            category="Films",
+            subcategory="{task}",
+            labels={"film": "one start at several temperatures"},
+            caption="../report/film_temperatures.rst",
+        ),
+        "{root}/{task}/films/temperatures.mp4",
     log:
         "{root}/logs/{task}/films/temperatures.log",
     benchmark:
@@ -78,7 +99,14 @@ rule film_latents:
     input:
         vision=model("vision"),
     output:
-        multiext("{root}/{task}/films/latents", ".gif", ".mp4"),
+        report(
+            "{root}/{task}/films/latents.gif",
+            category="Films",
+            subcategory="{task}",
+            labels={"film": "V's latents"},
+            caption="../report/film_latents.rst",
+        ),
+        "{root}/{task}/films/latents.mp4",
     log:
         "{root}/logs/{task}/films/latents.log",
     benchmark:

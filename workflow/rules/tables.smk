@@ -28,7 +28,13 @@ rule keep_tables:
     input:
         "{root}/{tables}.drawn",
     output:
-        directory("{root}/{tables}"),
+        report(
+            directory("{root}/{tables}"),
+            patterns=["figures/{name}.png", "{name}.csv"],
+            category="Tables and figures",
+            labels={"shows": "{name}"},
+            caption="../report/tables.rst",
+        ),
     log:
         "{root}/logs/{tables}.kept.log",
     benchmark:
