@@ -54,6 +54,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Refuse to play on several workers if xdist leaves groups apart: all would take far longer."""
-    if session.config.option.__dict__.get("loadgroup"):
+    if getattr(session.config.option, "loadgroup", False):
         for item in session.items:
             assert "@" in item.nodeid or not item.get_closest_marker("xdist_group"), item.nodeid

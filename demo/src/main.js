@@ -8,7 +8,7 @@ import { WorldModel } from "./world_model.js";
 const find = (id) => document.getElementById(id);
 const held = {};
 const models = {};
-const demo = { dream: null, paused: false, painted: 0, Dream, WorldModel };
+const demo = { dream: null, paused: false, painted: 0, Dream };
 window.demo = demo; // for whoever looks inside, tests included
 let showLatents = () => {};
 let task = "";
@@ -34,10 +34,10 @@ async function choose(name) {
   const model = models[name];
   const dream = new Dream(name, model);
   dream.held = held;
-  const warmest = Object.values(model.controllers).at(-1);
+  const dreamt = Object.values(model.controllers).some((each) => each.temperature);
   const players = [["you", "you"], ...Object.keys(model.controllers).map((each) => [each, `controller ${each}`])];
   find("player").replaceChildren(...players.map(([value, text]) => new Option(text, value)));
-  find("temperature").value = dream.temperature = warmest?.temperature ? 1.15 : 1;
+  find("temperature").value = dream.temperature = dreamt ? 1.15 : 1; // the paper's best
   find("temperature-value").textContent = dream.temperature.toFixed(2);
   find("hint").textContent = TASKS[name].hint;
   find("dimension").max = model.about.latent_size - 1;

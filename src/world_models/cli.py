@@ -22,7 +22,13 @@ from world_models.stage.command import run
 
 TOOLS = SOURCE.parent / "tools"  # in a clone
 # Modules that are no stages, by the name that they have here.
-OTHERS = {"settings": "settings", "demo": "inspection.demo", "film": "inspection.watch"}
+OTHERS = {
+    "settings": "settings",
+    "demo": "inspection.demo",
+    "film": "inspection.watch",
+    "film_temperatures": "inspection.temperatures",
+    "film_latents": "inspection.traversal",
+}
 SHELLS = ("bash", "zsh", "tcsh")
 
 

@@ -38,9 +38,18 @@ def commands(tree: Path, planner: Planner) -> dict[str, list[str]]:
     status, told = planner.ask("--cores", "2", "--forceall", "--printshellcmds", TARGET)
     assert status == 0, told
     found = {match[1]: shlex.split(match[2]) for match in COMMAND.finditer(told)}
-    # Only a study collects by a controller.
+    # Only a study collects by a controller: with the models and options of others.
     modules = {stage.module for stage in STAGES.values()} | {TABLES}
     assert modules - set(found) == {"collection.controller"}
+    models = "results/smoke/car_racing"
+    found["collection.controller"] = [
+        "--task", "car_racing", "--environment", "{}", "--settings", "{}", "--shard", "x-0000",
+        "--origin", "x", "--noise", "0", "--first", "0", "--episodes", "2",
+        "--manifest", f"{models}/rollouts/x-0000.json",
+        "--controller", f"{models}/controllers/z_h/model.safetensors",
+        "--vision", f"{models}/vision/model.safetensors",
+        "--memory", f"{models}/memory/model.safetensors",
+    ]  # fmt: skip
     return found
 
 

@@ -20,16 +20,17 @@ from world_models.storage.yaml_file import read_config
 from world_models.tasks import get_kind, get_task
 from world_models.tasks.contract import Task
 from world_models.vision import model as vision_model
-from world_models.vision.model import to_frames
+from world_models.vision.model import Vision, to_frames
 from world_models.world_model.vision_memory import VisionMemory
 
 PUBLISHED = Path(__file__).resolve().parents[3] / "results" / "lab"  # in a clone
 
 
 class Trained(NamedTuple):
-    """A task, its V and M as a world model, V's decoder, and what the paper's C sees."""
+    """A task, its V, V and M as a world model, V's decoder, and what the paper's C sees."""
 
     task: Task
+    vision: Vision
     model: VisionMemory
     decode: Decode
     sees: Sequence[str]
@@ -65,7 +66,8 @@ def load(name: str, models: str | Path | None, slots: int) -> Trained:
     task = get_task(name, environment_of(scale, name))
     cell = get_kind(task.kind).defaults.get("controller", {}).get("sees_cell", False)
     sees = ("z", "c", "h") if cell else ("z", "h")
-    return Trained(task, VisionMemory(vision, memory, initial, slots), decode, sees)
+    model = VisionMemory(vision, memory, initial, slots)
+    return Trained(task, vision, model, decode, sees)
 
 
 def environment_of(folder: Path, name: str) -> Section | Mapping[str, Any]:

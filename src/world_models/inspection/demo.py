@@ -8,8 +8,8 @@ answers, for the page's tests.
 """
 
 import argparse
-import csv
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +18,23 @@ import torch
 from numpy.typing import NDArray
 
 from world_models.controller.checkpoint import load as load_controller
-from world_models.environments.trained import Trained, load
+from world_models.environments.trained import load
 from world_models.inspection import onnx_models
 from world_models.memory.model import Memory
+from world_models.paper.reading import read_fitness
 from world_models.play.actors import BehaviourActor
 from world_models.play.episodes import Assignment
 from world_models.play.loop import play
 from world_models.play.observers import Recorder, Rows
+from world_models.seeds import Purpose, derive
 from world_models.stage.command import run
 from world_models.storage.files import atomic
+from world_models.tasks import PAPER_TASKS
 from world_models.tasks.contract import Task
-from world_models.vision import model as vision_model
 from world_models.vision.model import Vision, to_images
 
 BEGINNINGS = 64  # recorded first frames that dreams begin at
 FRAMES = 24  # recorded frames to reconstruct
-EPISODE = 3  # the seed of the episode that they come from; no score is measured with it
 
 
 def write_array(path: Path, values: NDArray[Any]) -> None:
@@ -52,9 +53,10 @@ def recorded(task: Task) -> NDArray[np.uint8]:
     """Return frames of one random episode, evenly spread, (FRAMES, 64, 64, 3)."""
     kept: list[Rows] = []
     actor = BehaviourActor(task.behaviours[task.random_behaviour], 1, task.action_size)
+    seed = derive(1, Purpose.FIGURES, task.name, "demo")
     environments = task.make_training(1)
     try:
-        play(actor, environments, [Assignment(0, EPISODE)], [Recorder(kept.append)])
+        play(actor, environments, [Assignment(0, seed)], [Recorder(kept.append)])
     finally:
         environments.close()
     frames: NDArray[np.uint8] = kept[0]["frames"]
@@ -63,10 +65,9 @@ def recorded(task: Task) -> NDArray[np.uint8]:
 
 def curve(path: Path) -> list[list[float | None]]:
     """Return an evolution's generation, mean, best and validation, a row a generation."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    names = ("generation", "mean", "best", "validation")
-    return [[float(row[name]) if row[name] else None for name in names] for row in rows]
+    found = read_fitness(path)
+    columns = [found[name].tolist() for name in ("generation", "mean", "best", "validation")]
+    return [[None if math.isnan(x) else x for x in row] for row in zip(*columns, strict=True)]
 
 
 def controllers(folder: Path, output: Path, task: str) -> list[dict[str, Any]]:
@@ -119,9 +120,8 @@ def reference(vision: Vision, memory: Memory) -> dict[str, Any]:
 def export(name: str, models: Path, output: Path, answers: Path | None) -> None:
     """Write all that the page needs of a task; and reference answers, if a file is given."""
     output.mkdir(parents=True, exist_ok=True)
-    found: Trained = load(name, models, 1)
-    vision, _ = vision_model.load(models / name / "vision/model.safetensors", name)
-    memory = found.model.memory
+    found = load(name, models, 1)
+    vision, memory = found.vision, found.model.memory
     assert memory is not None
     graphs = {"decoder": onnx_models.decoder(vision), "memory": onnx_models.memory(memory)}
     for what, graph in graphs.items():
@@ -159,7 +159,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--models", type=Path, required=True, help="a scale, e.g. results/lab")
     parser.add_argument("--output", type=Path, required=True, help="a folder")
     parser.add_argument("--reference", type=Path, help="a folder for inputs and PyTorch's answers")
-    parser.add_argument("--tasks", nargs="+", default=["car_racing", "take_cover"])
+    parser.add_argument("--tasks", nargs="+", default=PAPER_TASKS)
     args = parser.parse_args(argv)
     for name in args.tasks:
         answers = args.reference / f"{name}.json" if args.reference else None

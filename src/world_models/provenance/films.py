@@ -30,8 +30,7 @@ def provenance(
         controller: whose it is; "" for none.
     """
     result = plan.artifact(stage, root, task, controller)
-    vision = plan.artifact("vision", root, task)
-    models = [each for each in [result, *result.made_from] if each.stage in MODELS] or [vision]
-    models += [vision] if vision not in models else []
+    behind = (result, *result.made_from, plan.artifact("vision", root, task))
+    models = list(dict.fromkeys(each for each in behind if each.stage in MODELS))
     own = (f"world_models.inspection.{module}", f"world_models.tasks.{result.kind}")
     return sorted({*code_lines([own]), *lines_behind(models, root)})

@@ -36,6 +36,8 @@ class Facts(NamedTuple):
 def facts_of(text: bytes) -> Facts:
     """Return the facts of a source text, kept or found."""
     place = _folder() / f"{hashlib.sha256(text).hexdigest()}.json"
+    if not place.is_absolute():  # a user without a home
+        return _found(text)
     try:
         digest, imports = json.loads(place.read_text(encoding="utf-8"))
         return Facts(digest, [Import(*each) for each in imports])
@@ -46,7 +48,7 @@ def facts_of(text: bytes) -> Facts:
         with atomic(place) as temporary:
             temporary.write_text(json.dumps(facts), encoding="utf-8")
     except (OSError, WorldModelsError):
-        pass  # no home, a full disk: a cache that can't be written only costs time
+        pass  # a full disk, say: a cache that can't be written only costs time
     return facts
 
 
