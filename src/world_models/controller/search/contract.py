@@ -13,7 +13,7 @@ class Search(ABC):
     `ask` and `tell` are called in turn, once a generation. The state of a search depends on
     nothing but its settings, its seed and the fitness that it was told. So the fitness alone is
     logged, and a search is resumed by asking and telling again
-    (`world_models.controller.evolution.replay`).
+    (`world_models.controller.generations.replay`).
     """
 
     @abstractmethod

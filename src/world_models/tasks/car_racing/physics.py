@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from world_models.tasks.car_racing.car import Car
 from world_models.tasks.car_racing.drawing.palette import ROAD, make_palette, reduced
-from world_models.tasks.car_racing.drawing.scenes import Scenes
+from world_models.tasks.car_racing.drawing.slots import Scenes
 from world_models.tasks.car_racing.track import (
     LONGEST,
     START_ANGLE,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from world_models.tasks.car_racing.drawing.scenes import Scenes
+from world_models.tasks.car_racing.drawing.slots import Scenes
 from world_models.tasks.car_racing.physics import Physics
 from world_models.tasks.contract import End, VectorEnvironment
 
