@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from world_models.controller.generations import Evolution, evolve
 from world_models.controller.fitness_log import FitnessLog, Generation, text_of
+from world_models.controller.generations import Evolution, evolve
 from world_models.controller.search import SEARCHES
 from world_models.controller.settings import ControllerSettings
 from world_models.errors import WorldModelsError

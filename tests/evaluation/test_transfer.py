@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from tests.evaluation.test_scores import ENVIRONMENT, models  # noqa: F401  a fixture
 from world_models.controller import evolve as stage
 from world_models.controller.checkpoint import load
-from world_models.controller.generations import Evolution, evolve, search_seed
 from world_models.controller.fitness_log import text_of
+from world_models.controller.generations import Evolution, evolve, search_seed
 from world_models.controller.settings import ControllerSettings
 from world_models.controller.spec import AgentSpec
 from world_models.dream.engine import Dream

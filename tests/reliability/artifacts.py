@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from world_models.controller import checkpoint as controller
-from world_models.controller.generations import Evolution, evolve
 from world_models.controller.fitness_log import FitnessLog
+from world_models.controller.generations import Evolution, evolve
 from world_models.controller.settings import ControllerSettings
 from world_models.evaluation.rows import rows_csv
 from world_models.memory.model import Initial, Memory

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from world_models.controller.generations import Evolution, replay, search_seed
 from world_models.controller.fitness_log import FitnessLog
 from world_models.controller.fitness_workers import play_all, start_workers
+from world_models.controller.generations import Evolution, replay, search_seed
 from world_models.controller.settings import ControllerSettings
 from world_models.controller.spec import AgentSpec, load_agent
 from world_models.errors import WorldModelsError
