@@ -4,7 +4,7 @@ PYTHON ?= python3
 SCALE ?= smoke
 CORES ?= $(shell nproc)
 # One more than two cores: some tests mostly wait.
-TEST_WORKERS ?= 3
+TEST_WORKERS ?= 4
 
 # Which build of PyTorch: pip's default, or say where another one lies. docs/install.md has both.
 TORCH ?= torch==2.13.0

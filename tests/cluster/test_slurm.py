@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.xdist_group("cluster")]
 
 SCALE = "results/smoke"
 CONTROLLER = f"{SCALE}/take_cover/controllers/tau_1.15"
-LONGER = {"generations": 40, "population": 8, "episodes": 4, "candidates_per_unit": 1, "slots": 4}
+LONGER = {"generations": 24, "population": 8, "episodes": 4, "candidates_per_unit": 1, "slots": 4}
 
 
 def digests(tree: Path, *patterns: str) -> dict[str, str]:

@@ -23,7 +23,7 @@ from world_models.world_model.vision_memory import VisionMemory
 
 SETTINGS: dict[str, dict[str, Any]] = {"cma_es": {}, "openai_es": {"learning_rate": 0.05}}
 COMMON = {
-    "population": 12, "episodes": 4, "generations": 100,
+    "population": 12, "episodes": 4, "generations": 60,
     "validation_every": 5, "validation_episodes": 16, "slots": 48,
     "sees_cell": True, "bias": False,
 }  # fmt: skip

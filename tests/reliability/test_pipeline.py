@@ -16,7 +16,7 @@ import pytest
 from tests import finished as trees
 from world_models.storage.files import digest
 
-KILLS = int(os.environ.get("KILLS", "6"))  # `make torture`: 100
+KILLS = int(os.environ.get("KILLS", "4"))  # `make torture`: 100
 SECONDS = 90 * KILLS  # it took 30 s a kill beside two trainings on two cores
 NOT_ARTIFACTS = {"logs", "benchmarks", "progress"}
 
@@ -96,7 +96,7 @@ def kill_something(snakemake: "subprocess.Popen[str]", rng: random.Random) -> bo
 @pytest.mark.slow
 @pytest.mark.timeout(SECONDS)
 def test_kills_change_nothing(finished: Path, tmp_path: Path) -> None:
-    """Killed six times, on one core and four by turns: every artifact is the same to the byte.
+    """Killed four times, on one core and four by turns: every artifact is the same to the byte.
 
     So it is in other surroundings than those of the tree that it is compared with.
     `finished` was made undisturbed, on two cores and by one worker. On one core all jobs run one by

@@ -77,5 +77,6 @@ def shared_legend(figure: Figure, axes: Axes) -> None:
 def save(figure: Figure, folder: Path, name: str) -> None:
     """Write `name`.png and `name`.svg into `folder`, without dates or versions in them."""
     figure.savefig(folder / f"{name}.png", dpi=DPI, metadata={"Software": None})
+    figure.set_layout_engine("none")  # all stays where it was placed; placing takes long
     absent = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     figure.savefig(folder / f"{name}.svg", metadata=absent)

@@ -65,6 +65,38 @@ def cache_folder() -> Path | None:
 FOLDER = cache_folder()
 
 
+class OneFolder:
+    """Tells Numba to keep compiled code in FOLDER, wherever the sources lie.
+
+    Its own locators put the sources' path and times into a name, so that a copy of the project
+    would be compiled anew. FOLDER's name holds the digest of the sources, which says enough. The
+    methods are those of `numba.core.caching._CacheLocator`.
+    """
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+
+    @classmethod
+    def from_function(cls, function: Callable[..., Any], file: str) -> "OneFolder":
+        """Return the locator of a function in a file."""
+        return cls(file)
+
+    def ensure_cache_path(self) -> None:
+        """FOLDER is there and can be written to."""
+
+    def get_cache_path(self) -> str:
+        """Return the folder."""
+        return str(FOLDER)
+
+    def get_source_stamp(self) -> str:
+        """Return what differs when the sources do."""
+        return Path(self.get_cache_path()).name
+
+    def get_disambiguator(self) -> str:
+        """Return what tells functions of one name in different files apart."""
+        return Path(self.file).parent.name
+
+
 def compiled(*signatures: Any) -> Callable[[Function], Function]:
     """Compile a function when its module is imported, or read it from `cache_folder`.
 
@@ -76,15 +108,15 @@ def compiled(*signatures: Any) -> Callable[[Function], Function]:
     """
 
     def decorate(function: Function) -> Function:
-        before = config.CACHE_DIR
+        before = config.CACHE_LOCATOR_CLASSES
         if FOLDER is not None and signatures:
-            config.CACHE_DIR = str(FOLDER)
+            config.CACHE_LOCATOR_CLASSES = f"{__name__}.{OneFolder.__name__}"
             try:
                 return make(list(signatures), cache=True)(function)
             except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
                 pass  # a full disk, a folder gone meanwhile, a damaged file: compile once more
             finally:
-                config.CACHE_DIR = before
+                config.CACHE_LOCATOR_CLASSES = before
         return make(list(signatures))(function) if signatures else make(function)
 
     return decorate

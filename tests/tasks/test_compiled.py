@@ -1,0 +1,48 @@
+"""What Numba compiled is found again, by a copy of the project, too, and made anew after a change."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.finished import ROOT
+
+SAY = """
+from world_models.tasks.car_racing import track
+print(sum(track.lay.stats.cache_hits.values()), track.lay.stats.cache_path)
+"""
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sources at another place, without what was compiled beside them."""
+    folder = tmp_path_factory.mktemp("copy") / "src"
+    return Path(shutil.copytree(ROOT / "src", folder, ignore=shutil.ignore_patterns("__pycache__")))
+
+
+def found(sources: Path) -> tuple[int, str]:
+    """Import the track in a new process; return how much was found compiled, and where."""
+    done = subprocess.run(
+        [sys.executable, "-c", SAY], env={**os.environ, "PYTHONPATH": str(sources)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    hits, place = done.stdout.split()
+    return int(hits), place
+
+
+def test_a_copy_compiles_nothing(copied: Path) -> None:
+    """The place of the sources does not matter."""
+    found(ROOT / "src")
+    assert found(copied)[0] == 1
+
+
+def test_a_change_compiles_anew(copied: Path) -> None:
+    """Of any file of the package, for Numba looks only at the one that a function is in."""
+    before = found(copied)[1]
+    with (copied / "world_models/tasks/car_racing/drawing/palette.py").open("a") as file:
+        file.write("\n# Another colour.\n")
+    hits, place = found(copied)
+    assert hits == 0 and place != before
