@@ -1,4 +1,4 @@
-"""What Numba compiled is found again, by a copy of the project, too, and made anew after a change."""
+"""What Numba compiled is found again, also by a copy of the project; a change compiles anew."""
 
 import os
 import shutil
