@@ -53,8 +53,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slow ones: at the end one of them would keep a single worker busy for long."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Begin with the slow ones: at the end one of them would keep a single worker busy for long.
+
+    The cluster's come first, for they wait most. While they make the finished tree, others do what
+    needs none.
+    """
+
+    def rank(item: pytest.Item) -> tuple[bool, ...]:
+        marked = {mark.name for mark in item.iter_markers()}
+        waits = "finished" in getattr(item, "fixturenames", ())
+        return "cluster" not in marked, "slow" not in marked, waits
+
+    items.sort(key=rank)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
