@@ -1,13 +1,10 @@
-"""What Snakemake plans, without running it: scales, wrong settings, lint."""
+"""What Snakemake plans, without running it: scales, wrong settings."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
-
-from world_models.provenance.imports import SOURCE, closure
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -101,51 +98,3 @@ def test_wrong_settings_stop_before_anything_runs(
     assert done.returncode != 0
     assert named in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_lint() -> None:
-    """Snakemake's own advice is followed."""
-    done = snakemake("--lint")
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_code_of_a_stage() -> None:
-    """A stage's inputs are the files that it runs: its imports and theirs, and no others."""
-
-    def files(*modules: str) -> set[str]:
-        return {path.relative_to(SOURCE / "world_models").as_posix() for path in closure(*modules)}
-
-    collect = files("world_models.collection.behaviour", "world_models.tasks.take_cover")
-    assert {
-        "collection/behaviour.py",
-        "rollouts/store.py",
-        "tasks/take_cover/__init__.py",
-    } <= collect
-    assert {"seeds.py", "__init__.py", "rollouts/__init__.py"} <= collect
-    assert not collect & {"vision/train.py", "tasks/car_racing/__init__.py", "settings/resolve.py"}
-    training = files("world_models.vision.train")
-    assert "vision/model.py" in training
-    assert not any(name.startswith(("memory/", "controller/", "dream/")) for name in training)
-    evolution = files("world_models.controller.evolve")
-    assert not evolution & {"vision/train.py", "memory/train.py", "collection/behaviour.py"}
-
-
-def test_science_knows_nothing_of_snakemake() -> None:
-    """The package can be used without the workflow."""
-    for path in (SOURCE / "world_models").rglob("*.py"):
-        code = [line for line in path.read_text().splitlines() if "import" in line]
-        assert not any("snakemake" in line for line in code), path
-
-
-def test_nothing_is_unpickled() -> None:
-    """No call that could run code from a file."""
-    for path in (SOURCE / "world_models").rglob("*.py"):
-        text = path.read_text()
-        for call in ("pickle.load", "torch.load", "joblib", "allow_pickle=True", "yaml.load("):
-            assert call not in text, f"{path}: {call}"
-
-
-def test_commands_exist() -> None:
-    """The tools that `make test` calls are installed."""
-    for name in ("snakemake", "ruff", "mypy", "snakefmt"):
-        assert shutil.which(name), name
