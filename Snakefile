@@ -29,6 +29,10 @@ include: "workflow/rules/memory.smk"
 include: "workflow/rules/controller.smk"
 # Scores of fresh episodes, and whether dreams can be trusted.
 include: "workflow/rules/evaluation.smk"
+# The same stages with settings that came later.
+include: "workflow/rules/extended.smk"
+# What the tables of all studies show beside scores.
+include: "workflow/rules/measures.smk"
 # Films of games and dreams.
 include: "workflow/rules/films.smk"
 # Tables, figures and pages.

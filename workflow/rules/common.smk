@@ -6,7 +6,7 @@ from shlex import quote
 
 from snakemake.logging import logger
 from world_models.errors import WorldModelsError
-from world_models.provenance import films, shown
+from world_models.provenance import films, shown, studied
 from world_models.provenance.holes import lost_behind
 from world_models.provenance.plan import Plan
 from world_models.provenance.records import unrecorded
@@ -42,13 +42,15 @@ shell.prefix(f"export PYTHONPATH={quote(str(HERE / 'src'))} WORLD_MODELS_OWNER=$
 
 TASKS = "|".join(sorted({task for each in PLAN.settings.values() for task in each.tasks}))
 
+CONTROLLER = r"z|z_hidden|z_h|tau_\d+\.\d\d+"
+
 
 wildcard_constraints:
     root="|".join(sorted(PLAN.settings, key=len, reverse=True)),
     task=TASKS,
     tables=f"paper_tables|tables|(?:{TASKS})/tables",
     shard=r"(?:[a-z][a-z0-9_]*-)?\d{4}",  # a behaviour's, or a study's by its controllers
-    controller=r"z|z_hidden|z_h|tau_\d+\.\d\d+",
+    controller=CONTROLLER,
 
 
 def artifact(stage, wildcards):
@@ -116,6 +118,31 @@ def training(stage, also=lambda path: path):
 def held_out(stage, also=lambda path: path):
     """An input function: the shard that measures V or M."""
     return lambda wildcards: [also(each.path) for each in artifact(stage, wildcards).made_from[-1:]]
+
+
+def extended(stage):
+    """A pattern of the roots and tasks whose results a stage's extended module makes."""
+    pairs = [
+        f"{root}(?=/{task}/)"
+        for root, settings in PLAN.settings.items()
+        for task in settings.tasks
+        if PLAN.extended(stage, root, task)
+    ]
+    return "|".join(pairs) or "(?!)"
+
+
+def start(wildcards):
+    """An input function: the controller that a search begins as, where there is one."""
+    found = PLAN.start(wildcards.root, wildcards.task)
+    return [] if found is None else [found.path]
+
+
+def played(wildcards):
+    """An input function: the controller whose frames are looked at; none for random play."""
+    name = wildcards.controller
+    if name == "random":
+        return []
+    return [PLAN.artifact("controllers", wildcards.root, wildcards.task, name).path]
 
 
 def store(path):

@@ -24,6 +24,7 @@ class Artifact:
         settings: the seed and the sections that it depends on by itself, as lines.
         which: what it is among others with the same settings, e.g. which episodes; or "".
         made_from: the results that it is made from.
+        extended: another module makes it, for settings that came later (`Stage.extended`).
     """
 
     stage: str
@@ -34,6 +35,7 @@ class Artifact:
     settings: tuple[str, ...]
     which: str
     made_from: tuple["Artifact", ...]
+    extended: bool = False
 
     @property
     def path(self) -> str:
@@ -81,15 +83,15 @@ class Artifact:
         return frozenset(own).union(*(each.settings_behind for each in self.made_from))
 
     @cached_property
-    def stages_behind(self) -> frozenset[tuple[str, str]]:
-        """The stages of this result and of all behind it, each with the task's kind."""
-        own = {(self.stage, self.kind)}
+    def stages_behind(self) -> frozenset[tuple[str, ...]]:
+        """The stages of this result and of all behind it, each as the modules that it runs."""
+        own = {modules_of(self.stage, self.kind, self.extended)}
         return frozenset(own).union(*(each.stages_behind for each in self.made_from))
 
 
-def modules_of(stage: str, kind: str) -> tuple[str, ...]:
+def modules_of(stage: str, kind: str, extended: bool = False) -> tuple[str, ...]:
     """Return the modules whose code a stage runs for a kind of task."""
-    own = f"world_models.{STAGES[stage].module}"
+    own = f"world_models.{STAGES[stage].extended if extended else STAGES[stage].module}"
     return (own, f"world_models.tasks.{kind}") if STAGES[stage].plays else (own,)
 
 
@@ -108,7 +110,7 @@ def lines_behind(results: Sequence[Artifact], root: str) -> list[str]:
     return [
         f"settings {whole.hexdigest()[:16]}",
         *sorted(line if place == root else f"{place}: {line}" for place, line in settings),
-        *code_lines(modules_of(*each) for each in stages),
+        *code_lines(stages),
     ]
 
 

@@ -8,11 +8,14 @@ what is a result made from, back to the first rollout?
 from collections.abc import Mapping
 from typing import Any
 
-from world_models.controller.names import temperature_of, uses_memory
+from world_models.controller.names import DREAMT, temperature_of, uses_memory
 from world_models.errors import WorldModelsError
+from world_models.extended import is_varied
 from world_models.provenance.artifact import Artifact
-from world_models.provenance.roots import Roots
-from world_models.provenance.stages import STAGES
+from world_models.provenance.roots import Roots, study_of, study_root
+from world_models.provenance.stages import ALWAYS, MEASURES, STAGES
+
+RANDOM = "random"  # who plays beside the controllers where V's and M's errors are measured
 
 
 class Plan(Roots):
@@ -29,6 +32,9 @@ class Plan(Roots):
         super().__init__(config)
         self._artifacts: dict[tuple[str, str, str, str], Artifact] = {}
         self._names: dict[tuple[str, str, str], list[str]] = {}
+        for root, settings in self.settings.items():
+            for task in settings.tasks:
+                self._check_start(root, task)
 
     def artifact(self, stage: str, root: str, task: str, name: str = "") -> Artifact:
         """Return a result as a root sees it; it may lie in another root, which shares it.
@@ -61,12 +67,46 @@ class Plan(Roots):
         return self._names[key]
 
     def results(self, root: str, task: str) -> list[Artifact]:
-        """Return all results of a task as a root sees them."""
+        """Return all results of a task as a root sees them, but for `measures`."""
         return [
             self.artifact(stage, root, task, name)
             for stage in STAGES
+            if stage not in MEASURES
             for name in self.names(stage, root, task)
         ]
+
+    def measures(self, root: str, task: str) -> list[Artifact]:
+        """Return what only the tables of all studies show of a task, beside its results."""
+        scale = self.scale[root]
+        known = self.settings[scale].studies
+        asked = [] if root == scale else known[study_of(root)].measures
+        return [
+            self.artifact(stage, root, task, name)
+            for stage in (*ALWAYS, *asked)
+            for name in self.names(stage, root, task)
+        ]
+
+    def extended(self, stage: str, root: str, task: str) -> bool:
+        """Say whether a root's results of a stage need the stage's extended module."""
+        experiment = self.experiment(root, task)
+        if stage == "transfer":
+            return is_varied(experiment.controller)
+        if stage == "death_prediction":
+            return experiment.controllers.sees_in_dream != DREAMT
+        own = {"rollouts": "rollouts", "controllers": "controller"}.get(stage, stage)
+        return STAGES[stage].extended is not None and is_varied(getattr(experiment, own))
+
+    def start(self, root: str, task: str) -> Artifact | None:
+        """Return the controller that a root's searches begin as; None: they begin at zero."""
+        start = self.experiment(root, task).controller.start
+        if start is None:
+            return None
+        return self.artifact("controllers", self._start_root(root, task), task, start.controller)
+
+    def _start_root(self, root: str, task: str) -> str:
+        start, scale = self.experiment(root, task).controller.start, self.scale[root]
+        assert start is not None
+        return scale if start.study is None else study_root(scale, start.study)
 
     def training(self, root: str, task: str) -> list[Artifact]:
         """Return the shards that V and M are trained on: behaviours', then earlier controllers'."""
@@ -110,6 +150,8 @@ class Plan(Roots):
             return self.names("rollouts", root, task) + earlier
         if stage in ("controllers", "evaluation", "transfer"):
             return experiment.controllers.names
+        if stage == "seen":
+            return [*experiment.controllers.names, RANDOM]
         if stage == "dream_evaluation":
             return experiment.controllers.names if dreamt else []
         if stage == "death_prediction":
@@ -131,7 +173,10 @@ class Plan(Roots):
             settings.append(f"{section} {getattr(experiment, section).counted()}")
         which = self._which(stage, root, task, name)
         made_from = tuple(self._made_from(stage, root, task, name))
-        return Artifact(stage, root, task, experiment.kind, name, tuple(settings), which, made_from)
+        extended = self.extended(stage, root, task)
+        return Artifact(
+            stage, root, task, experiment.kind, name, tuple(settings), which, made_from, extended
+        )
 
     def _which(self, stage: str, root: str, task: str, name: str) -> str:
         """Return what tells a result apart from others that have the same settings."""
@@ -147,8 +192,11 @@ class Plan(Roots):
                 f"{name}: episodes {first} to {first + count} by {added.controller} with noise "
                 f"{noise!r}"
             )
-        if stage == "open_loop":
+        if stage in ("open_loop", "horizon"):
             return f"temperatures {sorted(experiment.controllers.temperatures)}"
+        sees = experiment.controllers.sees_in_dream
+        if stage == "controllers" and sees != DREAMT and temperature_of(name) is not None:
+            return f"{name} of {sees}"
         return name
 
     def _made_from(self, stage: str, root: str, task: str, name: str) -> list[Artifact]:
@@ -168,11 +216,23 @@ class Plan(Roots):
             return [self.artifact("latents", root, task, each.name) for each in shards]
         if stage == "examples":
             return [self.held_out(root, task)]
-        memory = [self.artifact("memory", root, task)]
+        if stage == "experience":
+            return self.training(root, task)
+        vision, memory = self.artifact("vision", root, task), [self.artifact("memory", root, task)]
+        if stage == "regions":
+            return [vision]
+        if stage == "horizon":
+            return [vision, *memory, self.held_out(root, task)]
         if stage == "open_loop":
             return memory
+        start = self.start(root, task)
+        begun = [] if start is None else [start]
         if stage == "controllers":
-            return memory if temperature_of(name) is not None else self._models(root, task, name)
+            dreamt = temperature_of(name) is not None
+            return [*begun, *(memory if dreamt else self._models(root, task, name))]
+        if stage == "seen":
+            played = [] if name == RANDOM else [self.artifact("controllers", root, task, name)]
+            return [*played, vision, *memory]
         controller = self.artifact("controllers", root, task, name)
         models = memory if stage == "dream_evaluation" else self._models(root, task, name)
         return [controller, *models]
@@ -181,6 +241,28 @@ class Plan(Roots):
         """Return V, and M for a controller that sees its state."""
         stages = ("vision", "memory") if uses_memory(controller) else ("vision",)
         return [self.artifact(stage, root, task) for stage in stages]
+
+    def _check_start(self, root: str, task: str) -> None:
+        """Refuse a search that starts from what isn't there, or from a C of another V and M."""
+        where, seen, at = f"{root}: {task}.controller.start", [root], root
+        while (start := self.experiment(at, task).controller.start) is not None:
+            at = self._start_root(at, task)
+            if at not in self.settings:
+                raise WorldModelsError(f"{where}: no study {start.study}; correct its name")
+            if set(self.rounds(at)) & set(seen):
+                raise WorldModelsError(f"{where}: {' ← '.join([*seen, at])} is a circle; break it")
+            seen.append(at)
+            if start.controller not in (names := self.names("controllers", at, task)):
+                raise WorldModelsError(
+                    f"{where}: {at} has no controller {start.controller}; it has {', '.join(names)}"
+                )
+            for stage in ("vision", "memory"):
+                ours, theirs = (self.artifact(stage, each, task) for each in seen[-2:])
+                if ours.digest != theirs.digest:
+                    raise WorldModelsError(
+                        f"{where}: {start.controller} of {at} has another {stage} than {seen[-2]}; "
+                        "start from a controller of the same V and M"
+                    )
 
     def _shard(self, root: str, task: str, name: str) -> Artifact:
         """Return a shard of rollouts by its name: a behaviour's 0007, or a controller's x-0007."""

@@ -109,6 +109,10 @@ class Roots:
             if added is None:
                 continue
             where = f"config.yaml: studies.{study_of(root)}.after.rollouts.{task}"
+            if self.experiment(root, task).rollouts.varied:
+                raise WorldModelsError(
+                    f"{where}: rounds are played in the usual look; drop {task}.rollouts.looks"
+                )
             before = self.rounds(root)[-2]
             names = self.experiment(before, task).controllers.names
             if added.controller not in names:

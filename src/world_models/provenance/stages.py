@@ -18,6 +18,8 @@ class Stage:
         plays: the stage plays the task, so that it runs the code of the task's kind.
         path: the result's main file, below the folder of a task.
         beside: the other files and stores that the stage makes, in the main file's folder.
+        extended: the module that makes results whose settings have further keys at other values
+            than their defaults (`world_models.extended`); so those keys are no part of the others.
     """
 
     module: str
@@ -25,6 +27,7 @@ class Stage:
     plays: bool
     path: str
     beside: tuple[str, ...] = ()
+    extended: str | None = None
 
 
 STAGES: dict[str, Stage] = {
@@ -34,6 +37,7 @@ STAGES: dict[str, Stage] = {
         True,
         "rollouts/{name}.json",
         ("{name}.zarr",),
+        "collection.behaviour_extended",
     ),
     "controller_rollouts": Stage(
         "collection.controller",
@@ -48,6 +52,7 @@ STAGES: dict[str, Stage] = {
         False,
         "vision/model.safetensors",
         ("model.json", "curve.csv", "metrics.json"),
+        "vision.train_extended",
     ),
     "latents": Stage("vision.encode", (), False, "latents/{name}.json", ("{name}.zarr",)),
     "memory": Stage(
@@ -56,6 +61,7 @@ STAGES: dict[str, Stage] = {
         False,
         "memory/model.safetensors",
         ("model.json", "curve.csv", "metrics.json"),
+        "memory.train_extended",
     ),
     "controllers": Stage(
         "controller.evolve",
@@ -63,6 +69,7 @@ STAGES: dict[str, Stage] = {
         True,
         "controllers/{name}/model.safetensors",
         ("model.json", "fitness.csv", "fitness.jsonl"),
+        "controller.evolve_extended",
     ),
     "evaluation": Stage(
         "evaluation.scores", ("environment", "evaluation"), True, "evaluation/{name}.csv"
@@ -78,12 +85,16 @@ STAGES: dict[str, Stage] = {
         ("environment", "transfer"),
         True,
         "evaluation/{name}.transfer.csv",
+        (),
+        "evaluation.transfer_extended",
     ),
     "death_prediction": Stage(
         "evaluation.death_prediction",
         ("environment", "death_prediction"),
         True,
         "evaluation/{name}.death_prediction.csv",
+        (),
+        "evaluation.death_prediction_extended",
     ),
     "open_loop": Stage(
         "evaluation.open_loop",
@@ -100,9 +111,23 @@ STAGES: dict[str, Stage] = {
     "examples": Stage(
         "evaluation.examples", (), False, "evaluation/examples.json", ("examples.zarr",)
     ),
+    "experience": Stage("evaluation.experience", (), False, "evaluation/experience.csv"),
+    "seen": Stage("evaluation.seen", ("environment", "seen"), True, "evaluation/{name}.seen.csv"),
+    "horizon": Stage("evaluation.horizon", ("horizon",), False, "evaluation/horizon.csv"),
+    "regions": Stage(
+        "evaluation.regions",
+        ("environment", "rollouts", "regions"),
+        True,
+        "evaluation/regions.csv",
+    ),
 }
 
-TABLES = "paper.make"  # draws tables and figures of all of these
+# Stages whose results only the tables of all studies show: of each study, and of those that ask.
+ALWAYS = ("experience",)
+MEASURES = (*ALWAYS, "seen", "horizon", "regions")
+
+TABLES = "paper.make"  # draws tables and figures of all others
+STUDIES_TABLES = "studies.make"  # draws those of a scale's studies
 
 # Sections of a task that are no stage's: they say what there is to make, and change no result.
 ASIDE = ("controllers",)

@@ -1,11 +1,12 @@
 """The classes of the sections of config.yaml."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SerializeAsAny
 
-from world_models.collection.settings import RolloutSettings, ShardSettings
-from world_models.controller.settings import Controllers, ControllerSettings
+from world_models.collection.extended import ExtendedRolloutSettings
+from world_models.collection.settings import ShardSettings
+from world_models.controller.extended import ExtendedControllers, ExtendedControllerSettings
 from world_models.evaluation.settings import (
     DeathPredictionSettings,
     DreamEvaluationSettings,
@@ -13,9 +14,14 @@ from world_models.evaluation.settings import (
     OpenLoopSettings,
     TransferSettings,
 )
-from world_models.memory.settings import MemorySettings
+from world_models.evaluation.studied_settings import (
+    HorizonSettings,
+    RegionSettings,
+    SeenSettings,
+)
+from world_models.memory.extended import ExtendedMemorySettings
 from world_models.section import Section
-from world_models.vision.settings import VisionSettings
+from world_models.vision.extended import ExtendedVisionSettings
 
 
 class Runtime(Section):
@@ -38,17 +44,20 @@ class Experiment(Section):
 
     environment: SerializeAsAny[Section]
     """What is played; the keys are those of its `kind`."""
-    rollouts: RolloutSettings = RolloutSettings()
+    rollouts: ExtendedRolloutSettings = ExtendedRolloutSettings()
     shards: ShardSettings = ShardSettings()
-    vision: VisionSettings = VisionSettings()
-    memory: MemorySettings = MemorySettings()
-    controller: ControllerSettings = ControllerSettings()
-    controllers: Controllers = Controllers()
+    vision: ExtendedVisionSettings = ExtendedVisionSettings()
+    memory: ExtendedMemorySettings = ExtendedMemorySettings()
+    controller: ExtendedControllerSettings = ExtendedControllerSettings()
+    controllers: ExtendedControllers = ExtendedControllers()
     evaluation: EvaluationSettings = EvaluationSettings()
     dream_evaluation: DreamEvaluationSettings = DreamEvaluationSettings()
     transfer: TransferSettings = TransferSettings()
     death_prediction: DeathPredictionSettings = DeathPredictionSettings()
     open_loop: OpenLoopSettings = OpenLoopSettings()
+    seen: SeenSettings = SeenSettings()
+    horizon: HorizonSettings = HorizonSettings()
+    regions: RegionSettings = RegionSettings()
 
     @property
     def kind(self) -> str:
@@ -81,6 +90,12 @@ class Study(Section):
 
     title: str
     """What is asked, in a line."""
+    group: str | None = None
+    """Studies of the same group stand together in tables and figures; null: it stands alone."""
+    measures: list[Literal["seen", "horizon", "regions"]] = Field(default_factory=list)
+    """What is measured beside the scores, for the tables of all studies alone: V's and M's errors
+    where C plays (seen), how far dreams stay true (horizon), where V loses what matters
+    (regions)."""
     after: After | None = None
     """For a further round of iterative training."""
     settings: dict[str, Any] = Field(default_factory=dict)

@@ -1,0 +1,25 @@
+"""Where the player has been between the two side walls, and time at the walls."""
+
+from typing import Any
+
+TITLE = "share of places between the walls"
+ASTRAY = "share of steps at a wall"
+
+# The map's room reaches from y = 0 to 768; the player, 16 wide to each side, from 16 to 752.
+LEAST, MOST = 16.0, 752.0
+PLACES = 23  # of 32 units: the player's own width
+NEAR = 4.0  # units from a wall that count as at it
+
+
+def places(environment: Any) -> int:
+    """Return how many places there are."""
+    return PLACES
+
+
+def visit(environment: Any, seen: set[int]) -> bool:
+    """Add the player's place to those seen; return whether it is at a wall."""
+    import vizdoom
+
+    y = environment.game.get_game_variable(vizdoom.GameVariable.POSITION_Y)
+    seen.add(min(PLACES - 1, max(0, int((y - LEAST) / (MOST - LEAST) * PLACES))))
+    return not LEAST + NEAR < y < MOST - NEAR
