@@ -59,7 +59,8 @@ class SurpriseMeter:
         found, state = np.full(self.agent.slots, np.nan), self.agent.state
         foretold = [slot for slot in slots if self.known[slot]]
         if foretold:
-            before = Prediction(*(part[foretold] for part in self.predicted), None, None)
+            weights, means, sigmas = (part[foretold] for part in self.predicted)
+            before = Prediction(weights, means, sigmas, None, None)
             found[foretold] = negative_log_likelihood(before, state.z[foretold]).numpy()
         index = list(slots)
         heads = self.memory.heads(state.h[index])

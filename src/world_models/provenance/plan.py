@@ -13,7 +13,7 @@ from world_models.errors import WorldModelsError
 from world_models.extended import is_varied
 from world_models.provenance.artifact import Artifact
 from world_models.provenance.roots import Roots, study_of, study_root
-from world_models.provenance.stages import ALWAYS, MEASURES, STAGES
+from world_models.provenance.stages import ALWAYS, MEASURED_BY, MEASURES, STAGES
 
 RANDOM = "random"  # who plays beside the controllers where V's and M's errors are measured
 
@@ -82,7 +82,7 @@ class Plan(Roots):
         asked = [] if root == scale else known[study_of(root)].measures
         return [
             self.artifact(stage, root, task, name)
-            for stage in (*ALWAYS, *asked)
+            for stage in (*ALWAYS, *(MEASURED_BY.get(each, each) for each in asked))
             for name in self.names(stage, root, task)
         ]
 

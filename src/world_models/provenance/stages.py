@@ -125,6 +125,7 @@ STAGES: dict[str, Stage] = {
 # Stages whose results only the tables of all studies show: of each study, and of those that ask.
 ALWAYS = ("experience",)
 MEASURES = (*ALWAYS, "seen", "horizon", "regions")
+MEASURED_BY = {"generations": "transfer"}  # of what studies ask for: what isn't named as its stage
 
 TABLES = "paper.make"  # draws tables and figures of all others
 STUDIES_TABLES = "studies.make"  # draws those of a scale's studies

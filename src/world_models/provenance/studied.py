@@ -3,10 +3,12 @@
 import json
 
 from world_models.provenance import shown
-from world_models.provenance.artifact import code_lines, lines_behind
+from world_models.provenance.artifact import Artifact, code_lines, lines_behind
 from world_models.provenance.plan import Plan
 from world_models.provenance.roots import study_of, study_root
 from world_models.provenance.stages import STUDIES_TABLES
+
+DIAGNOSTICS = ("transfer", "open_loop", "examples")
 
 
 def roots(plan: Plan, scale: str) -> list[str]:
@@ -14,10 +16,21 @@ def roots(plan: Plan, scale: str) -> list[str]:
     return [scale, *(study_root(scale, name) for name in plan.settings[scale].studies)]
 
 
+def results(plan: Plan, root: str, task: str) -> list[Artifact]:
+    """Return what the tables show of a task of a scale or study.
+
+    A study's diagnostics are its own tables' matter, unless it asks for them here.
+    """
+    own = shown.results(plan, root, task)
+    if root != plan.scale[root]:
+        own = [each for each in own if each.stage not in DIAGNOSTICS]
+    return list(dict.fromkeys([*own, *plan.measures(root, task)]))
+
+
 def files(plan: Plan, root: str, task: str) -> list[str]:
     """Return the files that the tables are drawn from, of a task of a scale or study."""
-    beside = [path for each in plan.measures(root, task) for path in each.outputs]
-    return [*shown.files(plan, root, task), *beside]
+    found = [path for each in results(plan, root, task) for path in each.outputs]
+    return [path for path in found if not path.endswith((".zarr", shown.UNREAD))]
 
 
 def all_files(plan: Plan, scale: str) -> list[str]:
@@ -42,12 +55,7 @@ def sources(plan: Plan, scale: str) -> str:
     for root in roots(plan, scale):
         own = root == scale
         study = None if own else plan.settings[scale].studies[study_of(root)]
-        tasks = json.loads(shown.sources(plan, root, plan.tasks(root)))
-        for each in tasks:
-            home = f"{root}/{each['name']}/"
-            for path in files(plan, root, each["name"]):
-                if not path.startswith(home):
-                    each["paths"][path.partition(f"/{each['name']}/")[2]] = path
+        tasks = [_source(plan, root, task) for task in plan.tasks(root)]
         found.append(
             {
                 "name": "" if study is None else study_of(root),
@@ -60,6 +68,25 @@ def sources(plan: Plan, scale: str) -> str:
     return json.dumps(found, sort_keys=True)
 
 
+def _source(plan: Plan, root: str, task: str) -> dict[str, object]:
+    """Return where a study's results of a task lie, where that isn't its scale's folder.
+
+    A command line holds all studies: so the files are listed below their roots.
+    """
+    experiment, elsewhere = plan.experiment(root, task), dict[str, list[str]]()
+    for path in files(plan, root, task):
+        place, _, below = path.partition(f"/{task}/")
+        if place != plan.scale[root]:
+            elsewhere.setdefault(place, []).append(below)
+    return {
+        "name": task,
+        "environment": experiment.environment.model_dump(),
+        "evolved_in": experiment.controllers.evolved_in,
+        "controllers": experiment.controllers.names,
+        "elsewhere": elsewhere,
+    }
+
+
 def provenance(plan: Plan, scale: str) -> list[str]:
     """Return what the tables depend on, as lines; see `Artifact.provenance`."""
     kinds = sorted({plan.experiment(scale, task).kind for task in plan.tasks(scale)})
@@ -69,10 +96,10 @@ def provenance(plan: Plan, scale: str) -> list[str]:
     behind: set[str] = set()
     for root in roots(plan, scale):
         for task in plan.tasks(root):
-            results = [*shown.results(plan, root, task), *plan.measures(root, task)]
-            whole, *_ = lines_behind(results, root)
+            found = results(plan, root, task)
+            whole, *_ = lines_behind(found, root)
             behind.add(f"{root}/{task}: {whole}")
-            behind |= {line for line in lines_behind(results, root) if line.startswith("code ")}
+            behind |= {line for line in lines_behind(found, root) if line.startswith("code ")}
     return sorted({*own, *behind, *(f"title {title}" for title in _titles(plan, scale))})
 
 

@@ -92,10 +92,12 @@ class Study(Section):
     """What is asked, in a line."""
     group: str | None = None
     """Studies of the same group stand together in tables and figures; null: it stands alone."""
-    measures: list[Literal["seen", "horizon", "regions"]] = Field(default_factory=list)
-    """What is measured beside the scores, for the tables of all studies alone: V's and M's errors
-    where C plays (seen), how far dreams stay true (horizon), where V loses what matters
-    (regions)."""
+    measures: list[Literal["seen", "horizon", "regions", "generations"]] = Field(
+        default_factory=list
+    )
+    """What the tables of all studies show beside the scores: V's and M's errors where C plays
+    (seen), how far dreams stay true (horizon), where V loses what matters (regions), scores in
+    dream and game along the evolution (generations)."""
     after: After | None = None
     """For a further round of iterative training."""
     settings: dict[str, Any] = Field(default_factory=dict)

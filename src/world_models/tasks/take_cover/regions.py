@@ -26,6 +26,7 @@ class Labelled(TakeCover):
     def masks(self) -> Masks:
         """Return where the present frame shows what, each (64, 64)."""
         state = self.game.get_state()
+        assert state is not None and state.labels_buffer is not None and state.labels is not None
         rows = round(state.labels_buffer.shape[0] * ROWS_SHOWN)
         labels = state.labels_buffer[:rows]
         found = {}
