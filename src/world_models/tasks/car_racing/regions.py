@@ -1,7 +1,7 @@
 """What a frame of CarRacing shows, by its colours: those that Gymnasium paints with.
 
 In the usual look only. The 96 x 96 picture is reduced to 64 x 64, so that pixels along edges are
-mixed and belong to none of road, kerb and car: they are counted among the rest.
+mixed: those that are more grass than road, kerb or car are counted among the rest.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,13 +25,14 @@ CAR_ROWS, CAR_COLUMNS = slice(49, 62), slice(27, 37)
 def masks(frames: NDArray[np.uint8]) -> Masks:
     """Return where frames, uint8 (n, 64, 64, 3), show what; each mask is (n, 64, 64)."""
     red, green, blue = (frames[..., channel].astype(np.int64) for channel in range(3))
-    grey = np.maximum(np.maximum(abs(red - green), abs(green - blue)), abs(red - blue)) < 16
+    lowest = np.minimum(np.minimum(red, green), blue)
+    highest = np.maximum(np.maximum(red, green), blue)
     car_box = np.zeros(frames.shape[:3], dtype=bool)
     car_box[:, CAR_ROWS, CAR_COLUMNS] = True
-    reddish = (red > 120) & (green < red / 2) & (blue < red / 2)
-    car = car_box & (reddish | (grey & (red < 60)))
-    road = grey & (red >= 90) & (red <= 120) & ~car  # 102 to 107, less 2
-    kerb = ~car_box & (reddish | (grey & (red > 180)))  # red and white
+    reddish = (red > green + 20) & (red > blue + 20)  # hull 204, 0, 0 and kerb 255, 0, 0, mixed
+    car = car_box & (reddish | (highest < 80))  # tyres are black, with marks of 77
+    kerb = ~car_box & (reddish | (lowest > 150))
+    road = (highest - lowest < 16) & (lowest >= 90) & (highest <= 120)  # 102 to 107, less 2
     found = {"road": road, "kerb": kerb, "car": car}
     return {**found, "rest": ~np.logical_or.reduce(list(found.values()))}
 
