@@ -5,16 +5,16 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.finished import ROOT
+from tests.finished import ROOT, without_studies
 from world_models.errors import WorldModelsError
 from world_models.provenance import shown
 from world_models.provenance.artifact import Artifact
 from world_models.provenance.plan import Plan
-from world_models.provenance.stages import STAGES
+from world_models.provenance.stages import MEASURES, STAGES
 from world_models.provenance.targets import check_targets
 from world_models.settings import overlay
 
-CONFIG: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+CONFIG = without_studies(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
 SMOKE = "results/smoke"
 X = f"{SMOKE}/studies/x"
 
@@ -49,7 +49,7 @@ def all_made(plan: Plan, root: str, task: str) -> set[str]:
     return {each.stage for one in results for each in one.ancestors() if each.root == root}
 
 
-EVERYTHING = {*STAGES} - {"controller_rollouts"}
+EVERYTHING = {*STAGES} - {"controller_rollouts", *MEASURES}
 RACING = EVERYTHING - {"dream_evaluation", "death_prediction", "open_loop"}
 OF_M = {"memory", "controllers", "evaluation", "transfer"}
 
@@ -337,3 +337,93 @@ def test_tables_read_v_m_and_c() -> None:
     assert shown.stores(plan_of(), SMOKE, "take_cover") == [
         f"{SMOKE}/take_cover/evaluation/examples.zarr"
     ]
+
+
+COVER = {"controllers": {"evolved_in": "reality", "variants": ["z_h"]}}
+
+
+def refined(**start: Any) -> dict[str, Any]:
+    """A study whose search starts from a finished controller."""
+    cover = {**COVER, "controller": {"start": {"controller": "tau_1.15", **start}}}
+    return {"settings": {"take_cover": cover}}
+
+
+def test_a_search_may_start_from_another_studys_controller() -> None:
+    """It is made from it, by the stage's extended module; scores follow."""
+    warm = {"settings": {"take_cover": {"controller": {"sigma": 0.3}}}}
+    plan = plan_of(x=refined(study="y"), y=warm)
+    made = plan.artifact("controllers", X, "take_cover", "z_h")
+    start = f"{SMOKE}/studies/y/take_cover/controllers/tau_1.15/model.safetensors"
+    assert start in [each.path for each in made.made_from]
+    assert made.extended and plan.artifact("transfer", X, "take_cover", "z_h").extended
+    assert not plan.artifact("evaluation", X, "take_cover", "z_h").extended
+    code = [line for line in made.provenance() if line.startswith("code controller")]
+    assert [line.split()[1] for line in code] == [
+        "controller.evolve", "controller.evolve_extended",
+    ]  # fmt: skip
+    other = plan_of(
+        x=refined(study="y"), y={"settings": {"take_cover": {"controller": {"sigma": 0.4}}}}
+    )
+    assert (
+        other.artifact("evaluation", X, "take_cover", "z_h").digest
+        != plan.artifact("evaluation", X, "take_cover", "z_h").digest
+    )
+
+
+@pytest.mark.parametrize(
+    ("studies", "told"),
+    [
+        ({"x": refined(study="w")}, "no study w"),
+        ({"x": refined(controller="tau_9.00")}, "has no controller tau_9.00"),
+        ({"x": refined(study="x")}, "is a circle"),
+        (
+            {
+                "x": refined(study="y"),
+                "y": {"settings": {"take_cover": {"memory": {"mixtures": 1}}}},
+            },
+            "has another memory than",
+        ),
+    ],
+)
+def test_a_start_that_cannot_be_is_named(studies: dict[str, Any], told: str) -> None:
+    with pytest.raises(WorldModelsError, match=told):
+        plan_of(**studies)
+
+
+def test_what_only_the_tables_of_all_studies_show() -> None:
+    """Nothing of it is among the results; a study that changes nothing shares it."""
+    plan = plan_of(x={"measures": ["seen", "horizon"], "settings": {"car_racing": {}}})
+    assert not {each.stage for each in plan.results(X, "car_racing")} & set(MEASURES)
+    asked = plan.measures(X, "car_racing")
+    assert {each.stage for each in asked} == {"experience", "seen", "horizon"}
+    assert {each.name for each in asked if each.stage == "seen"} == {
+        "z",
+        "z_hidden",
+        "z_h",
+        "random",
+    }
+    assert {each.root for each in asked} == {SMOKE}
+    assert {each.stage for each in plan.measures(SMOKE, "car_racing")} == {"experience"}
+
+
+def test_what_dreamers_see_is_told_apart() -> None:
+    plan = plan_of(x={"settings": {"take_cover": {"controllers": {"sees_in_dream": "z"}}}})
+    assert made(plan, X, "take_cover") == {
+        "controllers", "evaluation", "dream_evaluation", "transfer", "death_prediction",
+    }  # fmt: skip
+
+
+def test_the_repositorys_studies() -> None:
+    """Each is its scale's but for what it asks; none is left without a difference or a measure."""
+    whole = Plan(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
+    for scale in ("results", "results/lab", SMOKE):
+        for name, study in whole.settings[scale].studies.items():
+            root = f"{scale}/studies/{name}"
+            own = {
+                each.stage
+                for task in whole.tasks(root)
+                for each in whole.results(root, task)
+                if each.root == root
+            }
+            assert study.measures or own - {"open_loop"} or name == "cover_population_64", root
+            assert study.title and len(whole.tasks(root)) >= 1

@@ -13,10 +13,10 @@ from threadpoolctl import threadpool_limits
 
 from world_models.controller import checkpoint as model
 from world_models.controller import evolve as stage
-from world_models.controller.evolution import Evolution, evolve, search_seed
 from world_models.controller.extended import ExtendedControllerSettings
 from world_models.controller.fitness_log import FitnessLog, text_of
 from world_models.controller.fitness_workers import play_all, start_workers
+from world_models.controller.generations import Evolution, evolve, search_seed
 from world_models.controller.settings import ControllerSettings
 from world_models.controller.spec import AgentSpec
 from world_models.controller.surprise import SurprisedSpec, per_step
