@@ -12,12 +12,12 @@ rule collect_rollouts_extended:
     output:
         store=directory("{root}/{task}/rollouts/{shard,[0-9]+}.zarr"),
         manifest="{root}/{task}/rollouts/{shard,[0-9]+}.json",
-    wildcard_constraints:
-        root=extended("rollouts"),
     log:
         "{root}/logs/{task}/rollouts/{shard}.log",
     benchmark:
         "{root}/benchmarks/{task}/rollouts/{shard}.tsv"
+    wildcard_constraints:
+        root=extended("rollouts"),
     conda:
         "../../environment.yml"
     resources:
@@ -45,12 +45,12 @@ rule train_vision_extended:
         about="{root}/{task}/vision/model.json",
         curve="{root}/{task}/vision/curve.csv",
         metrics="{root}/{task}/vision/metrics.json",
-    wildcard_constraints:
-        root=extended("vision"),
     log:
         "{root}/logs/{task}/vision.log",
     benchmark:
         "{root}/benchmarks/{task}/vision.tsv"
+    wildcard_constraints:
+        root=extended("vision"),
     conda:
         "../../environment.yml"
     threads: threads_of("vision")
@@ -80,12 +80,12 @@ rule train_memory_extended:
         about="{root}/{task}/memory/model.json",
         curve="{root}/{task}/memory/curve.csv",
         metrics="{root}/{task}/memory/metrics.json",
-    wildcard_constraints:
-        root=extended("memory"),
     log:
         "{root}/logs/{task}/memory.log",
     benchmark:
         "{root}/benchmarks/{task}/memory.tsv"
+    wildcard_constraints:
+        root=extended("memory"),
     conda:
         "../../environment.yml"
     threads: threads_of("memory")
@@ -114,12 +114,12 @@ rule evolve_controller_extended:
         about="{root}/{task}/controllers/{controller}/model.json",
         curve="{root}/{task}/controllers/{controller}/fitness.csv",
         fitness="{root}/{task}/controllers/{controller}/fitness.jsonl",
-    wildcard_constraints:
-        root=extended("controllers"),
     log:
         "{root}/logs/{task}/controllers/{controller}.log",
     benchmark:
         "{root}/benchmarks/{task}/controllers/{controller}.tsv"
+    wildcard_constraints:
+        root=extended("controllers"),
     conda:
         "../../environment.yml"
     threads: workers_of("controller")
@@ -153,12 +153,12 @@ rule measure_transfer_extended:
         start=start,
     output:
         "{root}/{task}/evaluation/{controller}.transfer.csv",
-    wildcard_constraints:
-        root=extended("transfer"),
     log:
         "{root}/logs/{task}/evaluation/{controller}.transfer.log",
     benchmark:
         "{root}/benchmarks/{task}/evaluation/{controller}.transfer.tsv"
+    wildcard_constraints:
+        root=extended("transfer"),
     conda:
         "../../environment.yml"
     threads: workers_of("evaluation")
@@ -184,12 +184,12 @@ rule measure_death_prediction_extended:
         memory=made_from("death_prediction", "memory"),
     output:
         "{root}/{task}/evaluation/{controller}.death_prediction.csv",
-    wildcard_constraints:
-        root=extended("death_prediction"),
     log:
         "{root}/logs/{task}/evaluation/{controller}.death_prediction.log",
     benchmark:
         "{root}/benchmarks/{task}/evaluation/{controller}.death_prediction.tsv"
+    wildcard_constraints:
+        root=extended("death_prediction"),
     conda:
         "../../environment.yml"
     resources:

@@ -27,12 +27,12 @@ rule measure_seen:
         memory=made_from("seen", "memory"),
     output:
         "{root}/{task}/evaluation/{controller}.seen.csv",
-    wildcard_constraints:
-        controller=rf"random|{CONTROLLER}",
     log:
         "{root}/logs/{task}/evaluation/{controller}.seen.log",
     benchmark:
         "{root}/benchmarks/{task}/evaluation/{controller}.seen.tsv"
+    wildcard_constraints:
+        controller=rf"random|{CONTROLLER}",
     conda:
         "../../environment.yml"
     resources:

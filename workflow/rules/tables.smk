@@ -62,12 +62,12 @@ rule draw_studies_tables:
             labels={"shows": "{name}"},
             caption="../report/tables.rst",
         ),
-    wildcard_constraints:
-        root="|".join(sorted(set(PLAN.scale.values()), key=len, reverse=True)),
     log:
         "{root}/logs/studies_tables.log",
     benchmark:
         "{root}/benchmarks/studies_tables.tsv"
+    wildcard_constraints:
+        root="|".join(sorted(set(PLAN.scale.values()), key=len, reverse=True)),
     conda:
         "../../environment.yml"
     resources:
