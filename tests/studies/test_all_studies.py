@@ -14,7 +14,7 @@ from world_models.settings import overlay
 
 # Of studies that differ by a number alone one is enough; the plan of all is made anyway.
 RUN = (
-    "cover_round_2", "cover_refined", "racing_curious", "racing_curious_round", "cover_hidden_es",
+    "cover_round_2", "cover_refined", "racing_curious", "racing_curious_round",
     "cover_repeat_1", "cover_means", "cover_z_alone", "racing_dream_1", "racing_both_looks",
     "cover_looks", "truth",
 )  # fmt: skip
