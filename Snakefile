@@ -29,6 +29,8 @@ include: "workflow/rules/memory.smk"
 include: "workflow/rules/controller.smk"
 # Scores of fresh episodes, and whether dreams can be trusted.
 include: "workflow/rules/evaluation.smk"
+# Agents that came after World Models.
+include: "workflow/rules/successors.smk"
 # Films of games and dreams.
 include: "workflow/rules/films.smk"
 # Tables, figures and pages.

@@ -10,7 +10,7 @@ from world_models.errors import WorldModelsError
 from world_models.provenance import shown
 from world_models.provenance.artifact import Artifact
 from world_models.provenance.plan import Plan
-from world_models.provenance.stages import STAGES
+from world_models.provenance.stages import STAGES, SUCCESSORS
 from world_models.provenance.targets import check_targets
 from world_models.settings import overlay
 
@@ -49,7 +49,7 @@ def all_made(plan: Plan, root: str, task: str) -> set[str]:
     return {each.stage for one in results for each in one.ancestors() if each.root == root}
 
 
-EVERYTHING = {*STAGES} - {"controller_rollouts"}
+EVERYTHING = {*STAGES} - {"controller_rollouts", *SUCCESSORS}
 RACING = EVERYTHING - {"dream_evaluation", "death_prediction", "open_loop"}
 OF_M = {"memory", "controllers", "evaluation", "transfer"}
 

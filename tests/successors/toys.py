@@ -21,7 +21,8 @@ SPACE = ActionSpace(torch.zeros(3), torch.ones(3), torch.eye(3))
 SMALL: dict[str, Any] = {
     "batch_size": 8, "batch_length": 8, "latent_size": 8, "recurrent_size": 32, "hidden_size": 32,
     "depth": 4, "head_units": 32, "horizon": 3, "threads": 1, "replay_rows": 4096,
-    "prefill_steps": 0, "train_ratio": 16.0, "pretrain_updates": 0, "warmup_updates": 0, "action_repeat": 1, "slots": 2,
+    "prefill_steps": 0, "train_ratio": 16.0, "pretrain_updates": 0, "warmup_updates": 0,
+    "action_repeat": 1, "slots": 2,
     "plan_candidates": 64, "plan_elites": 8, "plan_iterations": 3, "image_bits": 8,
     "predicts_continue": True, "reward_transform": "none",
 }  # fmt: skip

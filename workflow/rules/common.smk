@@ -53,7 +53,8 @@ wildcard_constraints:
 
 def artifact(stage, wildcards):
     """The result that a rule's wildcards stand for."""
-    name = wildcards.get("shard", wildcards.get("controller", ""))
+    names = (wildcards.get(each) for each in ("shard", "controller", "method"))
+    name = next((each for each in names if each), "")
     try:
         return PLAN.own(stage, wildcards.root, wildcards.task, name)
     except WorldModelsError as error:

@@ -5,14 +5,14 @@ later round's may be an earlier round's. So one question decides what is shared 
 what is a result made from, back to the first rollout?
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from world_models.controller.names import temperature_of, uses_memory
 from world_models.errors import WorldModelsError
 from world_models.provenance.artifact import Artifact
 from world_models.provenance.roots import Roots
-from world_models.provenance.stages import STAGES
+from world_models.provenance.stages import RSSM, STAGES, SUCCESSORS
 
 
 class Plan(Roots):
@@ -61,10 +61,17 @@ class Plan(Roots):
         return self._names[key]
 
     def results(self, root: str, task: str) -> list[Artifact]:
-        """Return all results of a task as a root sees them."""
+        """Return all results of a task as a root sees them, but for its successors."""
+        return self._all([stage for stage in STAGES if stage not in SUCCESSORS], root, task)
+
+    def successors(self, root: str, task: str) -> list[Artifact]:
+        """Return all results of a task's successors as a root sees them."""
+        return self._all(SUCCESSORS, root, task)
+
+    def _all(self, stages: Sequence[str], root: str, task: str) -> list[Artifact]:
         return [
             self.artifact(stage, root, task, name)
-            for stage in STAGES
+            for stage in stages
             for name in self.names(stage, root, task)
         ]
 
@@ -103,6 +110,10 @@ class Plan(Roots):
         dreamt = experiment.controllers.evolved_in == "dream"
         if stage == "rollouts":
             return [f"{n:04d}" for n in range(experiment.shards.training_shards + 1)]
+        if stage in RSSM:
+            return [""] if stage in experiment.successors.methods else []
+        if stage == "rssm_evaluation":
+            return [method for method in experiment.successors.methods if method in RSSM]
         if stage == "controller_rollouts":
             return self.added_shards(root, task)
         if stage == "latents":
@@ -152,8 +163,10 @@ class Plan(Roots):
         return name
 
     def _made_from(self, stage: str, root: str, task: str, name: str) -> list[Artifact]:
-        if stage in ("rollouts", "random_policy"):
+        if stage in ("rollouts", "random_policy", *RSSM):
             return []
+        if stage == "rssm_evaluation":
+            return [self.artifact(name, root, task)]
         if stage == "controller_rollouts":
             added, before = self.controller_rollouts(root, task), self.rounds(root)[-2]
             assert added is not None

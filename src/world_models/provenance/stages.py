@@ -102,10 +102,31 @@ STAGES: dict[str, Stage] = {
     ),
 }
 
+# Successors: each method of the section `successors` is a stage of its name, and its evaluation is
+# one of a stage of its kind. The paper's tables don't show them.
+RSSM = ("planet", "dreamer_1", "dreamer_2", "dreamer_3")
+STAGES |= {
+    method: Stage(
+        "successors.rssm.train",
+        ("environment", method),
+        True,
+        f"successors/{method}/model.safetensors",
+        ("model.json", "curve.csv", "cost.json"),
+    )
+    for method in RSSM
+}
+STAGES["rssm_evaluation"] = Stage(
+    "successors.rssm.evaluate",
+    ("environment", "evaluation"),
+    True,
+    "successors/{name}/evaluation.csv",
+)
+SUCCESSORS = (*RSSM, "rssm_evaluation")
+
 TABLES = "paper.make"  # draws tables and figures of all of these
 
 # Sections of a task that are no stage's: they say what there is to make, and change no result.
-ASIDE = ("controllers",)
+ASIDE = ("controllers", "successors")
 
 # What runs a stage and changes none of its numbers: processes, pools, clusters, progress, command
 # lines and messages. Its code is no part of a result's provenance. Thread counts, units of work and

@@ -15,6 +15,13 @@ from world_models.evaluation.settings import (
 )
 from world_models.memory.settings import MemorySettings
 from world_models.section import Section
+from world_models.successors.rssm.settings import (
+    Dreamer1Settings,
+    Dreamer2Settings,
+    Dreamer3Settings,
+    PlanetSettings,
+)
+from world_models.successors.settings import Successors
 from world_models.vision.settings import VisionSettings
 
 
@@ -49,6 +56,11 @@ class Experiment(Section):
     transfer: TransferSettings = TransferSettings()
     death_prediction: DeathPredictionSettings = DeathPredictionSettings()
     open_loop: OpenLoopSettings = OpenLoopSettings()
+    successors: Successors = Successors()
+    planet: PlanetSettings = PlanetSettings()
+    dreamer_1: Dreamer1Settings = Dreamer1Settings()
+    dreamer_2: Dreamer2Settings = Dreamer2Settings()
+    dreamer_3: Dreamer3Settings = Dreamer3Settings()
 
     @property
     def kind(self) -> str:

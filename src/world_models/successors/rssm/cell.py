@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from world_models.successors.rssm.networks import EPSILON, BlockLinear, Dense
+from world_models.successors.rssm.networks import BlockLinear, Dense, norm_of
 from world_models.successors.rssm.settings import RssmSettings
 
 
@@ -65,7 +65,7 @@ class BlockGruCell(Cell):
         self.from_action = Dense(action_size, units, *kind)
         inputs = size + 3 * units * self.blocks
         self.hidden = BlockLinear(inputs, size, self.blocks)
-        self.hidden_norm = nn.RMSNorm(size, eps=EPSILON) if settings.norm else nn.Identity()
+        self.hidden_norm = norm_of(settings.norm, size)
         self.activation = self.from_h.activation
         self.gates = BlockLinear(size, 3 * size, self.blocks)
 

@@ -6,19 +6,27 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import elu, relu, silu
 
-from world_models.successors.rssm.settings import Activation
+from world_models.successors.rssm.settings import Activation, Norm
 
 ACTIVATIONS: dict[Activation, Callable[[Tensor], Tensor]] = {"relu": relu, "elu": elu, "silu": silu}
 EPSILON = 1e-4  # of the norms, as in Dreamer 3
 
 
-class Dense(nn.Module):
-    """Linear layer, RMS norm if asked for, activation."""
+def norm_of(kind: Norm, size: int) -> nn.Module:
+    """Return the norm of that name over the last dimension, of that size."""
+    if kind == "none":
+        return nn.Identity()
+    norm = nn.RMSNorm if kind == "rms" else nn.LayerNorm
+    return norm(size, eps=EPSILON)
 
-    def __init__(self, inputs: int, outputs: int, activation: Activation, norm: bool) -> None:
+
+class Dense(nn.Module):
+    """Linear layer, norm, activation."""
+
+    def __init__(self, inputs: int, outputs: int, activation: Activation, norm: Norm) -> None:
         super().__init__()
         self.linear = nn.Linear(inputs, outputs)
-        self.norm = nn.RMSNorm(outputs, eps=EPSILON) if norm else None
+        self.norm = norm_of(norm, outputs)
         self.activation = ACTIVATIONS[activation]
 
     def forward(self, x: Tensor) -> Tensor:
@@ -27,7 +35,7 @@ class Dense(nn.Module):
 
     def finish(self, x: Tensor) -> Tensor:
         """Return what follows the linear layer, for a product that was computed elsewhere."""
-        return self.activation(x if self.norm is None else self.norm(x))
+        return self.activation(self.norm(x))
 
 
 class Mlp(nn.Sequential):
@@ -45,7 +53,7 @@ class Mlp(nn.Sequential):
         layers: int,
         units: int,
         activation: Activation,
-        norm: bool,
+        norm: Norm,
         scale: float = 1.0,
     ) -> None:
         sizes = [inputs, *[units] * layers]
