@@ -56,7 +56,8 @@ def dream(agent: Agent, choices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
         imagined = model.imagine(state, actions, 1.0, noise)
         state = imagined.state
         assert imagined.reward is not None and imagined.death_logit is not None
-        found.append((model.decode(state), imagined.reward.numpy(), imagined.death_logit.numpy()))
+        seen = model.decode(model.features(state, ["z", "h"]))
+        found.append((seen, imagined.reward.numpy(), imagined.death_logit.numpy()))
     frames, rewards, deaths = zip(*found, strict=True)
     return np.stack(frames, 1), np.stack(rewards, 1), np.stack(deaths, 1)
 

@@ -16,6 +16,7 @@ import pytest
 
 from tests.successors.toys import ECHO, get_echo, settings_of
 from world_models.dream.engine import Dream
+from world_models.dream.environment import DreamEnvironment
 from world_models.errors import WorldModelsError
 from world_models.storage.files import digest
 from world_models.successors import evaluation
@@ -169,6 +170,15 @@ def test_trained_agents_play_and_dream(preset: str, tmp_path: Path) -> None:
     dreams.start([0, 1], [1, 2])
     rewards, ends = dreams.step([0, 1], np.eye(3, dtype=np.float32)[[0, 1]])
     assert np.isfinite(rewards).all() and ends.shape == (2,)
+    model = RssmWorldModel(agent.model, 1, frames)
+    parts = ("z", "h")
+    environment = DreamEnvironment(
+        model, 1.0, 12, ECHO, parts, model.decode, "rgb_array", shows=parts
+    )
+    observation, _ = environment.reset(seed=1)
+    assert observation.shape == (agent.model.dynamics.features,)
+    assert np.isfinite(environment.step(np.eye(3, dtype=np.float32)[0])[1])
+    assert environment.render().shape == (64, 64, 3)
 
 
 def test_mistakes(undisturbed: Path, tmp_path: Path) -> None:

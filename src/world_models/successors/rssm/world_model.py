@@ -106,8 +106,11 @@ class RssmWorldModel:
         return torch.cat([getattr(state, part) for part in parts], dim=1)
 
     @torch.inference_mode()
-    def decode(self, state: RssmState) -> NDArray[np.uint8]:
-        """Return what the states look like, uint8 (n, 64, 64, 3)."""
-        images = self.model.decoder(state.h, state.z)
+    def decode(self, features: Tensor) -> NDArray[np.uint8]:
+        """Return what states look like, uint8 (n, 64, 64, 3), for their features [z, h]."""
+        z, h = features.split(
+            [self.model.dynamics.latent.width, self.model.dynamics.recurrent_size], 1
+        )
+        images = self.model.decoder(h, z)
         shown = (images.clamp(0, 1) * 255).round().to(torch.uint8)
         return shown.permute(0, 2, 3, 1).cpu().numpy()
