@@ -10,7 +10,8 @@ from torch import Tensor
 
 from tests.toy_world import TOY
 from world_models.successors.actions import ActionSpace
-from world_models.successors.rssm.settings import PRESETS, RssmSettings
+from world_models.successors.rssm.presets import PRESETS
+from world_models.successors.rssm.settings import RssmSettings
 from world_models.tasks.behaviours import one_of, uniform
 from world_models.tasks.contract import End, Environment, SyncVectorEnvironment
 

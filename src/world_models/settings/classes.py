@@ -15,7 +15,7 @@ from world_models.evaluation.settings import (
 )
 from world_models.memory.settings import MemorySettings
 from world_models.section import Section
-from world_models.successors.rssm.settings import (
+from world_models.successors.rssm.presets import (
     Dreamer1Settings,
     Dreamer2Settings,
     Dreamer3Settings,

@@ -6,13 +6,11 @@ an undisturbed one bit for bit: episodes and updates derive from the run's seed 
 """
 
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
-import torch
 
 from world_models.errors import WorldModelsError
 from world_models.execution.progress import Progress
@@ -22,65 +20,12 @@ from world_models.seeds import Purpose, derive
 from world_models.stage.log import LOG
 from world_models.storage.snapshots import Snapshots, restore_training, training_tensors
 from world_models.successors.driver import play_round
-from world_models.successors.replay import Columns, Replay
+from world_models.successors.learner import Counters, Learner
+from world_models.successors.replay import Replay
 from world_models.successors.settings import ReplaySettings
 from world_models.tasks.contract import Task, VectorEnvironment
 
 CURVE = ("steps", "updates", "episodes", "score")  # then the learner's terms, means of a round
-
-
-class Learner(Protocol):
-    """What is trained.
-
-    Attributes:
-        module: all that has weights or other tensors that an update changes.
-        optimiser: the optimiser of its weights.
-        columns: what it needs of a row of the replay.
-        terms: the names of what `update` returns.
-    """
-
-    @property
-    def module(self) -> torch.nn.Module: ...
-
-    @property
-    def optimiser(self) -> torch.optim.Optimizer: ...
-
-    @property
-    def columns(self) -> Columns: ...
-
-    @property
-    def terms(self) -> tuple[str, ...]: ...
-
-    def actor(self, slots: int) -> Actor:
-        """Return an actor that explores."""
-        ...
-
-    def update(self, replay: Replay, seed: int) -> dict[str, float]:
-        """Learn from one batch, all random numbers from the seed; return the loss's terms."""
-        ...
-
-
-@dataclass
-class Counters:
-    """How far a training has come.
-
-    Attributes:
-        rows: added to the replay. steps: of the environment. actions: after the prefill.
-        episodes, updates: finished. curve: rows of the curve.
-        sums: of each term over the updates since the last row. learnt: how many those are.
-        scores: of the episodes since the last row. seconds: at work, by the clock.
-    """
-
-    rows: int = 0
-    steps: int = 0
-    actions: int = 0
-    episodes: int = 0
-    updates: int = 0
-    curve: list[list[Any]] = field(default_factory=list)
-    sums: dict[str, float] = field(default_factory=dict)
-    learnt: int = 0
-    scores: list[float] = field(default_factory=list)
-    seconds: float = 0.0
 
 
 class Training:

@@ -11,7 +11,7 @@ from world_models.successors.driver import play_round
 from world_models.successors.replay import Replay
 from world_models.successors.rssm.agent import Agent, RssmActor
 from world_models.successors.rssm.learner import RssmLearner
-from world_models.successors.rssm.settings import PRESETS
+from world_models.successors.rssm.presets import PRESETS
 from world_models.successors.rssm.world_model import RssmState, RssmWorldModel
 
 UPDATES = 250

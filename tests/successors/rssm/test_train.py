@@ -23,7 +23,7 @@ from world_models.successors import evaluation
 from world_models.successors.rssm import evaluate, train
 from world_models.successors.rssm.checkpoint import load
 from world_models.successors.rssm.learner import RssmLearner
-from world_models.successors.rssm.settings import PRESETS
+from world_models.successors.rssm.presets import PRESETS
 from world_models.successors.rssm.world_model import RssmWorldModel
 
 OUTPUTS = ("model.safetensors", "model.json", "curve.csv")

@@ -12,7 +12,7 @@ from world_models.section import parse
 from world_models.storage import checkpoints
 from world_models.successors.actions import action_space
 from world_models.successors.rssm.agent import Agent
-from world_models.successors.rssm.settings import PRESETS
+from world_models.successors.rssm.presets import PRESETS
 from world_models.tasks.contract import Task
 
 KIND = "rssm"

@@ -25,7 +25,7 @@ from world_models.successors.replay import Replay
 from world_models.successors.rssm.agent import Agent
 from world_models.successors.rssm.checkpoint import save
 from world_models.successors.rssm.learner import RssmLearner
-from world_models.successors.rssm.settings import PRESETS
+from world_models.successors.rssm.presets import PRESETS
 from world_models.successors.training import CURVE, Training
 from world_models.tasks import get_task
 
