@@ -41,10 +41,10 @@ rule train_rssm:
         "{root}/logs/{task}/successors/{method}.log",
     benchmark:
         "{root}/benchmarks/{task}/successors/{method}.tsv"
-    conda:
-        "../../environment.yml"
     wildcard_constraints:
         method="|".join(RSSM),
+    conda:
+        "../../environment.yml"
     threads: method_threads
     resources:
         mem_mb=8000,
@@ -74,10 +74,10 @@ rule evaluate_rssm:
         "{root}/logs/{task}/successors/{method}.evaluation.log",
     benchmark:
         "{root}/benchmarks/{task}/successors/{method}.evaluation.tsv"
-    conda:
-        "../../environment.yml"
     wildcard_constraints:
         method="|".join(RSSM),
+    conda:
+        "../../environment.yml"
     threads: workers_of("evaluation")
     resources:
         mem_mb=4000,

@@ -19,8 +19,8 @@ from world_models.play.episodes import Assignment
 from world_models.seeds import Purpose, derive
 from world_models.stage.log import LOG
 from world_models.storage.snapshots import Snapshots, restore_training, training_tensors
+from world_models.successors.contract import Counters, Learner
 from world_models.successors.driver import play_round
-from world_models.successors.learner import Counters, Learner
 from world_models.successors.replay import Replay
 from world_models.successors.settings import ReplaySettings
 from world_models.tasks.contract import Task, VectorEnvironment
