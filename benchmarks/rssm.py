@@ -59,7 +59,7 @@ def learner(folder: Path) -> tuple[RssmLearner, Replay]:
     return made, replay
 
 
-def rssm(updates: int = 2) -> Result:
+def rssm(updates: int = 1) -> Result:
     """Compare updates a second; say on stderr where the time goes."""
     with tempfile.TemporaryDirectory() as name:
         made, replay = learner(Path(name))
