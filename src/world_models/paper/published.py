@@ -1,4 +1,4 @@
-"""The numbers that the paper printed (Ha & Schmidhuber, 2018). No other file has any of them.
+"""The paper's numbers and headings (Ha & Schmidhuber, 2018). No other file has any of them.
 
 They are keyed by the kind of a task: a task of the user's own has none.
 """
@@ -88,4 +88,29 @@ PARAMETERS = {
     ("take_cover", "V"): 4_446_915,
     ("take_cover", "M"): 1_678_785,
     ("take_cover", "C"): 1_088,
+}
+
+# Its sections: of the agent, and of the experiments with the parts that show one of `TOPICS`.
+AGENT = "2 Agent Model"
+SECTIONS = {
+    ("car_racing", "reality"): (
+        "3 Car Racing Experiment",
+        {
+            "models": "3.2 Procedure",
+            "search": "3.2 Procedure",
+            "scores": "3.3 Experiment Results",
+            "dreams": "3.4 Car Racing Dreams",
+            "exploits": "3.4 Car Racing Dreams",
+        },
+    ),
+    ("take_cover", "dream"): (
+        "4 VizDoom Experiment",
+        {
+            "models": "4.2 Procedure",
+            "search": "4.3 Training Inside of the Dream",
+            "dreams": "4.3 Training Inside of the Dream",
+            "scores": "4.4 Transfer Policy to Actual Environment",
+            "exploits": "4.5 Cheating the World Model",
+        },
+    ),
 }
