@@ -6,18 +6,9 @@ from dataclasses import asdict, dataclass, replace
 from world_models.paper.figures import PaperFigure
 from world_models.paper.films import PageFilm
 from world_models.paper.inputs import TaskResults
-from world_models.paper.published import AGENT, SECTIONS
+from world_models.paper.published import AGENT, TOPICS, place
 from world_models.paper.shown import Shown
 from world_models.paper.tables import Table
-
-# What a table, figure or film is about, in words for tasks that the paper does not have.
-TOPICS = {
-    "models": "V and M",
-    "search": "Evolution of C",
-    "scores": "Scores",
-    "dreams": "Dreams",
-    "exploits": "Does C exploit its dream?",
-}
 
 
 @dataclass(frozen=True)
@@ -75,10 +66,11 @@ def _entry(
     if results is None:
         return Entry(kind, each.name, each.title, caption, AGENT, TOPICS[topic])
     task = results.task
-    section, parts = SECTIONS.get((task.kind, results.evolved_in), (task.title, TOPICS))
-    return Entry(kind, each.name, each.title, caption, section, parts[topic])
+    where = place(task.kind, results.evolved_in, task.title, topic)
+    return Entry(kind, each.name, each.title, caption, *where)
 
 
 def as_json(shown: Shown) -> str:
     """Return the entries by name, for whoever lists them."""
-    return json.dumps({each.name: asdict(each) for each in entries(shown)}, indent=1) + "\n"
+    named = {each.name: asdict(each) for each in entries(shown)}
+    return json.dumps(named, indent=1) + "\n"

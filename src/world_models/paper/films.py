@@ -28,7 +28,7 @@ class Registered:
 
     Attributes:
         name: of its file; the task's name follows it. title, caption: what the page says of it.
-        topic: of `contents.TOPICS`.
+        topic: of `published.TOPICS`.
         draw: makes its pictures, uint8 (n, height, width, 3), of a task's results.
         about: says which controller it shows; None where the task has no such film.
     """
@@ -137,7 +137,7 @@ def trap(results: TaskResults, controller: Controller) -> Pictures:
     return beside([dream(results, controller), seen(results, controller, dream=False)])
 
 
-def temperatures(results: TaskResults, controller: Controller) -> Pictures:
+def one_start(results: TaskResults, controller: Controller) -> Pictures:
     """Film the same start at several temperatures, with the same random actions and noise."""
     task = results.task
     seed = derive(results.seed, Purpose.FIGURES, task.name, "temperatures")
@@ -185,12 +185,12 @@ REGISTRY = (
         coldest,
     ),
     Registered(
-        "temperatures",
+        "one_start",
         "one start, τ = 0.1, 1.0 and 1.3",
         "Dreams of the same start with the same random actions. A dream that is over stays at its "
         "last picture. The higher the temperature, the less certain what M imagines.",
         "dreams",
-        temperatures,
+        one_start,
         best,
     ),
 )

@@ -90,7 +90,16 @@ PARAMETERS = {
     ("take_cover", "C"): 1_088,
 }
 
-# Its sections: of the agent, and of the experiments with the parts that show one of `TOPICS`.
+# What a table, figure or film is about, in words for tasks that the paper does not have.
+TOPICS = {
+    "models": "V and M",
+    "search": "Evolution of C",
+    "scores": "Scores",
+    "dreams": "Dreams",
+    "exploits": "Does C exploit its dream?",
+}
+
+# The paper's sections: of the agent, and of each experiment, with the parts about `TOPICS`.
 AGENT = "2 Agent Model"
 SECTIONS = {
     ("car_racing", "reality"): (
@@ -114,3 +123,17 @@ SECTIONS = {
         },
     ),
 }
+
+
+def place(kind: str, evolved_in: str, title: str, topic: str) -> tuple[str, str]:
+    """Return the paper's section and its part about a topic of a task.
+
+    Args:
+        kind, title: the task's. evolved_in: where its controllers were evolved.
+        topic: of `TOPICS`.
+
+    Returns:
+        of a task that the paper does not have, its title and the topic in words.
+    """
+    section, parts = SECTIONS.get((kind, evolved_in), (title, TOPICS))
+    return section, parts[topic]

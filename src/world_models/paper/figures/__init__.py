@@ -30,7 +30,7 @@ class Registered:
 
     Attributes:
         name: of its files; the task's name follows it. title, caption: what the page says of it.
-        topic: of `contents.TOPICS`.
+        topic: of `published.TOPICS`.
         draw: makes it of a task's results.
         shows_frames: it is made of frames; the page shows it as PNG, others as SVG.
         applies: says whether a task has what it shows.
