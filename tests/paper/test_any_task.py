@@ -106,7 +106,8 @@ def test_what_a_study_shares(results: Path, made: Path, tmp_path: Path) -> None:
     """Folders and single files may lie under other roots; the tables are the same."""
     parent, study = tmp_path / "parent", tmp_path / "study"
     shutil.copytree(results, parent)
-    kept = ("evaluation/z.csv", "controllers/z_h/model.json", "controllers/z_h/fitness.csv")
+    own = ("model.safetensors", "model.json", "fitness.csv")
+    kept = ("evaluation/z.csv", *(f"controllers/z_h/{name}" for name in own))
     for file in kept:
         (study / "car_racing" / file).parent.mkdir(parents=True, exist_ok=True)
         (parent / "car_racing" / file).rename(study / "car_racing" / file)

@@ -6,6 +6,7 @@ from shlex import quote
 
 from snakemake.logging import logger
 from world_models.errors import WorldModelsError
+from world_models.execution.whole_run import follow
 from world_models.paper.published import place as place_in_paper
 from world_models.provenance import films, shown
 from world_models.provenance.contents import Contents
