@@ -95,13 +95,18 @@ watch: $(READY)
 		$(if $(EPISODE),--episode $(EPISODE)) $(if $(DREAM),--dream) $(if $(EVERY),--every $(EVERY))
 
 films: $(READY)
-	$(RUN) snakemake --cores $(CORES) $(patsubst %,$(RESULTS)/%/films/all,$(or $(TASK),car_racing take_cover))
+	@$(if $(TASK),targets='$(TASK:%=$(RESULTS)/%/films/all)',$(call LOOKED_AT,films)) && \
+		set -x && $(RUN) snakemake --cores $(CORES) $$targets
 
-# Of what there is: it runs nothing, so it works on fetched and published results, too.
+# Of what there is: it runs nothing but the list of runtimes, so it works on fetched and published results, too.
 report: $(READY)
-	$(RUN) snakemake --cores 1 --report $(RESULTS)/report.html $(RESULTS)/paper_tables \
-		$(patsubst %,$(RESULTS)/%/films/all,$(foreach task,car_racing take_cover,$(if $(wildcard $(RESULTS)/$(task)/films/all),$(task))))
-	@echo '$(RESULTS)/report.html: tables, figures, films and runtimes'
+	@$(call LOOKED_AT,finished) && set -x && \
+		$(RUN) snakemake --cores 1 --forcerun list_runtimes -- $(RESULTS)/runtimes.html && \
+		$(RUN) snakemake --cores 1 --report $(RESULTS)/report.html $(RESULTS)/runtimes.html $$targets
+	@echo '$(RESULTS)/report.html: tables, figures, films and runtimes; open it in a browser'
+
+# What a scale's films and report are made of, by its settings; a mistake ends the command.
+LOOKED_AT = targets=$$($(RUN) python -m world_models.provenance.looked_at $(1) $(RESULTS))
 
 # Built from the published models; static files, which any server can serve.
 demo: $(READY)

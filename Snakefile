@@ -16,6 +16,11 @@ configfile: f"{workflow.basedir}/config.yaml"
 report: "workflow/report/workflow.rst"
 
 
+# Long runs show how far they are.
+onstart:
+    follow(workflow, logger)
+
+
 # What there is to make, and the functions that the rules below are written in.
 include: "workflow/rules/common.smk"
 include: "workflow/rules/options.smk"
@@ -29,10 +34,10 @@ include: "workflow/rules/memory.smk"
 include: "workflow/rules/controller.smk"
 # Scores of fresh episodes, and whether dreams can be trusted.
 include: "workflow/rules/evaluation.smk"
-# The same stages with settings that came later.
-include: "workflow/rules/extended.smk"
 # What the tables of all studies show beside scores.
 include: "workflow/rules/measures.smk"
+# Agents that came after World Models.
+include: "workflow/rules/successors.smk"
 # Films of games and dreams.
 include: "workflow/rules/films.smk"
 # Tables, figures and pages.

@@ -23,12 +23,14 @@ NAMES = (
     "dream",
     "vision",
     "memory",
+    "rssm",
     "collect",
     "leak",
     "waste",
     "noop",
 )
-OTHERS = ("dream-float32", "memory-take-cover", "vision-float32")
+LEARN = ("learn-planet", "learn-dreamer-1", "learn-dreamer-2", "learn-dreamer-3")
+OTHERS = ("dream-float32", "memory-take-cover", "vision-float32", *LEARN)
 
 
 def find(name: str) -> Callable[[], Result]:
@@ -45,6 +47,14 @@ def find(name: str) -> Callable[[], Result]:
         from benchmarks.dream import dream
 
         return lambda: dream(fast=name == "dream")
+    if name == "rssm":
+        from benchmarks.rssm import rssm
+
+        return rssm
+    if name in LEARN:
+        from benchmarks.learning import learn
+
+        return lambda: learn(name.removeprefix("learn-").replace("-", "_"))
     if name == "noop":
         from benchmarks.noop import noop
 

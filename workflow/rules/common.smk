@@ -6,7 +6,10 @@ from shlex import quote
 
 from snakemake.logging import logger
 from world_models.errors import WorldModelsError
+from world_models.execution.whole_run import follow
+from world_models.paper.published import place as place_in_paper
 from world_models.provenance import films, shown, studied
+from world_models.provenance.contents import Contents
 from world_models.provenance.holes import lost_behind
 from world_models.provenance.plan import Plan
 from world_models.provenance.records import unrecorded
@@ -40,7 +43,7 @@ except WorldModelsError as error:
 shell.prefix(f"export PYTHONPATH={quote(str(HERE / 'src'))} WORLD_MODELS_OWNER=$PPID; ")
 
 
-TASKS = "|".join(sorted({task for each in PLAN.settings.values() for task in each.tasks}))
+TASKS = "|".join(sorted({task for root in set(PLAN.scale.values()) for task in PLAN.settings[root].tasks}))
 
 CONTROLLER = r"z|z_hidden|z_h|tau_\d+\.\d\d+"
 
@@ -55,7 +58,8 @@ wildcard_constraints:
 
 def artifact(stage, wildcards):
     """The result that a rule's wildcards stand for."""
-    name = wildcards.get("shard", wildcards.get("controller", ""))
+    names = (wildcards.get(each) for each in ("shard", "controller", "method"))
+    name = next((each for each in names if each), "")
     try:
         return PLAN.own(stage, wildcards.root, wildcards.task, name)
     except WorldModelsError as error:
@@ -118,17 +122,6 @@ def training(stage, also=lambda path: path):
 def held_out(stage, also=lambda path: path):
     """An input function: the shard that measures V or M."""
     return lambda wildcards: [also(each.path) for each in artifact(stage, wildcards).made_from[-1:]]
-
-
-def extended(stage):
-    """A pattern of the roots and tasks whose results a stage's extended module makes."""
-    pairs = [
-        f"{root}(?=/{task}/)"
-        for root, settings in PLAN.settings.items()
-        for task in settings.tasks
-        if PLAN.extended(stage, root, task)
-    ]
-    return "|".join(pairs) or "(?!)"
 
 
 def start(wildcards):
@@ -199,3 +192,38 @@ def tables(getter, also=lambda path: path):
 def tables_provenance(wildcards):
     """A params function: what tables are made from, as in `provenance`."""
     return shown.provenance(PLAN, wildcards.root, tasks_of(wildcards))
+
+
+def contents(wildcards, threads=0):
+    """A params function: what finished tables contain; no reason to rerun."""
+    return Contents(f"{wildcards.root}/{wildcards.tables}")
+
+
+def listed(key):
+    """A function for the report: what finished tables say of one of their files."""
+    return lambda wildcards: contents(wildcards)[wildcards.name][key]
+
+
+def labels(wildcards):
+    """A function for the report: the line that lists a file of the tables."""
+    entry = contents(wildcards)[wildcards.name]
+    return {"shows": entry["title"], "kind": entry["kind"]}
+
+
+def section(topic, level=0):
+    """A function for the report: the paper's section about a topic of a task."""
+
+    def of_task(wildcards):
+        from world_models.tasks import get_task
+
+        experiment = PLAN.experiment(wildcards.root, wildcards.task)
+        title = get_task(wildcards.task, experiment.environment.model_dump()).title
+        evolved_in = experiment.controllers.evolved_in
+        return place_in_paper(experiment.kind, evolved_in, title, topic)[level]
+
+    return of_task
+
+
+def part(topic):
+    """A function for the report: the part of that section."""
+    return section(topic, level=1)

@@ -18,7 +18,7 @@ from world_models.world_model.contract import WorldModel, check_actions
 Space = gymnasium.spaces.Space[NDArray[np.float32]]
 
 Decode = Callable[[Tensor], NDArray[np.uint8]]
-"""From latents, (n, latent_size), to frames, uint8 (n, 64, 64, 3)."""
+"""From latents, (n, latent_size), or other features, to frames, uint8 (n, 64, 64, 3)."""
 
 
 def action_space(task: Task) -> Space:
@@ -57,6 +57,7 @@ class DreamEnvironment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
         decode: V's decoder, for `render`; None where nothing is rendered.
         render_mode: "rgb_array": `render` returns the decoded latent, uint8 (64, 64, 3). "human":
             a window shows it, at the game's own speed.
+        shows: the parts that `decode` takes, laid side by side: V's z, an RSSM's ("z", "h").
 
     Raises:
         WorldModelsError: as `Dream`; actions of another size than the task's; an unknown part; a
@@ -74,11 +75,13 @@ class DreamEnvironment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
         sees: Sequence[str] = ("z", "h"),
         decode: Decode | None = None,
         render_mode: str | None = None,
+        shows: Sequence[str] = ("z",),
     ) -> None:
         check_actions(world_model, task)
         check_rendering(render_mode, self.metadata["render_modes"], decode)
         self.dream = Dream(world_model, temperature, max_steps)
-        self.sees, self.decode, self.render_mode = sees, decode, render_mode
+        self.sees, self.shows = sees, shows
+        self.decode, self.render_mode = decode, render_mode
         self.metadata = {**self.metadata, "render_fps": task.steps_per_second}
         self.action_space = action_space(task)
         self.observation_space = observation_space(world_model, sees)
@@ -117,7 +120,8 @@ class DreamEnvironment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
 
     def _frame(self) -> NDArray[np.uint8]:
         assert self.decode is not None
-        return self.decode(self.dream.observations.z[:1])[0]
+        features = self.dream.world_model.features(self.dream.observations, self.shows)
+        return self.decode(features[:1])[0]
 
     def _show(self) -> None:
         if self.render_mode == "human":

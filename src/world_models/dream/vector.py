@@ -31,8 +31,8 @@ class DreamVectorEnvironment(VectorEnv[Arrays, Arrays, Any]):
 
     Args:
         world_model: made for as many slots as there are to be environments.
-        temperature, max_steps, task, sees, decode, render_mode: as for `DreamEnvironment`. There is
-            no window; "rgb_array" returns a tuple of frames, one for each environment.
+        temperature, max_steps, task, sees, decode, render_mode, shows: as for `DreamEnvironment`.
+            There is no window; "rgb_array" returns a tuple of frames, one for each environment.
 
     Raises:
         WorldModelsError: as `DreamEnvironment`.
@@ -52,11 +52,13 @@ class DreamVectorEnvironment(VectorEnv[Arrays, Arrays, Any]):
         sees: Sequence[str] = ("z", "h"),
         decode: Decode | None = None,
         render_mode: str | None = None,
+        shows: Sequence[str] = ("z",),
     ) -> None:
         check_actions(world_model, task)
         check_rendering(render_mode, self.metadata["render_modes"], decode)
         self.dream = Dream(world_model, temperature, max_steps)
-        self.sees, self.decode, self.render_mode = sees, decode, render_mode
+        self.sees, self.shows = sees, shows
+        self.decode, self.render_mode = decode, render_mode
         self.metadata = {**self.metadata, "render_fps": task.steps_per_second}
         self.num_envs = world_model.slots
         self.single_action_space = action_space(task)
@@ -107,7 +109,8 @@ class DreamVectorEnvironment(VectorEnv[Arrays, Arrays, Any]):
             gymnasium.logger.warn("render was called, but render_mode is None")
             return None
         assert self.decode is not None
-        return tuple(self.decode(self.dream.observations.z))
+        features = self.dream.world_model.features(self.dream.observations, self.shows)
+        return tuple(self.decode(features))
 
     def _start(self, slots: Sequence[int]) -> None:
         seeds = self.np_random.integers(2**31, size=len(slots)).tolist()

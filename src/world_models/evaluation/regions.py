@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from world_models.collection.extended import ExtendedRolloutSettings
+from world_models.collection.settings import RolloutSettings
 from world_models.errors import WorldModelsError
 from world_models.evaluation.studied_settings import RegionSettings
 from world_models.execution.heartbeat import Watchdog, add_hung_after
@@ -83,7 +83,7 @@ def main(argv: list[str] | None = None) -> None:
             f"{task.name}.regions: kind {task.kind} has none; take it off the study's measures"
         )
     settings = parse_settings(RegionSettings, args.settings, f"{task.name}.regions")
-    rollouts = parse_settings(ExtendedRolloutSettings, args.rollouts, f"{task.name}.rollouts")
+    rollouts = parse_settings(RolloutSettings, args.rollouts, f"{task.name}.rollouts")
     torch.set_num_threads(1)  # rounding must not depend on the cores
     with Watchdog(str(args.output), args.hung_after):
         found = rows(task, settings, rollouts.behaviour, args)

@@ -24,7 +24,6 @@ class Artifact:
         settings: the seed and the sections that it depends on by itself, as lines.
         which: what it is among others with the same settings, e.g. which episodes; or "".
         made_from: the results that it is made from.
-        extended: another module makes it, for settings that came later (`Stage.extended`).
     """
 
     stage: str
@@ -35,7 +34,6 @@ class Artifact:
     settings: tuple[str, ...]
     which: str
     made_from: tuple["Artifact", ...]
-    extended: bool = False
 
     @property
     def path(self) -> str:
@@ -85,13 +83,13 @@ class Artifact:
     @cached_property
     def stages_behind(self) -> frozenset[tuple[str, ...]]:
         """The stages of this result and of all behind it, each as the modules that it runs."""
-        own = {modules_of(self.stage, self.kind, self.extended)}
+        own = {modules_of(self.stage, self.kind)}
         return frozenset(own).union(*(each.stages_behind for each in self.made_from))
 
 
-def modules_of(stage: str, kind: str, extended: bool = False) -> tuple[str, ...]:
+def modules_of(stage: str, kind: str) -> tuple[str, ...]:
     """Return the modules whose code a stage runs for a kind of task."""
-    own = f"world_models.{STAGES[stage].extended if extended else STAGES[stage].module}"
+    own = f"world_models.{STAGES[stage].module}"
     return (own, f"world_models.tasks.{kind}") if STAGES[stage].plays else (own,)
 
 

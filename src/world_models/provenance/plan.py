@@ -5,15 +5,21 @@ later round's may be an earlier round's. So one question decides what is shared 
 what is a result made from, back to the first rollout?
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from world_models.controller.names import DREAMT, temperature_of, uses_memory
 from world_models.errors import WorldModelsError
-from world_models.extended import is_varied
 from world_models.provenance.artifact import Artifact
 from world_models.provenance.roots import Roots, study_of, study_root
-from world_models.provenance.stages import ALWAYS, MEASURED_BY, MEASURES, STAGES
+from world_models.provenance.stages import (
+    ALWAYS,
+    MEASURED_BY,
+    MEASURES,
+    RSSM,
+    STAGES,
+    SUCCESSORS,
+)
 
 RANDOM = "random"  # who plays beside the controllers where V's and M's errors are measured
 
@@ -25,16 +31,30 @@ class Plan(Roots):
         config: the content of config.yaml.
 
     Raises:
-        WorldModelsError: a setting is wrong, in any scale or study.
+        WorldModelsError: a scale's setting is wrong. A study's is refused when a result of it is
+            asked for.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__(config)
         self._artifacts: dict[tuple[str, str, str, str], Artifact] = {}
         self._names: dict[tuple[str, str, str], list[str]] = {}
-        for root, settings in self.settings.items():
-            for task in settings.tasks:
-                self._check_start(root, task)
+        self._checked: set[str] = set()
+        for root in set(self.scale.values()):
+            self.check(root)
+
+    def check(self, root: str) -> None:
+        """Refuse settings that don't fit those of other roots; look at each root once.
+
+        Raises:
+            WorldModelsError: a setting is wrong.
+        """
+        if root in self._checked or root not in self.settings:
+            return
+        self._checked.add(root)
+        super().check(root)
+        for task in self.settings[root].tasks:
+            self._check_start(root, task)
 
     def artifact(self, stage: str, root: str, task: str, name: str = "") -> Artifact:
         """Return a result as a root sees it; it may lie in another root, which shares it.
@@ -44,6 +64,7 @@ class Plan(Roots):
         """
         key = (stage, root, task, name)
         if key not in self._artifacts:
+            self.check(root)
             self._artifacts[key] = self._find(*key)
         return self._artifacts[key]
 
@@ -67,11 +88,19 @@ class Plan(Roots):
         return self._names[key]
 
     def results(self, root: str, task: str) -> list[Artifact]:
-        """Return all results of a task as a root sees them, but for `measures`."""
+        """Return all results of a task as a root sees them, but for measures and successors."""
+        return self._all(
+            [each for each in STAGES if each not in (*MEASURES, *SUCCESSORS)], root, task
+        )
+
+    def successors(self, root: str, task: str) -> list[Artifact]:
+        """Return all results of a task's successors as a root sees them."""
+        return self._all(SUCCESSORS, root, task)
+
+    def _all(self, stages: Sequence[str], root: str, task: str) -> list[Artifact]:
         return [
             self.artifact(stage, root, task, name)
-            for stage in STAGES
-            if stage not in MEASURES
+            for stage in stages
             for name in self.names(stage, root, task)
         ]
 
@@ -85,16 +114,6 @@ class Plan(Roots):
             for stage in (*ALWAYS, *(MEASURED_BY.get(each, each) for each in asked))
             for name in self.names(stage, root, task)
         ]
-
-    def extended(self, stage: str, root: str, task: str) -> bool:
-        """Say whether a root's results of a stage need the stage's extended module."""
-        experiment = self.experiment(root, task)
-        if stage == "transfer":
-            return is_varied(experiment.controller)
-        if stage == "death_prediction":
-            return experiment.controllers.sees_in_dream != DREAMT
-        own = {"rollouts": "rollouts", "controllers": "controller"}.get(stage, stage)
-        return STAGES[stage].extended is not None and is_varied(getattr(experiment, own))
 
     def start(self, root: str, task: str) -> Artifact | None:
         """Return the controller that a root's searches begin as; None: they begin at zero."""
@@ -143,6 +162,10 @@ class Plan(Roots):
         dreamt = experiment.controllers.evolved_in == "dream"
         if stage == "rollouts":
             return [f"{n:04d}" for n in range(experiment.shards.training_shards + 1)]
+        if stage in RSSM:
+            return [""] if stage in experiment.successors.methods else []
+        if stage == "rssm_evaluation":
+            return [method for method in experiment.successors.methods if method in RSSM]
         if stage == "controller_rollouts":
             return self.added_shards(root, task)
         if stage == "latents":
@@ -173,10 +196,7 @@ class Plan(Roots):
             settings.append(f"{section} {getattr(experiment, section).counted()}")
         which = self._which(stage, root, task, name)
         made_from = tuple(self._made_from(stage, root, task, name))
-        extended = self.extended(stage, root, task)
-        return Artifact(
-            stage, root, task, experiment.kind, name, tuple(settings), which, made_from, extended
-        )
+        return Artifact(stage, root, task, experiment.kind, name, tuple(settings), which, made_from)
 
     def _which(self, stage: str, root: str, task: str, name: str) -> str:
         """Return what tells a result apart from others that have the same settings."""
@@ -200,8 +220,10 @@ class Plan(Roots):
         return name
 
     def _made_from(self, stage: str, root: str, task: str, name: str) -> list[Artifact]:
-        if stage in ("rollouts", "random_policy"):
+        if stage in ("rollouts", "random_policy", *RSSM):
             return []
+        if stage == "rssm_evaluation":
+            return [self.artifact(name, root, task)]
         if stage == "controller_rollouts":
             added, before = self.controller_rollouts(root, task), self.rounds(root)[-2]
             assert added is not None

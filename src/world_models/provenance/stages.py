@@ -18,8 +18,6 @@ class Stage:
         plays: the stage plays the task, so that it runs the code of the task's kind.
         path: the result's main file, below the folder of a task.
         beside: the other files and stores that the stage makes, in the main file's folder.
-        extended: the module that makes results whose settings have further keys at other values
-            than their defaults (`world_models.extended`); so those keys are no part of the others.
     """
 
     module: str
@@ -27,7 +25,6 @@ class Stage:
     plays: bool
     path: str
     beside: tuple[str, ...] = ()
-    extended: str | None = None
 
 
 STAGES: dict[str, Stage] = {
@@ -37,7 +34,6 @@ STAGES: dict[str, Stage] = {
         True,
         "rollouts/{name}.json",
         ("{name}.zarr",),
-        "collection.behaviour_extended",
     ),
     "controller_rollouts": Stage(
         "collection.controller",
@@ -52,7 +48,6 @@ STAGES: dict[str, Stage] = {
         False,
         "vision/model.safetensors",
         ("model.json", "curve.csv", "metrics.json"),
-        "vision.train_extended",
     ),
     "latents": Stage("vision.encode", (), False, "latents/{name}.json", ("{name}.zarr",)),
     "memory": Stage(
@@ -61,7 +56,6 @@ STAGES: dict[str, Stage] = {
         False,
         "memory/model.safetensors",
         ("model.json", "curve.csv", "metrics.json"),
-        "memory.train_extended",
     ),
     "controllers": Stage(
         "controller.evolve",
@@ -69,7 +63,6 @@ STAGES: dict[str, Stage] = {
         True,
         "controllers/{name}/model.safetensors",
         ("model.json", "fitness.csv", "fitness.jsonl"),
-        "controller.evolve_extended",
     ),
     "evaluation": Stage(
         "evaluation.scores", ("environment", "evaluation"), True, "evaluation/{name}.csv"
@@ -85,16 +78,12 @@ STAGES: dict[str, Stage] = {
         ("environment", "transfer"),
         True,
         "evaluation/{name}.transfer.csv",
-        (),
-        "evaluation.transfer_extended",
     ),
     "death_prediction": Stage(
         "evaluation.death_prediction",
         ("environment", "death_prediction"),
         True,
         "evaluation/{name}.death_prediction.csv",
-        (),
-        "evaluation.death_prediction_extended",
     ),
     "open_loop": Stage(
         "evaluation.open_loop",
@@ -122,6 +111,27 @@ STAGES: dict[str, Stage] = {
     ),
 }
 
+# Successors: each method of the section `successors` is a stage of its name, and its evaluation is
+# one of a stage of its kind. The paper's tables don't show them.
+RSSM = ("planet", "dreamer_1", "dreamer_2", "dreamer_3")
+STAGES |= {
+    method: Stage(
+        "successors.rssm.train",
+        ("environment", method),
+        True,
+        f"successors/{method}/model.safetensors",
+        ("model.json", "curve.csv", "cost.json"),
+    )
+    for method in RSSM
+}
+STAGES["rssm_evaluation"] = Stage(
+    "successors.rssm.evaluate",
+    ("environment", "evaluation"),
+    True,
+    "successors/{name}/evaluation.csv",
+)
+SUCCESSORS = (*RSSM, "rssm_evaluation")
+
 # Stages whose results only the tables of all studies show: of each study, and of those that ask.
 ALWAYS = ("experience",)
 MEASURES = (*ALWAYS, "seen", "horizon", "regions")
@@ -131,7 +141,7 @@ TABLES = "paper.make"  # draws tables and figures of all others
 STUDIES_TABLES = "studies.make"  # draws those of a scale's studies
 
 # Sections of a task that are no stage's: they say what there is to make, and change no result.
-ASIDE = ("controllers",)
+ASIDE = ("controllers", "successors")
 
 # What runs a stage and changes none of its numbers: processes, pools, clusters, progress, command
 # lines and messages. Its code is no part of a result's provenance. Thread counts, units of work and

@@ -17,6 +17,7 @@ WHOLE = (
     "paper_tables",
     "progress",
     "report.html",
+    "runtimes.html",
     "studies_tables",
     "tables",
 )
@@ -58,6 +59,7 @@ def _check(plan: Plan, path: str) -> str:
     """Check a path of results; return its root."""
     path = path.removesuffix(DRAWN)  # what a cluster's job may be asked for
     root = plan.root_of(path)
+    plan.check(root)
     first, _, rest = path.removeprefix(f"{root}/").partition("/")
     tasks = list(plan.settings[root].tasks)
     if first == "studies" and root == plan.scale[root]:

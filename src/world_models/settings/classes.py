@@ -4,9 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field, SerializeAsAny
 
-from world_models.collection.extended import ExtendedRolloutSettings
-from world_models.collection.settings import ShardSettings
-from world_models.controller.extended import ExtendedControllers, ExtendedControllerSettings
+from world_models.collection.settings import RolloutSettings, ShardSettings
+from world_models.controller.settings import Controllers, ControllerSettings
 from world_models.evaluation.settings import (
     DeathPredictionSettings,
     DreamEvaluationSettings,
@@ -19,9 +18,16 @@ from world_models.evaluation.studied_settings import (
     RegionSettings,
     SeenSettings,
 )
-from world_models.memory.extended import ExtendedMemorySettings
+from world_models.memory.settings import MemorySettings
 from world_models.section import Section
-from world_models.vision.extended import ExtendedVisionSettings
+from world_models.successors.rssm.presets import (
+    Dreamer1Settings,
+    Dreamer2Settings,
+    Dreamer3Settings,
+    PlanetSettings,
+)
+from world_models.successors.settings import Successors
+from world_models.vision.settings import VisionSettings
 
 
 class Runtime(Section):
@@ -44,12 +50,12 @@ class Experiment(Section):
 
     environment: SerializeAsAny[Section]
     """What is played; the keys are those of its `kind`."""
-    rollouts: ExtendedRolloutSettings = ExtendedRolloutSettings()
+    rollouts: RolloutSettings = RolloutSettings()
     shards: ShardSettings = ShardSettings()
-    vision: ExtendedVisionSettings = ExtendedVisionSettings()
-    memory: ExtendedMemorySettings = ExtendedMemorySettings()
-    controller: ExtendedControllerSettings = ExtendedControllerSettings()
-    controllers: ExtendedControllers = ExtendedControllers()
+    vision: VisionSettings = VisionSettings()
+    memory: MemorySettings = MemorySettings()
+    controller: ControllerSettings = ControllerSettings()
+    controllers: Controllers = Controllers()
     evaluation: EvaluationSettings = EvaluationSettings()
     dream_evaluation: DreamEvaluationSettings = DreamEvaluationSettings()
     transfer: TransferSettings = TransferSettings()
@@ -58,6 +64,11 @@ class Experiment(Section):
     seen: SeenSettings = SeenSettings()
     horizon: HorizonSettings = HorizonSettings()
     regions: RegionSettings = RegionSettings()
+    successors: Successors = Successors()
+    planet: PlanetSettings = PlanetSettings()
+    dreamer_1: Dreamer1Settings = Dreamer1Settings()
+    dreamer_2: Dreamer2Settings = Dreamer2Settings()
+    dreamer_3: Dreamer3Settings = Dreamer3Settings()
 
     @property
     def kind(self) -> str:

@@ -149,6 +149,7 @@ class Task:
             candidates are ranked in, which may be faster. A seed is the same episode there.
         max_steps: an episode's time limit.
         idle_reward: what a step brings in which nothing happens; None where there is no idling.
+        changed: from the task to the same one with another look; None where there is none.
     """
 
     name: str
@@ -169,6 +170,7 @@ class Task:
     make_environment: Callable[[], Environment]
     make_training: Callable[[int], VectorEnvironment]
     idle_reward: float | None = None
+    changed: Callable[["Task"], "Task"] | None = None
 
     def behaviour(self, name: str, rng: np.random.Generator) -> Behaviour:
         """Return a new policy of that name.

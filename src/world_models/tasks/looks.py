@@ -1,6 +1,6 @@
 """Tasks that look otherwise and are played the same."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,15 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from world_models.errors import WorldModelsError
-from world_models.tasks.car_racing import looks as car_racing
 from world_models.tasks.contract import Task, VectorEnvironment
-from world_models.tasks.take_cover import looks as take_cover
 
-CHANGED: dict[str, Callable[[Task], Task]] = {
-    "car_racing": car_racing.changed,
-    "take_cover": take_cover.changed,
-}
-"""By kind: from a task to the same one with another look."""
 LOOKS = ("usual", "changed")
 
 
@@ -28,12 +21,12 @@ def with_look(task: Task, look: str) -> Task:
     """
     if look == "usual":
         return task
-    if task.kind not in CHANGED:
-        known = ", ".join(CHANGED)
+    if task.changed is None:
         raise WorldModelsError(
-            f"{task.name}: kind {task.kind} has one look; another one is known of {known}"
+            f"{task.name}: kind {task.kind} has one look; set rollouts.looks: usual and "
+            "seen.changed_looks: false"
         )
-    return CHANGED[task.kind](task)
+    return task.changed(task)
 
 
 def in_both_looks(task: Task) -> Task:

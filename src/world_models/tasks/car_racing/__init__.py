@@ -31,6 +31,13 @@ def end_in_words(end: End, last_reward: float) -> str:
     return "off the field" if last_reward < OFF_THE_FIELD / 2 else "lap"
 
 
+def changed(task: Task) -> Task:
+    """Return the task with another look."""
+    from world_models.tasks.car_racing import looks
+
+    return looks.changed(task)
+
+
 def make_task(name: str, settings: Section) -> Task:
     """Return the task that these settings describe."""
     assert isinstance(settings, CarRacingEnvironment)
@@ -67,6 +74,7 @@ def make_task(name: str, settings: Section) -> Task:
         make_environment=lambda: make_environment(settings),
         make_training=lambda slots: make_training(settings, slots),
         idle_reward=-0.1,
+        changed=changed,
     )
 
 

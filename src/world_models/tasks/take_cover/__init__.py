@@ -29,6 +29,13 @@ def make_training(settings: TakeCoverEnvironment, slots: int) -> VectorEnvironme
     return VectorTakeCover([TakeCover(settings) for _ in range(slots)])
 
 
+def changed(task: Task) -> Task:
+    """Return the task with another look."""
+    from world_models.tasks.take_cover import looks
+
+    return looks.changed(task)
+
+
 def make_task(name: str, settings: Section) -> Task:
     """Return the task that these settings describe."""
     assert isinstance(settings, TakeCoverEnvironment)
@@ -62,6 +69,7 @@ def make_task(name: str, settings: Section) -> Task:
         ends=lambda end, _: "killed" if end == End.TERMINATED else "time limit",
         make_environment=lambda: make_environment(settings),
         make_training=lambda slots: make_training(settings, slots),
+        changed=changed,
     )
 
 

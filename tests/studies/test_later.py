@@ -8,60 +8,41 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from world_models.collection.extended import ExtendedRolloutSettings
-from world_models.controller import evolve, evolve_extended
-from world_models.controller.extended import ExtendedControllers, ExtendedControllerSettings
-from world_models.controller.policies import get_policy
-from world_models.controller.settings import ControllerSettings
+from world_models.collection.settings import RolloutSettings
+from world_models.controller import scoring
+from world_models.controller.generations import repeat_seed
+from world_models.controller.policies import get_policy, with_memory
+from world_models.controller.settings import Controllers, ControllerSettings
 from world_models.controller.surprise import SurpriseMeter, per_step
-from world_models.evaluation.death_prediction_extended import with_memory
-from world_models.extended import Extended
-from world_models.memory.extended import ExtendedMemorySettings
 from world_models.memory.mixture import negative_log_likelihood
 from world_models.memory.model import Memory
-from world_models.memory.train_extended import RewardedMemory
+from world_models.memory.settings import MemorySettings
 from world_models.play.episodes import Episode
-from world_models.replaced import replaced
+from world_models.section import Section
 from world_models.tasks.contract import End
-from world_models.vision import train as vision_train
-from world_models.vision.extended import ExtendedVisionSettings
-from world_models.vision.model import Vision, sample
-from world_models.vision.train_extended import loss_terms, without_noise
+from world_models.vision.loss import loss_terms
+from world_models.vision.model import Vision, sample, without_noise
+from world_models.vision.settings import VisionSettings
 from world_models.world_model.vision_memory import VisionMemory, VisionMemoryState
 
-CLASSES: list[type[Extended]] = [
-    ExtendedRolloutSettings,
-    ExtendedVisionSettings,
-    ExtendedMemorySettings,
-    ExtendedControllerSettings,
-    ExtendedControllers,
-]
+LATER = {
+    RolloutSettings: {"looks": "both"},
+    VisionSettings: {"kl_weight": 4.0, "reconstruction": "cross_entropy", "sampled": False},
+    MemorySettings: {"reward_weight": 1.0},
+    ControllerSettings: {"fitness": "surprise", "repeat": 1, "start": {"controller": "z_h"}},
+    Controllers: {"sees_in_dream": "z"},
+}
 
 
-@pytest.mark.parametrize("section", CLASSES)
-def test_defaults_are_left_out(section: type[Extended]) -> None:
-    """The text, which provenance holds and stages are given, is that of the section before."""
-    (before,) = (base for base in section.__bases__ if base is not Extended)
-    assert section.further()
-    made: Any = section()
-    assert not made.varied
-    assert made.model_dump_json() == before().model_dump_json()  # type: ignore[attr-defined]
-    assert made.counted() == before().counted()  # type: ignore[attr-defined]
-
-
-def test_other_values_count() -> None:
-    made = ExtendedVisionSettings(kl_weight=4.0)
-    assert made.varied and made.model_dump()["kl_weight"] == 4.0
-    assert "sampled" not in made.model_dump()
-    assert ExtendedVisionSettings.model_validate_json(made.model_dump_json()) == made
-
-
-def test_a_part_is_put_back() -> None:
-    module: Any = SimpleNamespace(part=1)
-    with pytest.raises(ValueError, match="within"), replaced(module, part=2):
-        assert module.part == 2
-        raise ValueError("within")
-    assert module.part == 1
+@pytest.mark.parametrize("section", LATER)
+def test_what_came_later_is_written_only_where_it_counts(section: type[Section]) -> None:
+    """Provenance, model.json and the names of logs hold this text."""
+    assert not set(section().model_dump()) & set(LATER[section])
+    for key, value in LATER[section].items():
+        made = section.model_validate({key: value})
+        assert key in made.model_dump() and f'"{key}":' in made.counted()
+        assert len(made.model_dump()) == len(section().model_dump()) + 1
+        assert section.model_validate_json(made.model_dump_json()) == made
 
 
 def images_and_noise() -> tuple[torch.Tensor, torch.Tensor]:
@@ -70,14 +51,12 @@ def images_and_noise() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def test_vs_losses() -> None:
-    """With the defaults the paper's; cross-entropy and the KL's weight by their definitions."""
+    """Cross-entropy and the KL's weight by their definitions."""
     torch.manual_seed(0)
     model, (images, noise) = Vision(4), images_and_noise()
-    plain = vision_train.loss_terms(model, images, noise, 0.0)
-    same = loss_terms(ExtendedVisionSettings(), model, images, noise, 0.0)
-    assert [each.item() for each in same] == [each.item() for each in plain]
-    settings = ExtendedVisionSettings(reconstruction="cross_entropy", kl_weight=4.0)
-    error, kl = loss_terms(settings, model, images, noise, 0.0)
+    plain = loss_terms(model, images, noise, VisionSettings(kl_tolerance=0.0))
+    settings = VisionSettings(kl_tolerance=0.0, reconstruction="cross_entropy", kl_weight=4.0)
+    error, kl = loss_terms(model, images, noise, settings)
     mu, log_sigma2 = model.encode(images)
     y, x = model.decode(sample(mu, log_sigma2, noise)).double(), images.double()
     expected = -(x * y.log() + (1 - x) * (1 - y).log()).sum() / 3
@@ -98,7 +77,7 @@ def test_v_without_noise() -> None:
 def test_how_much_ms_state_learns_from_rewards() -> None:
     """The head predicts the same; a share of its gradient reaches h."""
     torch.manual_seed(0)
-    memory = RewardedMemory(3, 1, 8, 2, False, True, False)
+    memory = Memory(3, 1, 8, 2, False, True, False)
     plain = Memory(3, 1, 8, 2, False, True, False)
     plain.load_state_dict(memory.state_dict())
     slopes = []
@@ -152,19 +131,19 @@ def test_a_search_around_a_start(monkeypatch: pytest.MonkeyPatch) -> None:
         played.append(candidates)
         return [Episode(a.candidate, a.seed, 3, 6.0, End.TRUNCATED) for u in units for a in u]
 
-    monkeypatch.setattr(evolve_extended, "play_all", play_all)
+    monkeypatch.setattr(scoring, "play_all", play_all)
     start, executor = np.array([1.0, 2.0], dtype=np.float32), Any
-    settings = ControllerSettings(population=2, episodes=1, validation_episodes=2)
-    for surprise, score in ((False, 6.0), (True, 3.0)):
-        scoring = evolve_extended.ShiftedScoring(executor, settings, 1, "toy", start, surprise)  # type: ignore[arg-type]
-        assert scoring.fitness(1, np.zeros((2, 2), dtype=np.float32)) == [score, score]
-        assert scoring.validation(np.ones(2, dtype=np.float32)) == score
+    sizes = {"population": 2, "episodes": 1, "validation_episodes": 2}
+    for fitness, score in (("score", 6.0), ("surprise", 3.0)):
+        settings = ControllerSettings.model_validate({**sizes, "fitness": fitness})
+        scores = scoring.Scoring(executor, settings, 1, "toy", start)  # type: ignore[arg-type]
+        assert scores.fitness(1, np.zeros((2, 2), dtype=np.float32)) == [score, score]
+        assert scores.validation(np.ones(2, dtype=np.float32)) == score
     assert played[0].tolist() == [[1, 2], [1, 2]] and played[1].tolist() == [[2, 3]]
-    assert evolve.play_all is not play_all
 
 
 def test_repeats_have_other_seeds() -> None:
-    seeds = [evolve_extended.seed_of(1, repeat) for repeat in range(3)]
+    seeds = [repeat_seed(1, repeat) for repeat in range(3)]
     assert seeds[0] == 1 and len(set(seeds)) == 3
 
 

@@ -1,0 +1,117 @@
+"""Score a successor on the fresh episodes that everything else is scored on."""
+
+import multiprocessing.util
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from world_models.evaluation.rows import rows_csv
+from world_models.evaluation.settings import EvaluationSettings
+from world_models.execution.executor import (
+    add_execution_options,
+    execution_options,
+    start_executor,
+)
+from world_models.execution.progress import Progress
+from world_models.play.actors import Actor
+from world_models.play.episodes import Assignment, Episode, units_of
+from world_models.play.loop import play
+from world_models.section import Section, parse_settings
+from world_models.seeds import Purpose, derive
+from world_models.stage.command import make_parser
+from world_models.stage.log import LOG, start_log
+from world_models.storage.files import write_text
+from world_models.successors.driver import Held
+from world_models.tasks import get_task
+from world_models.tasks.contract import SyncVectorEnvironment, Task
+
+Load = Callable[[Path, Task, int], tuple[Actor, int]]
+"""From a checkpoint, its task and a number of slots: an actor that plays as at evaluation, and how
+many steps each of its actions is held for."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a worker needs to play: a checkpoint, how to load it, and where.
+
+    Attributes:
+        load: a function of a module, since it is sent to other processes.
+        agent: the checkpoint. task: its name. environment: its section. slots: side by side.
+    """
+
+    load: Load
+    agent: Path
+    task: str
+    environment: Section
+    slots: int
+
+    def build(self) -> tuple[Actor, SyncVectorEnvironment]:
+        """Load the agent, and start the reference environments."""
+        task = get_task(self.task, self.environment)
+        actor, repeat = self.load(self.agent, task, self.slots)
+        environments = [task.make_environment() for _ in range(self.slots)]
+        held = Held(actor, self.slots, task.action_size, repeat)
+        return held, SyncVectorEnvironment(environments)
+
+
+_played: tuple[Actor, SyncVectorEnvironment] | None = None
+
+
+def _set_up(spec: Spec) -> None:
+    global _played
+    torch.set_num_threads(1)
+    _played = spec.build()
+    # multiprocessing's own clean-up: its children don't run atexit's
+    multiprocessing.util.Finalize(None, _tear_down, exitpriority=10)
+
+
+def _tear_down() -> None:
+    global _played
+    if _played is not None:
+        _played[1].close()
+        _played = None
+
+
+def _play_unit(assignments: Sequence[Assignment]) -> list[Episode]:
+    assert _played is not None, "_set_up has not run in this process"
+    return play(*_played, assignments)
+
+
+def evaluate(load: Load, doc: str | None, argv: list[str] | None = None) -> None:
+    """Play the evaluation episodes of one agent; write one row an episode.
+
+    Args:
+        load: of the agent's kind. doc: describes the stage. argv: the command line.
+    """
+    parser = make_parser(doc)
+    parser.add_argument("--environment", required=True, help="JSON of the section environment")
+    parser.add_argument("--settings", required=True, help="JSON of the section evaluation")
+    parser.add_argument("--agent", type=Path, required=True, help="…/model.safetensors")
+    parser.add_argument("--output", type=Path, required=True, help="CSV, one row an episode")
+    add_execution_options(parser)
+    args = parser.parse_args(argv)
+    start_log(args.log)
+    task = get_task(args.task, args.environment)
+    settings = parse_settings(EvaluationSettings, args.settings, f"{task.name}.evaluation")
+    load(args.agent, task, settings.slots)  # a mistake is told before workers start
+    spec = Spec(load, args.agent, task.name, task.environment, settings.slots)
+    assignments = [
+        Assignment(0, derive(args.seed, Purpose.EVALUATION, task.name, "real", episode))
+        for episode in range(settings.episodes)
+    ]
+    units = units_of(assignments, settings.slots)
+    with (
+        start_executor(_set_up, spec, _tear_down, execution_options(args)) as executor,
+        Progress(f"{task.name} {args.agent.parent.name}", settings.episodes, "episode") as progress,
+    ):
+        episodes = []
+        for future in [executor.submit(_play_unit, unit) for unit in units]:
+            played = future.result()
+            episodes += played
+            progress.advance(len(played))
+    write_text(args.output, rows_csv(episodes, task.ends))
+    scores = np.array([episode.score for episode in episodes])
+    LOG.info("%s: %.1f ± %.1f", args.output, scores.mean(), scores.std(ddof=1))

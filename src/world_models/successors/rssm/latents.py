@@ -1,0 +1,106 @@
+"""z: normal numbers (PlaNet, Dreamer 1) or categorical variables (Dreamer 2, 3).
+
+All randomness comes as standard normal numbers, so that whoever draws decides where they belong.
+"""
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from torch.nn.functional import one_hot, softplus
+
+MIN_STD = 0.1  # of a normal latent, in all of the authors' code
+
+
+class Latent(Protocol):
+    """A family of distributions over z.
+
+    Attributes:
+        statistics: numbers that describe a distribution. width: numbers in z.
+        noise: standard normal numbers that a sample takes.
+    """
+
+    statistics: int
+    width: int
+    noise: int
+
+    def sample(self, statistics: Tensor, noise: Tensor, temperature: float = 1.0) -> Tensor:
+        """Return z, (..., width), with gradients; noise: (..., noise). τ is 1 as it was learnt."""
+        ...
+
+    def divergence(self, left: Tensor, right: Tensor) -> Tensor:
+        """Return KL(left ‖ right) in nats, (...), for statistics (..., statistics)."""
+        ...
+
+
+class NormalLatent:
+    """Independent normal numbers; statistics are means and what softplus makes of σ - 0.1."""
+
+    def __init__(self, size: int) -> None:
+        self.statistics, self.width, self.noise = 2 * size, size, size
+
+    def _of(self, statistics: Tensor) -> tuple[Tensor, Tensor]:
+        mean, raw = statistics.float().chunk(2, dim=-1)
+        return mean, softplus(raw) + MIN_STD
+
+    def sample(self, statistics: Tensor, noise: Tensor, temperature: float = 1.0) -> Tensor:
+        """Return μ + σ √τ noise."""
+        mean, std = self._of(statistics)
+        return mean + std * temperature**0.5 * noise
+
+    def divergence(self, left: Tensor, right: Tensor) -> Tensor:
+        """Return the closed form, summed over the numbers."""
+        (mean, std), (other, width) = self._of(left), self._of(right)
+        ratio = (std / width).square()
+        shift = ((mean - other) / width).square()
+        return 0.5 * (ratio + shift - 1 - ratio.log()).sum(-1)
+
+
+class CategoricalLatent:
+    """Independent categorical variables, one-hot, with straight-through gradients.
+
+    Args:
+        size: variables. classes: of each.
+        unimix: share of the uniform distribution, in samples and in the KL.
+    """
+
+    def __init__(self, size: int, classes: int, unimix: float) -> None:
+        self.shape, self.unimix = (size, classes), unimix
+        self.statistics, self.width, self.noise = size * classes, size * classes, size
+
+    def _log_probabilities(self, statistics: Tensor) -> Tensor:
+        logits = statistics.float().unflatten(-1, self.shape)
+        if not self.unimix:
+            return logits.log_softmax(-1)
+        mixed = (1 - self.unimix) * logits.softmax(-1) + self.unimix / self.shape[1]
+        return mixed.log()
+
+    def sample(self, statistics: Tensor, noise: Tensor, temperature: float = 1.0) -> Tensor:
+        """Return one-hot samples by the inverse of the distribution; logits are divided by τ."""
+        probabilities = (self._log_probabilities(statistics) / temperature).softmax(-1)
+        sample = draw(probabilities.detach(), noise)
+        if probabilities.requires_grad:
+            sample = sample + (probabilities - probabilities.detach())
+        return sample.flatten(-2)
+
+    def divergence(self, left: Tensor, right: Tensor) -> Tensor:
+        """Return the KL, summed over the variables."""
+        ours, theirs = self._log_probabilities(left), self._log_probabilities(right)
+        return (ours.exp() * (ours - theirs)).sum((-1, -2))
+
+
+def draw(probabilities: Tensor, noise: Tensor) -> Tensor:
+    """Return one-hot samples, (..., classes).
+
+    Args:
+        probabilities: (..., classes). noise: (...), standard normal.
+    """
+    uniform = torch.special.ndtr(noise)[..., None]
+    # 1 may come out of rounding, and would lie beyond the last class.
+    chosen = (uniform > probabilities.cumsum(-1)).sum(-1).clamp(max=probabilities.shape[-1] - 1)
+    return one_hot(chosen, probabilities.shape[-1]).to(probabilities.dtype)
+
+
+def latent_of(size: int, classes: int | None, unimix: float) -> Latent:
+    """Return what the settings say."""
+    return NormalLatent(size) if classes is None else CategoricalLatent(size, classes, unimix)

@@ -1,0 +1,71 @@
+"""Settings that all successors share: how they play, and what they keep of it."""
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field, model_validator
+
+from world_models.section import Section
+
+Method = Literal["planet", "dreamer_1", "dreamer_2", "dreamer_3"]
+METHODS: tuple[Method, ...] = get_args(Method)
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Successors(Section):
+    """Which successors are trained. No method's result depends on the others."""
+
+    methods: list[Method] = Field(list(METHODS), min_length=1)
+    """Their names, which are also their sections'."""
+
+    @model_validator(mode="after")
+    def _differ(self) -> "Successors":
+        if len(set(self.methods)) < len(self.methods):
+            raise ValueError("methods lists one twice; keep one")
+        return self
+
+
+class PlayingSettings(Section):
+    """How an agent plays while it learns."""
+
+    steps: int = Field(200_000_000, ge=1)
+    """Environment steps in all, those of the first random episodes among them. The last round is
+    played to its end, so it may be a little more."""
+    action_repeat: int = Field(4, ge=1)
+    """Environment steps that each action is held for, here and at evaluation."""
+    choices: list[list[Number]] | None = Field(None, min_length=2)
+    """The actions that the agent chooses from, each as the task takes it, e.g. [[-1.0], [1.0]].
+    null: as the task has it, one of n or numbers within bounds."""
+    slots: int = Field(1, ge=1)
+    """Episodes that are played side by side in a round. The agent learns between rounds."""
+    threads: int = Field(4, ge=1)
+    """Threads of the arithmetic on a CPU. A setting, since results are rounded differently with
+    another number."""
+
+
+class ReplaySettings(PlayingSettings):
+    """How an agent plays, and learns from what it played."""
+
+    prefill_steps: int = Field(0, ge=0)
+    """Environment steps that random actions play first."""
+    replay_rows: int = Field(5_000_000, ge=1)
+    """Rows that the replay keeps, on disk, 12 kB each: one for each action and each episode's end.
+    Newer rows replace the oldest."""
+    batch_size: int = Field(16, ge=1)
+    """Windows in a batch."""
+    batch_length: int = Field(64, ge=2)
+    """Rows in a window. A window may run from one episode into the next."""
+    train_ratio: float = Field(32.0, gt=0)
+    """Rows that are learnt from for each action played after the prefill."""
+    pretrain_updates: int = Field(0, ge=0)
+    """Updates right after the prefill, beyond what train_ratio asks for."""
+    mixed_precision: bool = False
+    """Compute layers in bfloat16; states and losses stay in float32."""
+
+    @model_validator(mode="after")
+    def _holds_a_batch(self) -> "ReplaySettings":
+        if self.replay_rows < 2 * self.batch_length:
+            raise ValueError(
+                f"replay_rows {self.replay_rows} holds no two windows of batch_length "
+                f"{self.batch_length}"
+            )
+        return self

@@ -1,0 +1,205 @@
+"""An RSSM's training and evaluation as stages: outputs, interruption, mistakes."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.successors.toys import ECHO, get_echo, settings_of
+from world_models.dream.engine import Dream
+from world_models.dream.environment import DreamEnvironment
+from world_models.errors import WorldModelsError
+from world_models.storage.files import digest
+from world_models.successors import evaluation
+from world_models.successors.rssm import evaluate, train
+from world_models.successors.rssm.checkpoint import load
+from world_models.successors.rssm.learner import RssmLearner
+from world_models.successors.rssm.presets import PRESETS
+from world_models.successors.rssm.world_model import RssmWorldModel
+
+OUTPUTS = ("model.safetensors", "model.json", "curve.csv")
+SHORT = {
+    "steps": 160, "prefill_steps": 24, "batch_size": 2, "batch_length": 6, "recurrent_size": 16,
+    "hidden_size": 16, "head_units": 16, "train_ratio": 6.0, "replay_rows": 80,
+}  # fmt: skip
+
+
+def arguments(folder: Path, preset: str = "dreamer_3", **changes: Any) -> list[str]:
+    """Return the stage's command line."""
+    settings = settings_of(preset, **SHORT).model_dump()
+    return [
+        "--task", "echo", "--environment", "{}", "--seed", "3", "--device", "cpu",
+        "--preset", preset, "--settings", json.dumps({**settings, **changes}),
+        "--output", str(folder / "model.safetensors"), "--curve", str(folder / "curve.csv"),
+        "--cost", str(folder / "cost.json"), "--progress", str(folder / "progress"),
+        "--save-every", "1e-6", "--log", str(folder / "log"),
+    ]  # fmt: skip
+
+
+def digests(folder: Path) -> list[str]:
+    """Return the digests of the outputs that are the same on every run."""
+    return [digest(folder / name) for name in OUTPUTS]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def echo() -> Iterator[None]:
+    """Have the stages play the echo."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train, "get_task", get_echo)
+        patch.setattr(evaluation, "get_task", get_echo)
+        patch.setattr(train, "progress_digest", lambda *modules: "code")
+        yield
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A training in one go."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    train.main(arguments(folder))
+    return folder
+
+
+def test_outputs(undisturbed: Path) -> None:
+    """The curve counts steps and updates as the settings say; the checkpoint says what it took."""
+    rows = list(csv.DictReader((undisturbed / "curve.csv").open()))
+    last, about = rows[-1], json.loads((undisturbed / "model.json").read_text())
+    assert int(last["steps"]) == about["steps"] >= 160
+    prefill = [row for row in rows if not row["image"]]
+    assert len(prefill) >= 1 and int(prefill[-1]["updates"]) == 0
+    actions = int(last["steps"]) - int(prefill[-1]["steps"])
+    assert int(last["updates"]) == about["updates"] == actions * 6 // 12
+    assert float(last["image"]) < float(rows[len(prefill)]["image"])
+    assert about["parameters"] > 1000 and about["preset"] == "dreamer_3"
+    cost = json.loads((undisturbed / "cost.json").read_text())
+    assert cost["updates"] == about["updates"] and cost["hours"] > 0
+
+
+class KilledError(Exception):
+    """Stands for the end of the process."""
+
+
+def test_resuming_is_exact(
+    undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped in the midst of a round, an update or a wrap of the replay: the same bytes."""
+    learn, play, calls, limit = RssmLearner.update, train.Training._play, [0], [0]
+
+    def count() -> None:
+        calls[0] += 1
+        if calls[0] == limit[0]:
+            raise KilledError
+
+    def learning(*args: Any) -> Any:
+        count()
+        return learn(*args)
+
+    def playing(self: Any, environments: Any) -> None:
+        play(self, environments)
+        count()  # played and kept, but not saved
+
+    monkeypatch.setattr(RssmLearner, "update", learning)
+    monkeypatch.setattr(train.Training, "_play", playing)
+    for stop in (2, 9, 7, 30):
+        calls[0], limit[0] = 0, stop
+        with pytest.raises(KilledError):
+            train.main(arguments(tmp_path))
+        assert not (tmp_path / "model.safetensors").exists()
+    limit[0] = -1
+    train.main(arguments(tmp_path))
+    assert digests(tmp_path) == digests(undisturbed)
+    assert "continuing" in (tmp_path / "log").read_text()
+
+
+@pytest.mark.slow
+def test_sigkill(undisturbed: Path, tmp_path: Path) -> None:
+    """Killed at any moment, the same command ends in the same bytes."""
+    script = (
+        "import time; from world_models.successors.rssm import train as stage\n"
+        "from tests.successors.toys import get_echo\n"
+        "stage.get_task, stage.progress_digest = get_echo, lambda *modules: 'code'\n"
+        "learn = stage.RssmLearner.update\n"
+        "def slow(*args):\n"
+        "    time.sleep(0.02)\n"
+        "    return learn(*args)\n"
+        "stage.RssmLearner.update = slow\n"
+        f"stage.main({arguments(tmp_path)!r})\n"
+    )
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    for wait in (0.05, 0.3, 0.6):
+        process = subprocess.Popen([sys.executable, "-c", script], env=environment)
+        snapshot = tmp_path / "progress/snapshot.safetensors"
+        known = snapshot.stat().st_mtime_ns if snapshot.exists() else 0
+        while process.poll() is None:
+            if snapshot.exists() and snapshot.stat().st_mtime_ns != known:
+                break
+            time.sleep(0.01)
+        time.sleep(wait)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+        assert not (tmp_path / "model.safetensors").exists()
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+    assert digests(tmp_path) == digests(undisturbed)
+
+
+@pytest.mark.parametrize("preset", list(PRESETS))
+def test_trained_agents_play_and_dream(preset: str, tmp_path: Path) -> None:
+    """Each preset's checkpoint is evaluated on the fresh episodes, and dreamt in."""
+    train.main(arguments(tmp_path, preset, steps=60))
+    given = ["--task", "echo", "--environment", "{}", "--seed", "3",
+             "--settings", json.dumps({"episodes": 6, "slots": 3}),
+             "--agent", str(tmp_path / "model.safetensors"),
+             "--output", str(tmp_path / "evaluation.csv"),
+             "--log", str(tmp_path / "log")]  # fmt: skip
+    evaluate.main(given)
+    first = (tmp_path / "evaluation.csv").read_text()
+    assert len(first.splitlines()) == 7
+    evaluate.main(given)
+    assert (tmp_path / "evaluation.csv").read_text() == first
+    agent, frames, _ = load(tmp_path / "model.safetensors", ECHO)
+    assert frames.dtype == np.uint8 and (frames == 0).all() and len(frames) > 5
+    dreams = Dream(RssmWorldModel(agent.model, 2, frames), 1.0, 12)
+    dreams.start([0, 1], [1, 2])
+    rewards, ends = dreams.step([0, 1], np.eye(3, dtype=np.float32)[[0, 1]])
+    assert np.isfinite(rewards).all() and ends.shape == (2,)
+    model = RssmWorldModel(agent.model, 1, frames)
+    parts = ("z", "h")
+    environment = DreamEnvironment(
+        model, 1.0, 12, ECHO, parts, model.decode, "rgb_array", shows=parts
+    )
+    observation, _ = environment.reset(seed=1)
+    assert observation.shape == (agent.model.dynamics.features,)
+    assert np.isfinite(environment.step(np.eye(3, dtype=np.float32)[0])[1])
+    assert environment.render().shape == (64, 64, 3)
+
+
+def test_mistakes(undisturbed: Path, tmp_path: Path) -> None:
+    """One line that names what is wrong; nothing is written."""
+    cases = {
+        "echo.dreamer_3.horizon: ": {"horizon": 0},
+        "echo.dreamer_3.horizont: unknown setting": {"horizont": 3},
+        "echo.dreamer_3.choices: .* has 2 numbers": {"choices": [[1.0, 0.0], [0.0, 1.0]]},
+        "replay_rows: 14 rows don't hold a round": {"replay_rows": 14},
+        "not finite|not replaced after step": {"model_learning_rate": 1e30, "gradient_clip": 1e30},
+    }
+    for message, changes in cases.items():
+        with pytest.raises(WorldModelsError, match=message):
+            train.main(arguments(tmp_path / "out", **changes))
+        assert not (tmp_path / "out/model.safetensors").exists()
+    for name in ("flags", "frames"):
+        folder = tmp_path / name
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(RssmLearner, "update", lambda *args: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                train.main(arguments(folder))
+        (folder / f"progress/replay/{name}.bin").unlink()
+        with pytest.raises(WorldModelsError, match=f"{name}.bin: missing or cut short; remove"):
+            train.main(arguments(folder))
