@@ -43,7 +43,9 @@ except WorldModelsError as error:
 shell.prefix(f"export PYTHONPATH={quote(str(HERE / 'src'))} WORLD_MODELS_OWNER=$PPID; ")
 
 
-TASKS = "|".join(sorted({task for root in set(PLAN.scale.values()) for task in PLAN.settings[root].tasks}))
+TASKS = "|".join(
+    sorted({task for root in set(PLAN.scale.values()) for task in PLAN.settings[root].tasks})
+)
 
 CONTROLLER = r"z|z_hidden|z_h|tau_\d+\.\d\d+"
 

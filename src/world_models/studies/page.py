@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from world_models.paper.formats import as_html
-from world_models.paper.page import SMOKE, STYLE
+from world_models.paper.markup import as_html, captioned, document
+from world_models.paper.page import SMOKE
 from world_models.studies.figures import Drawn
 from world_models.studies.results import Results
 from world_models.studies.tables import tables_of
@@ -26,24 +26,13 @@ def page(results: Sequence[Results], drawn: Sequence[Drawn], folder: Path, outpu
     parts = "\n".join(_group(group, results) for group in groups)
     figures = "\n".join(_figure(each, folder) for each in drawn)
     command = escape(f"snakemake --cores 16 {output.as_posix()}")
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>World Models: studies ({escape(scale)})</title>
-<style>{STYLE}</style>
-</head>
-<body>
-<h1>World Models: studies</h1>
+    body = f"""<h1>World Models: studies</h1>
 <p>What the paper proposes, and what others believe that it did, measured beside the scale's own
 results. Scale: <strong>{escape(scale)}</strong>. Made by <code>{command}</code></p>
 {note}{parts}
 <h2>Figures</h2>
-{figures}
-</body>
-</html>
-"""
+{figures}"""
+    return document(f"World Models: studies ({scale})", body)
 
 
 def _group(group: str, results: Sequence[Results]) -> str:
@@ -54,9 +43,7 @@ def _group(group: str, results: Sequence[Results]) -> str:
     titles = dict.fromkeys(f"<li>{escape(each.study.title)}</li>" for each in own)
     shown = "\n".join(
         # Every table is on the page once for each group.
-        f'<div class="wide">{as_html(table)}</div>'.replace(
-            f'id="{table.name}"', f'id="{table.name}_{_word(group)}"'
-        )
+        captioned(as_html(table), f"{table.name}_{_word(group)}", table.title, table.caption)
         for table in tables_of([*beside, *own])
     )
     return f"<h2>{escape(group.capitalize())}</h2>\n<ul>{''.join(titles)}</ul>\n{shown}"
@@ -70,8 +57,5 @@ def _figure(drawn: Drawn, folder: Path) -> str:
     suffix, kind = ("png", "png") if drawn.shows_frames else ("svg", "svg+xml")
     content = (folder / f"{drawn.name}.{suffix}").read_bytes()
     source = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
-    title = escape(drawn.title)
-    return (
-        f'<figure id="{drawn.name}">\n<h3>{title}</h3>\n<img alt="{title}" src="{source}">\n'
-        f"<figcaption>{escape(drawn.caption)}</figcaption>\n</figure>"
-    )
+    image = f'<div class="picture"><img alt="{escape(drawn.title)}" src="{source}"></div>'
+    return captioned(image, drawn.name, drawn.title, drawn.caption)

@@ -33,7 +33,9 @@ def _table(
         for row, line in lines(each):
             rows.append([each.study.group, each.study.name or "scale", each.task.name, *row])
             shown.append([f"{each.task.title}: {_title(each)}", *line])
-    return Table(name, caption, (*WHOSE, *columns), rows, ("study", *heads), shown)
+    return Table(
+        name, name.capitalize(), caption, (*WHOSE, *columns), rows, ("study", *heads), shown
+    )
 
 
 def _title(results: Results) -> str:
