@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import __main__, agreement, costs, measure, ranking, rates, tricks
+from benchmarks import __main__, agreement, measure, ranking, rates, tricks
 from tests.finished import ROOT
 from world_models.tasks import get_task
 
@@ -99,12 +99,6 @@ def test_agreement(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
 def test_cluster() -> None:
     """Overhead of a generation over a scheduler, a client and a worker."""
     assert "| 1024 | 1 |" in run("-m", "benchmarks.cluster", "--workers", "1")
-
-
-def test_costs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """What the scales cost, by the rates in the repository."""
-    command(monkeypatch, costs.main)
-    assert "lab" in capsys.readouterr().out
 
 
 def test_tricks(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

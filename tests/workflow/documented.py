@@ -12,10 +12,11 @@ from pathlib import Path
 
 from tests.finished import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+OWN = ("README.md", "CONTRIBUTING.md", "SECURITY.md")  # CHANGELOG.md also tells what was
+PAGES = [*(ROOT / name for name in OWN), *sorted((ROOT / "docs").rglob("*.md"))]
 PROGRAMS = (
     "apt", "bash", "cd", "chmod", "conda", "dvc", "export", "git", "make", "mkdocs", "npm", "pip",
-    "pytest", "python", "snakemake", "source", "squeue", "world-models",
+    "pytest", "python", "ruff", "snakefmt", "snakemake", "source", "squeue", "world-models",
 )  # fmt: skip
 # A name of a program alone is none of its commands, but for these two, which then list what is.
 ALONE = ("make", "world-models")
@@ -45,7 +46,7 @@ SCORES_AGAIN = Ran(
     '"evaluate", str(SCALE), "--seed", "2"',
 )
 DOCUMENTED = "sharing/test_documented.py::test_ten_commands"
-OWN = "workflow/test_your_environment.py::test_in_reality"
+FOLLOWED = "workflow/test_your_environment.py::test_in_reality"
 
 RAN = (
     # make
@@ -73,9 +74,9 @@ RAN = (
     # Snakemake
     Ran(r"snakemake --cores 16 results/paper_tables", DOCUMENTED, "for command in commands"),
     Ran(r"snakemake -n( results/(lab|smoke)/paper_tables)?", HERE),
-    Ran(r"snakemake (-n|--cores \d+) results/(smoke/)?(lunar_lander|catch)/tables", OWN,
+    Ran(r"snakemake (-n|--cores \d+) results/(smoke/)?(lunar_lander|catch)/tables", FOLLOWED,
         'blocks("sh")'),
-    Ran(r"snakemake --cores 16 results/lab/studies/NAME/tables",
+    Ran(r"snakemake --cores 16 results/lab/studies/(NAME|second_round)/tables",
         "workflow/test_studies.py::test_three_rounds_of_iterative_training", "snakemake("),
     Ran(r"snakemake --profile profiles/slurm results/paper_tables",
         "cluster/test_slurm.py::test_same_files_as_on_one_machine", "site.start(TARGET)"),
@@ -86,6 +87,7 @@ RAN = (
     Ran(r"snakemake --unlock", "reliability/test_pipeline.py::test_kills_change_nothing",
         '"--unlock"'),
     # Stages, tools, examples
+    Ran(r"pytest tests/memory -k mixture|ruff .*|snakefmt Snakefile workflow", HERE),
     Ran(r"source .venv/bin/activate", HERE),
     Ran(r"world-models( vision.train --help| completion bash > \S+)?", HERE),
     Ran(r"python -m world_models\.(settings lab|vision\.train --help)", HERE),
@@ -93,6 +95,8 @@ RAN = (
         "sharing/test_sizes.py::test_bytes_of_a_frame", '"--manifest", str(manifest)'),
     Ran(r"python -OO", "reliability/test_surroundings.py::test_a_stage_in_an_ascii_terminal",
         '"PYTHONOPTIMIZE": "2"'),
+    Ran(r"python -m world_models\.FOLDER\.NAME", "reliability/test_surroundings.py::test_help",
+        "*STAGES"),
     Ran(r"python examples/ppo_in_the_dream.py",
         "dream/test_published_environments.py::test_the_example_learns_and_plays",
         '"examples/ppo_in_the_dream.py"'),
@@ -131,6 +135,8 @@ RAN = (
 UNRUN = {
     r"make setup.*": "downloads gigabytes; CI's `make test` begins with it, in a fresh clone",
     r"conda .*|pip install .*": "installs from a registry",
+    r"make lock( LOCK_ARGS=--upgrade)?": "asks a registry; test_lock.py reads what it wrote",
+    r"make audit": "asks a database; test_audit.py has what it asks and says",
     r"apt install .*": "changes the system",
     r"squeue --me": "SLURM's; tests/cluster/slurm.py asks it, too",
 }

@@ -16,12 +16,15 @@ from tests.sharing.test_documented import ready
 from tests.workflow.documented import HERE, PAGES, RAN, UNRUN, Ran, commands, functions, is_shown
 from tests.workflow.planner import Planner
 
+# On one worker: the commands share a clone, and some follow from others.
+pytestmark = pytest.mark.xdist_group("documented commands")
+
 COMMANDS = {command: page for page in PAGES for command in commands(page)}
 MAKE = {name: "" for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
 
 
 OPERANDS = {"chmod -R g+rwX": " results"}  # which the page tells in words
-SILENT = ("source", "dvc", "chmod")
+SILENT = ("source", "dvc", "chmod", "snakefmt")
 
 
 def what_runs(command: str) -> list[str]:
