@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import __main__, agreement, measure, ranking, rates, tricks
+from benchmarks import __main__, agreement, learning, measure, ranking, rates, tricks
 from tests.finished import ROOT
 from world_models.tasks import get_task
 
@@ -58,11 +58,21 @@ def run(*arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("name", ["dream", "rollout-car-racing", "memory"])
+@pytest.mark.parametrize("name", ["dream", "rollout-car-racing", "rssm"])
 def test_one(name: str) -> None:
     """It says a rate of ours and the baseline's."""
     found = json.loads(run("-c", ONCE, name).splitlines()[-1])
     assert found["value"] > 0 and found["baseline"] > 0
+
+
+def test_learning(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A preset is trained, hardly, and scored beside the random policy."""
+    tiny = {"steps": 80, "prefill_steps": 40, "train_ratio": 4.0, "batch_size": 2}
+    monkeypatch.setattr(learning, "SMALL", {**learning.SMALL, **tiny})
+    monkeypatch.setattr(learning, "ENVIRONMENT", {**learning.ENVIRONMENT, "max_steps": 20})
+    command(monkeypatch, __main__.main, "learn-planet")
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["name"] == "learn-planet" and found["value"] > 0 and found["baseline"] > 0
 
 
 def test_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
