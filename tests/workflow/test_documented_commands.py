@@ -23,7 +23,13 @@ COMMANDS = {command: page for page in PAGES for command in commands(page)}
 MAKE = {name: "" for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
 
 
-OPERANDS = {"chmod -R g+rwX": " results"}  # which the page tells in words
+# What the pages tell in words.
+OPERANDS = {"chmod -R g+rwX": " results"}
+BEFORE = {
+    "dvc remote modify --local storage keyfile PATH": (
+        "dvc remote add --force --default storage ssh://host/path && "
+    )
+}
 SILENT = ("source", "dvc", "chmod", "snakefmt")
 
 
