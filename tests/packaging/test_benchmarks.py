@@ -25,7 +25,7 @@ ONCE = """
 import sys
 from benchmarks import measure
 from benchmarks.measure import rate, Result
-measure.compare = lambda name, ours, baseline, rounds=1: Result(name, rate(ours), rate(baseline), 1.0)
+measure.compare = lambda name, a, b, rounds=1: Result(name, rate(a), rate(b), 1.0)
 from benchmarks.__main__ import main
 main()
 """
