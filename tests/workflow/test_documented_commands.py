@@ -27,7 +27,7 @@ MAKE = {name: "" for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
 OPERANDS = {"chmod -R g+rwX": " results"}
 BEFORE = {
     "dvc remote modify --local storage keyfile PATH": (
-        "dvc remote add --force --default storage ssh://host/path && "
+        "rm -f .dvc/config.local && dvc remote add --force --default storage ssh://host/path && "
     )
 }
 SILENT = ("source", "dvc", "chmod", "snakefmt")
