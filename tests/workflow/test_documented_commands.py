@@ -93,14 +93,12 @@ def test_it_runs_here(clone: Path, command: str) -> None:
     """As it stands in the page."""
     home = clone.parent / "home"
     (home / ".local/share/bash-completion/completions").mkdir(parents=True, exist_ok=True)
-    status = git(clone, "status", "--porcelain", "src", "docs", "config.schema.json", "dvc.yaml")
-    done = run(
-        "bash", "-ec", f"{command}{OPERANDS.get(command, '')}", cwd=clone, HOME=str(home), **MAKE
-    )
+    kept = ("status", "--porcelain", "src", "docs", "config.schema.json", "dvc.yaml")
+    status = git(clone, *kept)
+    line = BEFORE.get(command, "") + command + OPERANDS.get(command, "")
+    done = run("bash", "-ec", line, cwd=clone, HOME=str(home), **MAKE)
     assert len(done.stdout) > 9 or ">" in command or command.startswith(SILENT)
-    assert status == git(
-        clone, "status", "--porcelain", "src", "docs", "config.schema.json", "dvc.yaml"
-    )
+    assert git(clone, *kept) == status
 
 
 @pytest.mark.parametrize("command", [each for each in COMMANDS if each.startswith("make")])
