@@ -3,7 +3,7 @@
 PYTHON ?= python3
 SCALE ?= smoke
 CORES ?= $(shell nproc)
-# One more than two cores: some tests mostly wait.
+# Two more than two cores: some tests mostly wait.
 TEST_WORKERS ?= 4
 
 # Which build of PyTorch: pip's default, or say where another one lies. docs/install.md has both.
