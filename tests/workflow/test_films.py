@@ -53,8 +53,8 @@ def test_films_of_a_task(finished: Path, tmp_path: Path) -> None:
 def in_report(path: Path, name: str) -> dict[str, Any]:
     """Return one of the objects that a report's page is made from."""
     text = path.read_text(encoding="utf-8")
-    begins = f"var {name} = "
-    found, _ = json.JSONDecoder().raw_decode(text[text.index(begins) + len(begins) :])
+    begins = f'var {name} = {{"'  # React has variables of these names, too
+    found, _ = json.JSONDecoder().raw_decode(text[text.index(begins) + len(begins) - 2 :])
     return dict(found)
 
 

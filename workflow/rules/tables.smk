@@ -22,6 +22,7 @@ rule draw_tables:
     shell:
         "python -m world_models.paper.make --root {wildcards.root} --seed {params.seed}"
         " --tasks {params.sources:q} --output {output} --log {log}"
+        " --target {wildcards.root}/{wildcards.tables}"
 
 
 rule keep_tables:

@@ -42,6 +42,14 @@ def in_a_row(films: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     return np.concatenate(parts[1:], axis=2)
 
 
+def beside(films: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Return films beside each other; one that is over stays at its last picture."""
+    longest = max(len(each) for each in films)
+    return in_a_row(
+        [np.concatenate([each, each[-1:].repeat(longest - len(each), 0)]) for each in films]
+    )
+
+
 def as_grid(films: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
     """Return films, (n, films, 64, 64, 3), in rows of so many, black between."""
     count = films.shape[1]

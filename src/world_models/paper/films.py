@@ -1,6 +1,6 @@
 """The films of the page. To add one, write a function here and register it in REGISTRY."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,15 +9,14 @@ from numpy.typing import NDArray
 
 from world_models.controller.names import uses_memory
 from world_models.controller.spec import load_agent
-from world_models.inspection.film import decoded, in_a_row, moving, view_of
+from world_models.inspection import temperatures
+from world_models.inspection.film import beside, decoded, in_a_row, moving, view_of
 from world_models.inspection.player import Moving
-from world_models.inspection.temperatures import dreamt
 from world_models.inspection.watch import film
 from world_models.paper.inputs import Controller, Inputs, TaskResults
 from world_models.seeds import Purpose, derive
 
 EVERY = 4  # steps from picture to picture
-LOW_TO_HIGH, STEPS = (0.1, 1.0, 1.3), 300  # of the film of temperatures
 
 Pictures = NDArray[np.uint8]
 
@@ -139,20 +138,8 @@ def trap(results: TaskResults, controller: Controller) -> Pictures:
 
 def one_start(results: TaskResults, controller: Controller) -> Pictures:
     """Film the same start at several temperatures, with the same random actions and noise."""
-    task = results.task
-    seed = derive(results.seed, Purpose.FIGURES, task.name, "temperatures")
-    dreams = [
-        dreamt(task, results.memory, results.initial, each, seed, STEPS)[::EVERY]
-        for each in LOW_TO_HIGH
-    ]
-    return beside([decoded(results.vision, each) for each in dreams])
-
-
-def beside(films: Sequence[Pictures]) -> Pictures:
-    """Return films beside each other; one that is over stays at its last picture."""
-    longest = max(len(each) for each in films)
-    return in_a_row(
-        [np.concatenate([each, each[-1:].repeat(longest - len(each), 0)]) for each in films]
+    return temperatures.one_start(
+        results.task, results.vision, results.memory, results.initial, results.seed, EVERY
     )
 
 

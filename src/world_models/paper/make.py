@@ -16,12 +16,13 @@ from world_models.stage.log import LOG, start_log
 from world_models.storage.files import atomic
 
 
-def write_all(inputs: Inputs, output: Path) -> None:
+def write_all(inputs: Inputs, output: Path, target: str) -> None:
     """Write the folder `output` whole; a folder already there is replaced at the end.
 
     It gets NAME.csv, NAME.md and NAME.tex of each table; scores.json with our scores;
     figures/NAME.png and .svg of each figure; shown/NAME.html of each table and film as the page
-    shows it; contents.json, which lists them; and index.html, the page.
+    shows it; contents.json, which lists them; and index.html, the page, which says that `target`
+    is what Snakemake is asked for.
     """
     with atomic(output) as folder, style.applied():
         for name in ("figures", "shown"):
@@ -30,7 +31,7 @@ def write_all(inputs: Inputs, output: Path) -> None:
         texts = {
             "scores.json": as_metrics(shown.scores),
             "contents.json": as_json(shown),
-            "index.html": page(inputs, shown, output),
+            "index.html": page(inputs, shown, target),
             **{f"shown/{name}.html": text for name, text in single_pages(shown).items()},
         }
         for table in (*shown.scores, shown.parameters, shown.diagnostics):
@@ -57,10 +58,12 @@ def main(argv: list[str] | None = None) -> None:
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, help="the run's seed (default 1)")
     parser.add_argument("--output", type=Path, required=True, help="folder to write")
+    parser.add_argument("--target", help="what Snakemake is asked for (default: the output)")
     args = parser.parse_args(argv)
     start_log(args.log)
     torch.set_num_threads(1)  # a few frames at a time; rounding must not depend on the cores
-    write_all(load(args.root, sources.parse(args.tasks), args.seed), args.output)
+    inputs = load(args.root, sources.parse(args.tasks), args.seed)
+    write_all(inputs, args.output, args.target or args.output.as_posix())
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from html import escape
 from itertools import groupby
-from pathlib import Path
 
 from world_models.inspection.player import player
 from world_models.paper.inputs import Inputs
@@ -25,18 +24,18 @@ SMOKE = (
 )
 
 
-def page(inputs: Inputs, shown: Shown, output: Path) -> str:
+def page(inputs: Inputs, shown: Shown, target: str) -> str:
     """Return the page as HTML: films and scores first, then the diagnostics, the rest folded.
 
     Args:
         inputs: what everything was made of.
-        output: the folder that is being made, as the command that makes it names it.
+        target: what the command that makes it all names.
     """
     title, scale = _title(inputs), f"Scale: <strong>{escape(inputs.scale)}</strong>."
     if inputs.study:
         scale += f" Study: <strong>{escape(inputs.study)}</strong>."
     note = f'<p class="note">{SMOKE}</p>\n' if inputs.scale == "smoke" else ""
-    command = escape(f"snakemake --cores 16 {output.as_posix()}")
+    command = escape(f"snakemake --cores 16 {target}")
     scores = "\n".join(as_table(table) for table in shown.scores)
     matrices = "\n".join(as_diagnostics(each) for each in shown.matrices)
     body = f"""<header>

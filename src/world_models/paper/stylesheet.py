@@ -78,6 +78,7 @@ details > :last-child { margin-bottom: 1.25rem; }
 .figures { display: grid; gap: 1.5rem; }
 .figures figure { margin: 0; min-width: 0; }
 .picture { overflow-x: auto; background: var(--card); border-radius: .4rem; padding: .5rem; }
+.picture { max-width: 58rem; }
 .picture img { display: block; width: 100%; min-width: 34rem; height: auto; }
 footer { padding-block: 2rem; }
 @media (max-width: 30rem) {
