@@ -9,12 +9,11 @@ import pytest
 import vizdoom
 
 from world_models.errors import WorldModelsError
-from world_models.tasks import get_task
+from world_models.evaluation.regions import watch
+from world_models.tasks import get_kind, get_task
 from world_models.tasks.car_racing.regions import masks
 from world_models.tasks.contract import VectorEnvironment
-from world_models.tasks.coverage import PLACES
 from world_models.tasks.looks import TwoLooks, with_look
-from world_models.tasks.steps import steps_of
 from world_models.tasks.take_cover import wad
 from world_models.tasks.take_cover.looks import TEXTURES
 
@@ -61,8 +60,9 @@ def test_another_look_is_the_same_game(environment: dict[str, Any]) -> None:
             brought = []
             for _ in range(10):
                 brought.append(game.step(np.zeros(task.action_size, dtype=np.float32))[1])
-            PLACES[task.kind].visit(game, seen)
-            assert 0 < len(seen) <= 4 and max(seen) < PLACES[task.kind].count(game)
+            assert task.places is not None
+            task.places.visit(game, seen)
+            assert 0 < len(seen) <= 4 and max(seen) < task.places.count(game)
         finally:
             game.close()
         rewards.append(brought)
@@ -124,6 +124,22 @@ def test_regions_of_car_racing() -> None:
     assert (sum(mask.astype(int) for mask in found.values()) == 1).all()
 
 
-def test_steps_by_score() -> None:
-    assert steps_of("take_cover", 321.0, 2100) == (321.0, True)
-    assert steps_of("car_racing", 321.0, 1000) == (1000.0, False)
+@pytest.mark.parametrize("environment", [SMALL, {"kind": "car_racing", "max_steps": 30}])
+def test_frames_kept_with_what_they_show(environment: dict[str, Any]) -> None:
+    """Every fifth frame of each episode, from its first; each pixel is of one region."""
+    task = get_task(environment["kind"], environment)
+    assert task.regions is not None
+    seen = watch(task, task.regions.make_environment(), task.random_behaviour, 5, [3, 4]).episodes
+    assert len(seen) == 2
+    for (frames, shown), seed in zip(seen, (3, 4), strict=True):
+        assert frames.shape == (6, 64, 64, 3)
+        assert (sum(mask.astype(int) for mask in shown.values()) == 1).all()
+        game = task.make_environment()
+        try:
+            assert (frames[0] == game.reset(seed)).all()
+        finally:
+            game.close()
+
+
+def test_whose_score_counts_steps() -> None:
+    assert get_kind("take_cover").score_is_steps and not get_kind("car_racing").score_is_steps

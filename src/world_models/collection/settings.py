@@ -18,7 +18,7 @@ class RolloutSettings(Section):
     """Episodes of at most this many frames are dropped (100 in the paper's Take Cover)."""
     looks: Literal["usual", "both"] = later("usual")
     """How the task looks: as it is, or in every second episode changed (other walls in Take Cover,
-    other colours in CarRacing; `Task.changed`)."""
+    other colours in CarRacing; `Task.look`)."""
 
 
 class ShardSettings(Section):

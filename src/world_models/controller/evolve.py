@@ -13,7 +13,6 @@ from threadpoolctl import threadpool_limits
 
 from world_models.controller import checkpoint as model
 from world_models.controller.fitness_log import FitnessLog, Generation, text_of
-from world_models.controller.fitness_workers import start_workers
 from world_models.controller.generations import Evolution, evolve, repeat_seed, search_seed
 from world_models.controller.scoring import Scoring
 from world_models.controller.settings import ControllerSettings
@@ -22,6 +21,7 @@ from world_models.controller.surprise import SurprisedSpec
 from world_models.errors import WorldModelsError
 from world_models.execution.executor import add_execution_options, execution_options
 from world_models.execution.progress import Progress
+from world_models.play.workers import start_workers
 from world_models.provenance.imports import progress_digest
 from world_models.section import parse_settings
 from world_models.stage.command import make_parser, run

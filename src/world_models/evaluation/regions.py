@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,10 @@ from world_models.errors import WorldModelsError
 from world_models.evaluation.studied_settings import RegionSettings
 from world_models.execution.heartbeat import Watchdog, add_hung_after
 from world_models.execution.progress import Progress
+from world_models.play.actors import BehaviourActor
+from world_models.play.episodes import Assignment, Episode
+from world_models.play.loop import play
+from world_models.play.observers import EpisodeCounter, Observer
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
 from world_models.stage.command import make_parser, run
@@ -22,10 +27,58 @@ from world_models.storage.curves import curve_csv
 from world_models.storage.files import write_text
 from world_models.storage.study_columns import REGIONS as COLUMNS
 from world_models.tasks import get_task
-from world_models.tasks.contract import Task
-from world_models.tasks.regions import REGIONS
+from world_models.tasks.contract import LabelledEnvironment, SyncVectorEnvironment, Task
 from world_models.vision import model as vision_model
 from world_models.vision.model import Vision, to_images
+
+
+class Labels(Observer):
+    """Keeps some frames of one environment's episodes, and what they show.
+
+    Args:
+        environment: the only one that is played. every: keep one frame of so many.
+
+    Attributes:
+        episodes: of each episode that has ended, frames, uint8 (n, 64, 64, 3), and masks of their
+            regions, (n, 64, 64) each.
+    """
+
+    def __init__(self, environment: LabelledEnvironment, every: int) -> None:
+        self.environment, self.every, self.steps = environment, every, 0
+        self.frames: list[NDArray[np.uint8]] = []
+        self.masks: dict[str, list[NDArray[np.bool_]]] = defaultdict(list)
+        self.episodes: list[tuple[NDArray[np.uint8], dict[str, NDArray[np.bool_]]]] = []
+
+    def before_step(self, playing: Mapping[int, int], observations: Any, actions: Any) -> None:
+        """Look at the frame."""
+        if self.steps % self.every == 0:
+            self.frames.append(observations[0].copy())
+            for region, mask in self.environment.regions().items():
+                self.masks[region].append(mask)
+        self.steps += 1
+
+    def episode_ended(self, number: int, episode: Episode) -> None:
+        """Keep what was seen of the episode."""
+        masks = {region: np.stack(found) for region, found in self.masks.items()}
+        self.episodes.append((np.stack(self.frames), masks))
+        self.steps, self.frames = 0, []
+        self.masks.clear()
+
+
+def watch(
+    task: Task, environment: LabelledEnvironment, behaviour: str, every: int, seeds: Sequence[int]
+) -> Labels:
+    """Play a behaviour's episodes of these seeds; return what was seen."""
+    labels = Labels(environment, every)
+    actor = BehaviourActor(task.behaviours[behaviour], 1, task.action_size)
+    games = SyncVectorEnvironment([environment])
+    assignments = [Assignment(0, seed) for seed in seeds]
+    try:
+        with Progress(f"{task.name} regions", len(seeds), "episode") as progress:
+            play(actor, games, assignments, [labels, EpisodeCounter(progress.advance)])
+    finally:
+        games.close()
+    return labels
 
 
 @torch.inference_mode()
@@ -47,11 +100,9 @@ def rows(task: Task, settings: RegionSettings, behaviour: str, args: Namespace) 
         derive(args.seed, Purpose.FIGURES, task.name, "regions", episode)
         for episode in range(settings.episodes)
     ]
-    played = []
-    with Progress(f"{task.name} regions", len(seeds), "episode") as progress:
-        for frames, masks in REGIONS[task.kind](task, behaviour, seeds, settings.every):
-            played.append((frames, masks))
-            progress.advance()
+    assert task.regions is not None
+    environment = task.regions.make_environment()
+    played = watch(task, environment, behaviour, settings.every, seeds).episodes
     count = sum(len(frames) for frames, _ in played)
     mean = sum(frames.sum(axis=0, dtype=np.float64) for frames, _ in played) / count / 255
     sums: dict[str, NDArray[np.float64]] = defaultdict(lambda: np.zeros(3))
@@ -78,7 +129,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     start_log(args.log)
     task = get_task(args.task, args.environment)
-    if task.kind not in REGIONS:
+    if task.regions is None:
         raise WorldModelsError(
             f"{task.name}.regions: kind {task.kind} has none; take it off the study's measures"
         )

@@ -29,7 +29,6 @@ from world_models.storage.files import write_text
 from world_models.storage.study_columns import SEEN
 from world_models.tasks import get_task
 from world_models.tasks.contract import SyncVectorEnvironment, Task
-from world_models.tasks.coverage import PLACES
 from world_models.tasks.looks import LOOKS, with_look
 from world_models.vision import model as vision_model
 from world_models.world_model.vision_memory import VisionMemory
@@ -66,7 +65,7 @@ def rows(task: Task, settings: SeenSettings, args: Namespace) -> list[list[Any]]
             games = SyncVectorEnvironment([place.make_environment() for _ in range(settings.slots)])
             model = VisionMemory(vision, memory, None, settings.slots)
             watched = Watched(player_of(task, args, settings.slots), model)
-            measurer = Measurer(watched, vision, games, PLACES.get(task.kind))
+            measurer = Measurer(watched, vision, games, task.places)
             try:
                 assignments = [Assignment(0, seed) for seed in seeds]
                 observers = [measurer, EpisodeCounter(progress.advance)]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from world_models.controller import checkpoint
 from world_models.controller.fitness_log import FitnessLog
-from world_models.controller.fitness_workers import play_all, start_workers
+from world_models.controller.fitness_workers import play_all
 from world_models.controller.generations import Evolution, replay, search_seed
 from world_models.controller.settings import ControllerSettings
 from world_models.controller.spec import AgentSpec, load_agent
@@ -27,6 +27,7 @@ from world_models.evaluation.settings import TransferSettings
 from world_models.execution.executor import add_execution_options, execution_options
 from world_models.execution.progress import Progress
 from world_models.play.episodes import Assignment, units_of
+from world_models.play.workers import start_workers
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
 from world_models.stage.command import make_parser, run

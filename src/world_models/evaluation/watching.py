@@ -13,8 +13,8 @@ from world_models.play.actors import Actor
 from world_models.play.episodes import Assignment, Episode
 from world_models.play.noise import EpisodeNoise
 from world_models.play.observers import Observer
+from world_models.tasks.capabilities import Places
 from world_models.tasks.contract import SyncVectorEnvironment
-from world_models.tasks.coverage import Places
 from world_models.vision.model import Vision, to_images
 from world_models.world_model.vision_memory import VisionMemory
 
@@ -77,7 +77,7 @@ class Measurer(Observer):
     Args:
         watched: the actor. vision: V.
         environments: reference environments.
-        places: of the task's kind; None measures no coverage.
+        places: of the task; None measures no coverage.
 
     Attributes:
         found: by number of the episode: V's squared error of a frame's reconstruction from μ,

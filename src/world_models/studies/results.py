@@ -22,8 +22,8 @@ from world_models.storage import columns, study_columns
 from world_models.storage.files import read_json
 from world_models.studies.reading import read_texts
 from world_models.studies.sources import StudiedTask, StudySource
+from world_models.tasks import get_kind
 from world_models.tasks.contract import Task
-from world_models.tasks.steps import steps_of
 
 RANDOM = "random"
 
@@ -137,14 +137,15 @@ class Results:
         if about["temperature"] is not None:
             return Steps(self.recorded_steps, 0.0, True)
         settings, curve = about["settings"], self.fitness(controller)
-        score = about.get("fitness", "score") == "score"
-        kind, most = self.task.kind if score else "", self.task.max_steps
+        scored = about.get("fitness", "score") == "score"
         played = [(each, settings["population"] * settings["episodes"]) for each in curve["mean"]]
         validated = curve["validation"][~np.isnan(curve["validation"])]
         played += [(each, settings["validation_episodes"]) for each in validated]
-        found = [(steps_of(kind, float(mean), most), count) for mean, count in played]
-        evolved = sum(steps * count for (steps, _), count in found)
-        return Steps(self.recorded_steps, float(evolved), all(exact for (_, exact), _ in found))
+        exact = (
+            scored and get_kind(self.task.kind).score_is_steps
+        )  # else each lasts at most so long
+        evolved = sum((mean if exact else self.task.max_steps) * count for mean, count in played)
+        return Steps(self.recorded_steps, float(evolved), exact)
 
 
 def all_results(studies: list[StudySource], scale: Path) -> list[Results]:

@@ -10,6 +10,7 @@ from world_models.paper.tables import Cell, Table, text
 from world_models.storage import study_columns
 from world_models.studies.reading import read_texts
 from world_models.studies.results import RANDOM, Results
+from world_models.tasks.contract import Task
 
 WHOSE = ("group", "study", "task")
 
@@ -144,10 +145,13 @@ def seen(results: Sequence[Results]) -> Table:
     return _table(
         "seen",
         "V and M look on while controllers and the random policy play: means over episodes and "
-        "their 95 % confidence intervals. Coverage: the share of the track's tiles, or of the "
-        "places between the walls, that an episode reaches; astray: the share of its steps with no "
-        "wheel on the road, or at a wall. Looks: as the game is; or with other walls (Take Cover), "
-        "with other colours (CarRacing).",
+        "their 95 % confidence intervals. Coverage: "
+        + _by_task(results, lambda task: task.places.title if task.places else None)
+        + "; astray: "
+        + _by_task(results, lambda task: task.places.astray if task.places else None)
+        + ". Looks: as the game is; or changed, with "
+        + _by_task(results, lambda task: task.look.title if task.look else None)
+        + ".",
         columns, heads, results, lines,
     )  # fmt: skip
 
@@ -197,10 +201,17 @@ def regions(results: Sequence[Results]) -> Table:
     return _table(
         "regions",
         "V's squared error of a pixel, summed over its three colours, by what it shows, and the "
-        "mean image's error there. CarRacing's regions are told by the colours that the game "
-        "paints with; Take Cover's by the engine's own labels of objects.",
+        "mean image's error there. What a pixel shows is known "
+        + _by_task(results, lambda task: task.regions.source if task.regions else None)
+        + ".",
         study_columns.REGIONS, ("region", "share of pixels", "V", "mean image"), results, lines,
     )  # fmt: skip
+
+
+def _by_task(results: Sequence[Results], words: Callable[[Task], str | None]) -> str:
+    """Return what is to be said of each task that has such a thing, with the tasks' titles."""
+    tasks = {each.task.title: words(each.task) for each in results}
+    return ", ".join(f"{said} ({title})" for title, said in tasks.items() if said) or "none"
 
 
 def _named(name: str) -> list[str]:

@@ -21,12 +21,12 @@ def with_look(task: Task, look: str) -> Task:
     """
     if look == "usual":
         return task
-    if task.changed is None:
+    if task.look is None:
         raise WorldModelsError(
             f"{task.name}: kind {task.kind} has one look; set rollouts.looks: usual and "
             "seen.changed_looks: false"
         )
-    return task.changed(task)
+    return task.look.change(task)
 
 
 def in_both_looks(task: Task) -> Task:

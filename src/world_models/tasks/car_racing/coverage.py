@@ -2,11 +2,10 @@
 
 from typing import Any
 
-TITLE = "share of the track's tiles"
-ASTRAY = "share of steps with no wheel on the road"
+from world_models.tasks.capabilities import Places
 
 
-def places(environment: Any) -> int:
+def count(environment: Any) -> int:
     """Return how many tiles the track of a reference environment has."""
     return len(environment.env.track)
 
@@ -16,3 +15,11 @@ def visit(environment: Any, seen: set[int]) -> bool:
     touched = {tile.idx for wheel in environment.env.car.wheels for tile in wheel.tiles}
     seen |= touched
     return not touched
+
+
+PLACES = Places(
+    title="the share of the track's tiles that are reached",
+    astray="the share of steps with no wheel on the road",
+    count=count,
+    visit=visit,
+)

@@ -4,16 +4,11 @@ In the usual look only. The 96 x 96 picture is reduced to 64 x 64, so that pixel
 mixed: those that are more grass than road, kerb or car are counted among the rest.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
-from world_models.play.actors import BehaviourActor
-from world_models.play.episodes import Assignment
-from world_models.play.loop import play
-from world_models.play.observers import Observer
-from world_models.tasks.contract import SyncVectorEnvironment, Task
+from world_models.tasks.car_racing.reference import ReferenceCarRacing
+from world_models.tasks.contract import End, LabelledEnvironment
 
 Masks = dict[str, NDArray[np.bool_]]
 
@@ -37,31 +32,19 @@ def masks(frames: NDArray[np.uint8]) -> Masks:
     return {**found, "rest": ~np.logical_or.reduce(list(found.values()))}
 
 
-class _Frames(Observer):
-    def __init__(self, every: int) -> None:
-        self.every, self.seen = every, 0
-        self.frames: list[NDArray[np.uint8]] = []
+class LabelledCarRacing(ReferenceCarRacing, LabelledEnvironment):
+    """The reference environment, which looks at its own frames."""
 
-    def before_step(
-        self, playing: Mapping[int, int], observations: object, actions: object
-    ) -> None:
-        if self.seen % self.every == 0:
-            assert isinstance(observations, np.ndarray)
-            self.frames += [observations[slot].copy() for slot in playing]
-        self.seen += 1
+    def reset(self, seed: int) -> NDArray[np.uint8]:
+        """Lay the track of `seed`; return the first frame."""
+        self.frame = super().reset(seed)
+        return self.frame
 
+    def step(self, action: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float, End]:
+        """Drive one fiftieth of a second."""
+        self.frame, reward, end = super().step(action)
+        return self.frame, reward, end
 
-def frames_and_masks(
-    task: Task, behaviour: str, seeds: Sequence[int], every: int
-) -> Iterator[tuple[NDArray[np.uint8], Masks]]:
-    """Yield every so manieth frame of played episodes, with its masks, episode by episode."""
-    for seed in seeds:
-        games = SyncVectorEnvironment([task.make_environment()])
-        observer = _Frames(every)
-        actor = BehaviourActor(task.behaviours[behaviour], 1, task.action_size)
-        try:
-            play(actor, games, [Assignment(0, seed)], [observer])
-        finally:
-            games.close()
-        frames = np.stack(observer.frames)
-        yield frames, masks(frames)
+    def regions(self) -> Masks:
+        """Return where the present frame shows what, (64, 64) each."""
+        return {name: mask[0] for name, mask in masks(self.frame[None]).items()}

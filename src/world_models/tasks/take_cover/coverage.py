@@ -2,18 +2,17 @@
 
 from typing import Any
 
-TITLE = "share of places between the walls"
-ASTRAY = "share of steps at a wall"
+from world_models.tasks.capabilities import Places
 
 # The map's room reaches from y = 0 to 768; the player, 16 wide to each side, from 16 to 752.
 LEAST, MOST = 16.0, 752.0
-PLACES = 23  # of 32 units: the player's own width
+COUNT = 23  # of 32 units: the player's own width
 NEAR = 4.0  # units from a wall that count as at it
 
 
-def places(environment: Any) -> int:
+def count(environment: Any) -> int:
     """Return how many places there are."""
-    return PLACES
+    return COUNT
 
 
 def visit(environment: Any, seen: set[int]) -> bool:
@@ -21,5 +20,13 @@ def visit(environment: Any, seen: set[int]) -> bool:
     import vizdoom
 
     y = environment.game.get_game_variable(vizdoom.GameVariable.POSITION_Y)
-    seen.add(min(PLACES - 1, max(0, int((y - LEAST) / (MOST - LEAST) * PLACES))))
+    seen.add(min(COUNT - 1, max(0, int((y - LEAST) / (MOST - LEAST) * COUNT))))
     return not LEAST + NEAR < y < MOST - NEAR
+
+
+PLACES = Places(
+    title="the share of places between the walls that are reached",
+    astray="the share of steps at a wall",
+    count=count,
+    visit=visit,
+)

@@ -1,12 +1,11 @@
 """What a frame of Take Cover shows: the engine itself says which object each pixel is of."""
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from world_models.tasks.contract import End, Task
+from world_models.tasks.contract import LabelledEnvironment
 from world_models.tasks.frames import reduce_frame
 from world_models.tasks.take_cover.environment import ROWS_SHOWN, TakeCover
 
@@ -16,15 +15,15 @@ OBJECTS = {"fireballs": "DoomImpBall", "monsters": "DoomImp"}
 HALF = 128  # a reduced pixel belongs to an object that covers half of it
 
 
-class Labelled(TakeCover):
+class LabelledTakeCover(TakeCover, LabelledEnvironment):
     """Take Cover, with the engine's buffer of labels beside the screen."""
 
     def __init__(self, settings: Any) -> None:
         super().__init__(settings)
         self.game.set_labels_buffer_enabled(True)
 
-    def masks(self) -> Masks:
-        """Return where the present frame shows what, each (64, 64)."""
+    def regions(self) -> Masks:
+        """Return where the present frame shows what, (64, 64) each."""
         state = self.game.get_state()
         assert state is not None and state.labels_buffer is not None and state.labels is not None
         rows = round(state.labels_buffer.shape[0] * ROWS_SHOWN)
@@ -36,24 +35,3 @@ class Labelled(TakeCover):
             reduced = reduce_frame(np.repeat(whole[..., None], 3, axis=-1))
             found[name] = reduced[..., 0] >= HALF
         return {**found, "rest": ~np.logical_or.reduce(list(found.values()))}
-
-
-def frames_and_masks(
-    task: Task, behaviour: str, seeds: Sequence[int], every: int
-) -> Iterator[tuple[NDArray[np.uint8], Masks]]:
-    """Yield every so manieth frame of played episodes, with its masks, episode by episode."""
-    game = Labelled(task.environment)
-    try:
-        for seed in seeds:
-            act = task.behaviour(behaviour, np.random.default_rng(seed))
-            frame, end, step = game.reset(seed), End.NONE, 0
-            frames, masks = [], []
-            while end == End.NONE:
-                if step % every == 0:
-                    frames.append(frame)
-                    masks.append(game.masks())
-                frame, _, end = game.step(act())
-                step += 1
-            yield np.stack(frames), {name: np.stack([m[name] for m in masks]) for name in masks[0]}
-    finally:
-        game.close()
