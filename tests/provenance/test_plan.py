@@ -11,7 +11,7 @@ from world_models.provenance import shown
 from world_models.provenance.artifact import Artifact
 from world_models.provenance.plan import Plan
 from world_models.provenance.stages import MEASURES, STAGES, SUCCESSORS
-from world_models.provenance.targets import check_targets
+from world_models.provenance.targets import check_targets, roots_in_use
 from world_models.settings import overlay
 
 CONFIG = without_studies(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
@@ -410,9 +410,27 @@ def test_what_dreamers_see_is_told_apart() -> None:
     }  # fmt: skip
 
 
-def test_the_repositorys_studies() -> None:
+@pytest.fixture(scope="module")
+def whole() -> Plan:
+    """The repository's own configuration, with all its studies."""
+    return Plan(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
+
+
+def test_studies_are_planned_where_they_are_named(whole: Plan) -> None:
+    """With them, all that their results lie in or are made from; other studies aren't."""
+    scales = set(whole.scale.values())
+    assert set(roots_in_use(whole, ["-n", f"{SMOKE}/paper_tables", "all"])) == scales
+    of_smoke = {root for root, scale in whole.scale.items() if scale == SMOKE}
+    assert set(roots_in_use(whole, [f"{SMOKE}/studies_tables"])) == scales | of_smoke
+    for root in of_smoke - scales:
+        found = roots_in_use(whole, ["--target-jobs", f"draw_tables:root={root},tables=tables"])
+        results = [each for task in whole.tasks(root) for each in whole.results(root, task)]
+        behind = {one.root for each in results for one in each.ancestors()}
+        assert {root, *scales} | behind <= set(found) < scales | of_smoke
+
+
+def test_the_repositorys_studies(whole: Plan) -> None:
     """Each is its scale's but for what it asks; none is left without a difference or a measure."""
-    whole = Plan(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
     for scale in ("results", "results/lab", SMOKE):
         for name, study in whole.settings[scale].studies.items():
             root = f"{scale}/studies/{name}"

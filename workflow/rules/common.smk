@@ -14,7 +14,7 @@ from world_models.provenance.holes import lost_behind
 from world_models.provenance.plan import Plan
 from world_models.provenance.records import unrecorded
 from world_models.provenance.stages import STAGES
-from world_models.provenance.targets import check_targets
+from world_models.provenance.targets import check_targets, roots_in_use
 from world_models.stage.surroundings import name_user
 from world_models.storage.yaml_file import read_config
 
@@ -30,6 +30,7 @@ try:
     for target_root in check_targets(PLAN, sys.argv[1:]):
         if told := unrecorded(PLAN, target_root):
             logger.warning(told)
+    ROOTS = roots_in_use(PLAN, sys.argv[1:])
     for lost in (path for target in sys.argv for path in lost_behind(PLAN, target)):
         logger.warning(
             f"{lost}: missing behind finished tables; if nothing runs, ask for it by name"
@@ -51,7 +52,7 @@ CONTROLLER = r"z|z_hidden|z_h|tau_\d+\.\d\d+"
 
 
 wildcard_constraints:
-    root="|".join(sorted(PLAN.settings, key=len, reverse=True)),
+    root="|".join(sorted(ROOTS, key=len, reverse=True)),
     task=TASKS,
     tables=f"paper_tables|tables|(?:{TASKS})/tables",
     shard=r"(?:[a-z][a-z0-9_]*-)?\d{4}",  # a behaviour's, or a study's by its controllers

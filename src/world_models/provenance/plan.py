@@ -114,6 +114,20 @@ class Plan(Roots):
             return None
         return self.artifact("controllers", self._start_root(root, task), task, start.controller)
 
+    def behind(self, root: str) -> set[str]:
+        """Return the root, and the roots that its results may lie in or be made from."""
+        found, waiting = set[str](), [root]
+        while waiting:
+            each = waiting.pop()
+            if each in found or each not in self.settings:
+                continue
+            found.add(each)
+            waiting += [self.scale[each], *self.rounds(each)]
+            for task in self.settings[each].tasks:
+                if self.experiment(each, task).controller.start is not None:
+                    waiting.append(self._start_root(each, task))
+        return found
+
     def _start_root(self, root: str, task: str) -> str:
         start, scale = self.experiment(root, task).controller.start, self.scale[root]
         assert start is not None

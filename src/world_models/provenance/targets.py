@@ -11,6 +11,7 @@ from world_models.provenance.stages import STAGES
 
 # Folders and files of a root itself.
 DRAWN = ".drawn"  # tables that are not kept yet
+STUDIES_FOLDER = "studies_tables"
 WHOLE = (
     "benchmarks",
     "logs",
@@ -18,7 +19,7 @@ WHOLE = (
     "progress",
     "report.html",
     "runtimes.html",
-    "studies_tables",
+    STUDIES_FOLDER,
     "tables",
 )
 
@@ -45,6 +46,24 @@ def check_targets(plan: Plan, arguments: Sequence[str]) -> list[str]:
         elif path.parts[:1] == (RESULTS,) and len(path.parts) > 1:
             roots[_check(plan, path.as_posix())] = None
     return list(roots)
+
+
+def roots_in_use(plan: Plan, arguments: Sequence[str]) -> list[str]:
+    """Return the roots that results can be asked of: all scales, and studies that are named.
+
+    There may be hundreds of studies, and most plans are of none. A study counts as named where its
+    folder is part of any argument, e.g. of a path, or of a cluster's `rule:root=results/lab,…`; so
+    do all studies of a scale whose tables of studies are named; and what a named study builds on.
+
+    Args:
+        plan: what there is to make.
+        arguments: of a command line.
+    """
+    text, found = "\0".join(arguments), set(plan.scale.values())
+    for root, scale in plan.scale.items():
+        if root in text or f"{scale}/{STUDIES_FOLDER}" in text:
+            found |= plan.behind(root)
+    return [root for root in plan.settings if root in found]
 
 
 def _refuse_absolute(path: Path) -> None:
