@@ -104,7 +104,7 @@ def test_lost_client_and_a_time_limit(site: Site, undisturbed: dict[str, str]) -
         site.tasks()[1].send_signal(signal.SIGKILL)
 
     def run_out_of_time() -> None:
-        wait_for(lambda: len(site.slurm.jobs()) == 1, 60, site.told)
+        wait_for(lambda: len(site.slurm.jobs()) == 1, 120, site.told)
         late.append(site.slurm.jobs()[0])
         site.slurm.run("scontrol", "update", f"JobId={late[0]}", "EndTime=now")
 
