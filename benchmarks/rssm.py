@@ -21,6 +21,7 @@ from world_models.successors.rssm.learner import RssmLearner
 
 PRODUCTS = ("convolution", "convolution_backward", "mm", "addmm", "bmm", "baddbmm")
 ROWS = 2000
+SCALE = "lab"
 
 
 class Products(TorchDispatchMode):
@@ -42,7 +43,7 @@ class Products(TorchDispatchMode):
 def learner(folder: Path) -> tuple[RssmLearner, Replay]:
     """Return Dreamer 3 as lab trains it on Take Cover, and a replay of noise."""
     config = yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))
-    settings = resolve(config, "lab").tasks["take_cover"].dreamer_3
+    settings = resolve(config, SCALE).tasks["take_cover"].dreamer_3
     torch.set_num_threads(settings.threads)
     assert settings.choices is not None
     space = ActionSpace(-torch.ones(1), torch.ones(1), torch.tensor(settings.choices))

@@ -9,6 +9,7 @@ import torch
 from filelock import FileLock
 
 from tests.finished import TARGET, build
+from tests.forkserver.server import start
 from tests.toy_world import record, train
 
 
@@ -48,9 +49,11 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have all trees of the tests share what Numba compiled; it takes a quarter of a minute."""
+    """Have all trees share what Numba compiled, and all commands what Python imports."""
     if config.cache is not None:
         os.environ.setdefault("NUMBA_CACHE_DIR", str(config.cache.mkdir("numba")))
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        os.environ["FORKSERVER"] = str(start())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

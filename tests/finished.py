@@ -59,9 +59,13 @@ TINY: dict[str, Any] = {
 def run(
     *command: str, cwd: Path, check: bool = True, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command in a tree, as a person there would; the tree's own code is imported."""
+    """Run a command in a tree, as a person there would; the tree's own code is imported.
+
+    Python starts by `tests.forkserver`.
+    """
     settings = {**os.environ, "PYTHONPATH": str(cwd / "src"), **environment}
-    settings["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{settings['PATH']}"
+    first = (os.environ["FORKSERVER"], str(Path(sys.executable).parent))
+    settings["PATH"] = os.pathsep.join([*first, settings["PATH"]])
     done = subprocess.run(
         command, cwd=cwd, env=settings, capture_output=True, text=True, timeout=850, check=False
     )

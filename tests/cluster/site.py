@@ -73,7 +73,7 @@ class Site:
 
     def wait_for_generation(self, number: int) -> None:
         """Wait until a generation is logged."""
-        wait_for(lambda: self.generations() >= number, 120, self.told)
+        wait_for(lambda: self.generations() >= number, 300, self.told)
 
     def tasks(self) -> dict[int, psutil.Process]:
         """Return the evolution's tasks, by their number."""

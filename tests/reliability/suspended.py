@@ -11,7 +11,7 @@ from world_models.execution.heartbeat import Watchdog, beat
 from world_models.execution.retry import RetryPolicy
 from world_models.stage.log import start_log
 
-HUNG_AFTER = 2.0  # seconds
+HUNG_AFTER = 6.0  # seconds: a busy machine may be late by some
 STEP = 1.2  # seconds: so long that no step is done, and waits to be seen, when the stage continues
 STEPS = 3
 

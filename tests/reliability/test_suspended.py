@@ -58,9 +58,9 @@ def test_a_suspended_stage_continues(way: str, tmp_path: Path) -> None:
     """However it plays, no worker is replaced and nothing is played twice."""
     with small_stage(way, tmp_path) as process:
         time.sleep(0.6)  # half a step: the supervisor has seen that it began
-        suspend(process, 2.5 * HUNG_AFTER)
-        suspend(process, 2.5 * HUNG_AFTER)
-        out, error = process.communicate(timeout=60)
+        for _ in range(2):
+            suspend(process, 1.5 * HUNG_AFTER)
+        out, error = process.communicate(timeout=120)
     assert (process.returncode, out, error) == (0, f"{2 * STEPS}\n", "")
 
 
@@ -70,7 +70,7 @@ def test_a_stopped_worker_hangs(tmp_path: Path) -> None:
         worker = player(tmp_path)
         assert worker is not None and worker != process.pid
         os.kill(worker, signal.SIGSTOP)
-        out, error = process.communicate(timeout=60)
+        out, error = process.communicate(timeout=120)
     assert (process.returncode, out) == (0, f"{2 * STEPS}\n")
     assert f"worker {worker} made no step for {HUNG_AFTER:g} s in unit 1" in error
 

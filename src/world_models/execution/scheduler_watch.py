@@ -25,14 +25,14 @@ class SchedulerWatch(SchedulerPlugin):
     which nothing is heard is removed; another one makes its calls again.
 
     Args:
-        start_timeout: seconds for the client to connect.
-        hung_after: seconds for which work may wait without any worker, and a worker's task may give
-            no sign of life. (The pool in each task has its own watch over its processes.)
+        start_timeout: seconds for the client and a first worker to connect.
+        hung_after: seconds for which work may wait when the workers are gone, and a worker's task
+            may give no sign of life. (The pool in each task has its own watch over its processes.)
     """
 
     def __init__(self, start_timeout: float, hung_after: float) -> None:
         self.start_timeout, self.hung_after = start_timeout, hung_after
-        self.client_came = self.ending = False
+        self.client_came = self.worker_came = self.ending = False
         self.without_client = self.without_workers = 0.0
         self.last_seen: dict[str, float] = {}
         self.silent: dict[str, float] = {}
@@ -52,6 +52,10 @@ class SchedulerWatch(SchedulerPlugin):
     def add_client(self, scheduler: Scheduler, client: str) -> None:
         """Note that the client has connected."""
         self.client_came = True
+
+    def add_worker(self, scheduler: Scheduler, worker: str) -> None:
+        """Note that a worker has connected."""
+        self.worker_came = True
 
     def remove_client(self, scheduler: Scheduler, client: str) -> None:
         """End, for whatever reason the client left: without it nothing is left to do."""
@@ -73,8 +77,9 @@ class SchedulerWatch(SchedulerPlugin):
         scheduler = self.scheduler
         waiting = bool(scheduler.queued or scheduler.unrunnable) and not scheduler.running
         self.without_workers = self.without_workers + passed if waiting else 0.0
-        if self.without_workers > self.hung_after:
-            LOG.error("no worker for %g s; the job ends", self.hung_after)
+        limit = self.hung_after if self.worker_came else self.start_timeout
+        if self.without_workers > limit:
+            LOG.error("no worker for %g s; the job ends", limit)
             return self._end()
         await self._remove_silent_workers(passed)
 

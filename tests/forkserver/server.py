@@ -1,0 +1,153 @@
+"""Starts Python programs by forking a process that has their libraries, as fast as it can fork.
+
+Half of the tests' time would be the import of PyTorch, Snakemake and DVC, some five hundred times.
+Programs run as they are, from the caller's folder, with its arguments, environment and files; only
+the start is shared. No code of the project is imported before the fork: each tree has its own.
+
+The caller is `client.py`, which stands for `python` and its scripts first in PATH. What kills its
+processes, or looks at their environment, starts Python itself.
+"""
+
+import atexit
+import gc
+import importlib
+import json
+import multiprocessing.process
+import os
+import runpy
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, NoReturn
+
+HERE = Path(__file__).resolve().parent
+SCRIPTS = ("python", "snakemake", "dvc")
+# None that reads a caller's settings, as matplotlib does.
+LIBRARIES = (
+    "dvc.cli", "gymnasium", "numba", "pandas", "pydantic", "safetensors.torch", "scipy.stats",
+    "smart_open", "snakemake.cli", "torch.utils.data", "tqdm.contrib.logging", "zarr",
+)  # fmt: skip
+# Libraries read these when they are imported: with others, Python starts anew.
+READ_EARLY = ("PYTHON", "LC_", "LANG", "OMP_", "MKL_", "NUMBA_", "TORCH", "CUDA", "TZ")
+
+
+def early(environment: dict[str, str]) -> dict[str, str]:
+    """Return the variables that libraries read when they are imported."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name.startswith(READ_EARLY) and name != "PYTHONPATH"
+    }
+
+
+def start() -> Path:
+    """Start the server of this session; return the folder to put first in PATH."""
+    folder = Path(tempfile.mkdtemp(prefix="forkserver"))
+    client = (HERE / "client.py").read_text(encoding="utf-8")
+    places = {"REAL": Path(sys.executable).parent, "SOCKET": folder / "socket"}
+    for name, path in places.items():
+        client = client.replace(f'{name} = ""', f"{name} = {str(path)!r}")
+    for name in SCRIPTS:
+        script = folder / "bin" / name
+        script.parent.mkdir(exist_ok=True)
+        script.write_text(f"#!{sys.executable} -IS\n{client}", encoding="utf-8")
+        script.chmod(0o755)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(str(folder / "socket"))
+        listener.listen(64)
+        process = subprocess.Popen(
+            [sys.executable, __file__, str(listener.fileno())],
+            env=environment, cwd=folder, stdin=subprocess.PIPE, pass_fds=[listener.fileno()],
+        )  # fmt: skip
+
+    def stop() -> None:
+        process.kill()
+        process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(stop)
+    return folder / "bin"
+
+
+def import_libraries() -> None:
+    """Import what stages and tools need."""
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    sys.modules["snakemake.cli"].parse_args(["-n"])  # imports its plugins
+    sys.modules["dvc.cli"].parse_args(["version"])  # imports its commands
+    gc.freeze()
+
+
+def serve(number: int) -> tuple[dict[str, Any], list[int]]:
+    """Answer requests for ever; return one's request and files in its own process."""
+    ours = early(dict(os.environ))
+    with socket.socket(fileno=number) as listener:
+        import_libraries()
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        while select.select([listener, sys.stdin], [], [])[0] == [listener]:
+            connection, _ = listener.accept()
+            if os.fork():
+                connection.close()
+                continue
+            listener.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            with connection:
+                _, files, *_ = socket.recv_fds(connection, 1, 3)
+                request = json.loads(connection.makefile("r", encoding="utf-8").readline())
+                if early(request["environment"]) != ours:
+                    connection.sendall(b"anew\n")
+                    os._exit(0)
+                child = os.fork()
+                if child == 0:
+                    return request, files
+                for each in files:
+                    os.close(each)
+                watch(child, connection)
+    sys.exit(0)  # whoever started it is gone
+
+
+def watch(child: int, connection: socket.socket) -> NoReturn:
+    """Tell the client how the program ends; kill the program if the client is killed."""
+    connection.sendall(b"%d\n" % child)
+    ended = os.pidfd_open(child)
+    if connection in select.select([ended, connection], [], [])[0]:
+        os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    try:
+        connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+    finally:
+        os._exit(0)
+
+
+def become(request: dict[str, Any], files: list[int]) -> None:
+    """Run a program in this process."""
+    for number, each in enumerate(files):
+        os.dup2(each, number)
+        os.close(each)
+    sys.stdin, sys.stdout = open(0), open(1, "w")  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1)  # noqa: SIM115
+    os.chdir(request["folder"])
+    os.umask(request["umask"])
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    multiprocessing.process.ORIGINAL_DIR = os.getcwd()  # type: ignore[attr-defined]
+    sys.modules["numpy"].random.seed()
+    first, *others = request["arguments"]
+    added = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
+    sys.path[1:1] = added
+    if first == "-m":
+        sys.path[0], sys.argv = os.getcwd(), others
+        runpy.run_module(others[0], run_name="__main__", alter_sys=True)
+    else:
+        sys.path[0], sys.argv = str(Path(first).resolve().parent), [first, *others]
+        runpy.run_path(first, run_name="__main__")
+
+
+if __name__ == "__main__":
+    become(*serve(int(sys.argv[1])))
