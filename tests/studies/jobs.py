@@ -1,9 +1,9 @@
 """Jobs of Snakemake's plan, run in one process, where a Python for each would take minutes.
 
-As a program (in a tree, with its code on PYTHONPATH) it reads JSON from stdin: `target`, the tables
-of all studies; `files` to make of the plan's; `studies` to show in the tables. It runs the jobs
-that make those files, then draws the tables, and prints the files that all jobs of the plan make.
-The commands are the rules' own.
+As a program (in a tree, with its code on PYTHONPATH) it is given a file of JSON: `target`, the
+tables of all studies; `files` to make of the plan's; `studies` to show in the tables. It runs the
+jobs that make those files, then draws the tables, and prints the files that all jobs of the plan
+make. The commands are the rules' own.
 """
 
 import importlib
@@ -95,7 +95,7 @@ def main() -> None:
 
     torch.set_num_threads(1)
     os.environ["MPLBACKEND"] = "agg"
-    asked = json.load(sys.stdin)
+    asked = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     jobs = planned(asked["target"])
     (tables,) = (job for job in jobs if job.words[0] == TABLES)
     for job in [*needed(jobs, asked["files"]), of_studies(tables, asked["studies"])]:

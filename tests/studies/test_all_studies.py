@@ -2,15 +2,12 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.finished import ROOT, TINY, copy
+from tests.finished import ROOT, TINY, copy, run
 from world_models.provenance import studied
 from world_models.provenance.plan import Plan
 from world_models.settings import overlay
@@ -56,13 +53,9 @@ def test_the_tables_of_all_studies(finished: Path, tmp_path: Path) -> None:
     files = [file for root in roots for task in plan.tasks(root)
              for file in studied.files(plan, root, task)]  # fmt: skip
     files += [f"{SMOKE}/studies/{part}" for part in PARTS]
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "tests/studies/jobs.py")],
-        input=json.dumps({"target": TARGET, "files": files, "studies": RUN}),
-        cwd=tree, env={**os.environ, "PYTHONPATH": str(tree / "src")},
-        capture_output=True, text=True, timeout=500, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-4000:]
+    asked = tmp_path / "asked.json"
+    asked.write_text(json.dumps({"target": TARGET, "files": files, "studies": RUN}))
+    done = run("python", str(ROOT / "tests/studies/jobs.py"), str(asked), cwd=tree)
     # All that any study lacks is made, and nothing that its scale or another study has.
     made = json.loads(done.stdout.splitlines()[-1])
     assert len(made) == len(set(made)) and set(made) == {*missing, TARGET}
