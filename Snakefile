@@ -34,6 +34,8 @@ include: "workflow/rules/memory.smk"
 include: "workflow/rules/controller.smk"
 # Scores of fresh episodes, and whether dreams can be trusted.
 include: "workflow/rules/evaluation.smk"
+# What the tables of all studies show beside scores.
+include: "workflow/rules/measures.smk"
 # Agents that came after World Models.
 include: "workflow/rules/successors.smk"
 # Films of games and dreams.

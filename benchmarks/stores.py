@@ -23,8 +23,8 @@ from world_models.tasks import get_task
 from world_models.tasks.car_racing.settings import CarRacingEnvironment
 from world_models.tasks.contract import VectorEnvironment
 from world_models.vision.frames import FrameReader
+from world_models.vision.loss import loss_terms
 from world_models.vision.model import Vision, to_images
-from world_models.vision.train import loss_terms
 
 THREADS = 2
 
@@ -44,6 +44,7 @@ def vision(mixed: bool = True) -> Result:
     """Compare frames a second of V's training, an epoch at a time: all that is read is used."""
     torch.set_num_threads(THREADS)
     settings = Settings().tasks["car_racing"].vision
+    settings = settings.model_copy(update={"mixed_precision": mixed})
     with tempfile.TemporaryDirectory() as folder:
         shard = record(Path(folder), 10, 250)
         reader = FrameReader([shard], settings.batch_size, None)
@@ -53,7 +54,7 @@ def vision(mixed: bool = True) -> Result:
 
         def learn(frames: np.ndarray) -> int:
             noise = torch.randn(len(frames), settings.latent_size)
-            loss = sum(loss_terms(model, to_images(frames), noise, 0.5, mixed))
+            loss = sum(loss_terms(model, to_images(frames), noise, settings))
             assert isinstance(loss, torch.Tensor)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()

@@ -20,8 +20,9 @@ from benchmarks.rollout import SLOTS
 from benchmarks.stores import record
 from world_models.tasks.car_racing.vector import VectorCarRacing
 from world_models.vision.fast_encoder import FastEncoder
+from world_models.vision.loss import loss_terms
 from world_models.vision.model import Vision, to_images
-from world_models.vision.train import loss_terms
+from world_models.vision.settings import VisionSettings
 
 
 def line(what: str, without: Callable[[], int], with_it: Callable[[], int]) -> None:
@@ -50,12 +51,12 @@ def training(frames: np.ndarray) -> None:
     torch.set_num_threads(2)
 
     def work(mixed: bool) -> Callable[[], int]:
-        model = Vision(32)
+        model, settings = Vision(32), VisionSettings(mixed_precision=mixed)
         optimizer = torch.optim.Adam(model.parameters(), lr=1e-4, fused=mixed)
 
         def step() -> int:
             noise = torch.randn(len(frames), 32)
-            loss = sum(loss_terms(model, to_images(frames), noise, 0.5, mixed))
+            loss = sum(loss_terms(model, to_images(frames), noise, settings))
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[union-attr]
             optimizer.step()

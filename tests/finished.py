@@ -38,6 +38,9 @@ SHARED: dict[str, Any] = {
     "transfer": {"controllers": 2, "episodes": 1, "slots": 2},
     "death_prediction": SCORED,
     "open_loop": {"episodes": 2, "dream_episodes": 2, "slots": 2},
+    "seen": {"episodes": 2, "slots": 2},
+    "horizon": {"starts": 4, "observed_steps": 10, "horizons": [1, 10, 40]},
+    "regions": {"episodes": 1},
 }
 TINY: dict[str, Any] = {
     "car_racing": {
@@ -85,10 +88,26 @@ def write_clone(tree: Path) -> None:
         if name and (ROOT / name).is_file() and not name.startswith("results/"):
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, tree / name)
+    drop_studies(tree / "config.yaml")
     edit_config(tree, {"scales": {"smoke": TINY}})
     git(tree, "init", "--quiet", "--initial-branch=main")
     git(tree, "add", "--all")
     git(tree, "commit", "--quiet", "--message", "All files")
+
+
+def without_studies(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a configuration without studies, of all scales: tests bring their own."""
+    scales = {
+        name: {key: value for key, value in (scale or {}).items() if key != "studies"}
+        for name, scale in config["scales"].items()
+    }
+    return {**config, "studies": {}, "scales": scales}
+
+
+def drop_studies(path: Path) -> None:
+    """Leave a config.yaml's studies away."""
+    content = without_studies(yaml.safe_load(path.read_text(encoding="utf-8")))
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
 
 def edit_config(tree: Path, changes: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from world_models.errors import WorldModelsError
 
@@ -33,6 +33,20 @@ class Section(BaseModel):
 
 
 S = TypeVar("S", bound=Section)
+
+
+def later(default: Any, **constraints: Any) -> Any:
+    """Return a field that came after results were published; at its default it is never written.
+
+    A section's text is part of a result's provenance, of model.json and of the names of progress
+    logs. A key that is left out there while it changes nothing leaves all of them valid: nothing
+    published is made anew, and interrupted evolutions go on. With another value the key counts.
+
+    Args:
+        default: what results were made with before there was the key.
+        constraints: further arguments of `pydantic.Field`.
+    """
+    return Field(default, exclude_if=lambda value: value == default, **constraints)
 
 
 def parse_settings(section: type[S], text: str, key: str) -> S:

@@ -20,9 +20,10 @@ from world_models.seeds import Purpose, derive
 from world_models.storage.files import digest
 from world_models.vision.fast_encoder import FastEncoder, is_fast
 from world_models.vision.frames import FrameReader
+from world_models.vision.loss import loss_terms
 from world_models.vision.measure import moved
 from world_models.vision.model import Vision, load, sample, to_frames, to_images
-from world_models.vision.train import loss_terms
+from world_models.vision.settings import VisionSettings
 
 
 @pytest.mark.parametrize(("latent_size", "count"), [(32, 4_348_547), (64, 4_446_915)])
@@ -68,12 +69,12 @@ def test_loss_against_distributions() -> None:
     kl = kl_divergence(Normal(mu, sigma), Normal(0.0, 1.0)).sum(dim=1)
     decoded = model.decode(mu + sigma * noise)
     error = sum(float(((decoded[i] - images[i]) ** 2).sum()) for i in range(5)) / 5
-    reconstruction, free = loss_terms(model, images, noise, 0.0)
+    reconstruction, free = loss_terms(model, images, noise, VisionSettings(kl_tolerance=0.0))
     assert reconstruction.item() == pytest.approx(error, rel=1e-9)
     assert free.item() == pytest.approx(kl.mean().item(), rel=1e-6)
-    assert loss_terms(model, images, noise, 0.5)[1].item() == pytest.approx(
-        torch.maximum(kl, torch.tensor(4.0)).mean().item(), rel=1e-6
-    )
+    _, floored = loss_terms(model, images, noise, VisionSettings(kl_tolerance=0.5))
+    expected = torch.maximum(kl, torch.tensor(4.0)).mean().item()
+    assert floored.item() == pytest.approx(expected, rel=1e-6)
 
 
 def test_pixels_that_moved() -> None:

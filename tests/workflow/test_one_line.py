@@ -12,7 +12,7 @@ import pytest
 
 from tests.finished import TARGET
 from tests.workflow.planner import Planner
-from world_models.provenance.stages import STAGES, TABLES
+from world_models.provenance.stages import MEASURES, STAGES, TABLES
 
 COMMAND = re.compile(r"^Shell command: +python -m world_models\.(\S+) (.+)$", re.MULTILINE)
 NEEDS_NOTHING = {"collection.behaviour", "evaluation.random_policy", "successors.rssm.train"}
@@ -41,7 +41,8 @@ def commands(tree: Path, planner: Planner) -> dict[str, list[str]]:
     found = {match[1]: shlex.split(match[2]) for match in COMMAND.finditer(told)}
     # Only a study collects by a controller: with the models and options of others.
     modules = {stage.module for stage in STAGES.values()} | {TABLES}
-    assert modules - set(found) == {"collection.controller"}
+    measures = {STAGES[name].module for name in MEASURES}
+    assert modules - set(found) == {"collection.controller"} | measures
     models = "results/smoke/car_racing"
     found["collection.controller"] = [
         "--task", "car_racing", "--environment", "{}", "--settings", "{}", "--shard", "x-0000",
@@ -51,7 +52,29 @@ def commands(tree: Path, planner: Planner) -> dict[str, list[str]]:
         "--vision", f"{models}/vision/model.safetensors",
         "--memory", f"{models}/memory/model.safetensors",
     ]  # fmt: skip
+    found.update(measures_of(models))
     return found
+
+
+def measures_of(models: str) -> dict[str, list[str]]:
+    """The arguments of what only the tables of all studies ask for."""
+    task = ["--task", "car_racing"]
+    vision = ["--vision", f"{models}/vision/model.safetensors"]
+    memory = ["--memory", f"{models}/memory/model.safetensors"]
+    played = ["--environment", "{}", "--settings", "{}", *vision]
+    shard = f"{models}/rollouts/0000.json"
+    arguments = {
+        "seen": [*task, *played, *memory],
+        "regions": [*task, *played, "--rollouts", "{}"],
+        "horizon": [*task, "--settings", "{}", *vision, *memory, "--held-out", shard,
+                    "--temperatures", "1"],
+        "experience": [*task, "--rollouts", shard],
+    }  # fmt: skip
+    return {
+        f"evaluation.{name}": [*each, "--output", f"{models}/evaluation/{name}.csv",
+                               "--log", f"results/smoke/logs/{name}.log"]
+        for name, each in arguments.items()
+    }  # fmt: skip
 
 
 def outcomes(commands: dict[str, list[str]], folder: Path) -> dict[str, tuple[int, str]]:

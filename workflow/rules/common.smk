@@ -8,13 +8,13 @@ from snakemake.logging import logger
 from world_models.errors import WorldModelsError
 from world_models.execution.whole_run import follow
 from world_models.paper.published import place as place_in_paper
-from world_models.provenance import films, shown
+from world_models.provenance import films, shown, studied
 from world_models.provenance.contents import Contents
 from world_models.provenance.holes import lost_behind
 from world_models.provenance.plan import Plan
 from world_models.provenance.records import unrecorded
 from world_models.provenance.stages import STAGES
-from world_models.provenance.targets import check_targets
+from world_models.provenance.targets import check_targets, roots_in_use
 from world_models.stage.surroundings import name_user
 from world_models.storage.yaml_file import read_config
 
@@ -30,6 +30,7 @@ try:
     for target_root in check_targets(PLAN, sys.argv[1:]):
         if told := unrecorded(PLAN, target_root):
             logger.warning(told)
+    ROOTS = roots_in_use(PLAN, sys.argv[1:])
     for lost in (path for target in sys.argv for path in lost_behind(PLAN, target)):
         logger.warning(
             f"{lost}: missing behind finished tables; if nothing runs, ask for it by name"
@@ -43,15 +44,19 @@ except WorldModelsError as error:
 shell.prefix(f"export PYTHONPATH={quote(str(HERE / 'src'))} WORLD_MODELS_OWNER=$PPID; ")
 
 
-TASKS = "|".join(sorted({task for each in PLAN.settings.values() for task in each.tasks}))
+TASKS = "|".join(
+    sorted({task for root in set(PLAN.scale.values()) for task in PLAN.settings[root].tasks})
+)
+
+CONTROLLER = r"z|z_hidden|z_h|tau_\d+\.\d\d+"
 
 
 wildcard_constraints:
-    root="|".join(sorted(PLAN.settings, key=len, reverse=True)),
+    root="|".join(sorted(ROOTS, key=len, reverse=True)),
     task=TASKS,
     tables=f"paper_tables|tables|(?:{TASKS})/tables",
     shard=r"(?:[a-z][a-z0-9_]*-)?\d{4}",  # a behaviour's, or a study's by its controllers
-    controller=r"z|z_hidden|z_h|tau_\d+\.\d\d+",
+    controller=CONTROLLER,
 
 
 def artifact(stage, wildcards):
@@ -120,6 +125,20 @@ def training(stage, also=lambda path: path):
 def held_out(stage, also=lambda path: path):
     """An input function: the shard that measures V or M."""
     return lambda wildcards: [also(each.path) for each in artifact(stage, wildcards).made_from[-1:]]
+
+
+def start(wildcards):
+    """An input function: the controller that a search begins as, where there is one."""
+    found = PLAN.start(wildcards.root, wildcards.task)
+    return [] if found is None else [found.path]
+
+
+def played(wildcards):
+    """An input function: the controller whose frames are looked at; none for random play."""
+    name = wildcards.controller
+    if name == "random":
+        return []
+    return [PLAN.artifact("controllers", wildcards.root, wildcards.task, name).path]
 
 
 def store(path):

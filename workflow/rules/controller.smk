@@ -2,6 +2,7 @@ rule evolve_controller:
     input:
         vision=made_from("controllers", "vision"),
         memory=made_from("controllers", "memory"),
+        start=start,
     output:
         model="{root}/{task}/controllers/{controller}/model.safetensors",
         about="{root}/{task}/controllers/{controller}/model.json",
@@ -24,11 +25,12 @@ rule evolve_controller:
         place=place,
         vision=vision_option,
         memory=memory_option,
+        start=start_option,
         progress="{root}/progress/{task}/{controller}",
         runtime=runtime("--hung-after", "--attempts"),
     shell:
         "{params.launch} python -m world_models.controller.evolve --task {wildcards.task}"
         " --seed {params.seed} --environment {params.environment:q}"
-        " --settings {params.controller:q} {params.place} {params.vision} {params.memory}"
+        " --settings {params.controller:q} {params.place} {params.vision} {params.memory} {params.start}"
         " --output {output.model} --curve {output.curve} --fitness {output.fitness}"
         " --progress {params.progress} --workers {threads} {params.runtime} --log {log}"

@@ -58,6 +58,7 @@ rule measure_transfer:
         fitness=made_from("transfer", "controllers", also=fitness_log),
         vision=made_from("transfer", "vision"),
         memory=made_from("transfer", "memory"),
+        start=start,
     output:
         "{root}/{task}/evaluation/{controller}.transfer.csv",
     log:
@@ -73,12 +74,13 @@ rule measure_transfer:
     params:
         **provenance("transfer"),
         memory=memory_option,
+        start=start_option,
         runtime=runtime("--hung-after", "--attempts"),
     shell:
         "python -m world_models.evaluation.transfer --task {wildcards.task} --seed {params.seed}"
         " --environment {params.environment:q} --settings {params.transfer:q}"
         " --controller {input.controller} --fitness {input.fitness} --vision {input.vision}"
-        " {params.memory} --output {output} --workers {threads} {params.runtime} --log {log}"
+        " {params.memory} {params.start} --output {output} --workers {threads} {params.runtime} --log {log}"
 
 
 rule measure_death_prediction:

@@ -60,7 +60,8 @@ def place(wildcards, threads):
     temperature = temperature_of(wildcards.controller)
     if temperature is None:
         return f"--variant {wildcards.controller}"
-    return f"--variant {variant_of(wildcards.controller)} --temperature {temperature}"
+    sees = PLAN.experiment(wildcards.root, wildcards.task).controllers.sees_in_dream
+    return f"--variant {sees} --temperature {temperature}"
 
 
 def temperatures(wildcards, threads):
@@ -78,6 +79,16 @@ def memory_option(wildcards, input, threads):
     return f"--memory {input.memory}" if input.get("memory") else ""
 
 
+def controller_option(wildcards, input, threads):
+    """A params function: the option that names C, where it is among the inputs."""
+    return f"--controller {input.controller}" if input.get("controller") else ""
+
+
+def start_option(wildcards, input, threads):
+    """A params function: the option that names what a search begins as, where there is one."""
+    return f"--start {input.start}" if input.get("start") else ""
+
+
 def launch(wildcards, threads, resources):
     """A params function: what has all tasks of a cluster's job run a command; else nothing."""
     if not resources.get("mpi"):
@@ -88,6 +99,11 @@ def launch(wildcards, threads, resources):
 def sources(wildcards):
     """A params function: which tasks and controllers are shown, and where their results lie."""
     return shown.sources(PLAN, wildcards.root, tasks_of(wildcards))
+
+
+def studies_sources(wildcards, threads):
+    """A params function: the studies of a scale, and where their results lie."""
+    return studied.sources(PLAN, wildcards.root)
 
 
 def method_of(wildcards):

@@ -53,6 +53,38 @@ rule keep_tables:
         "cp -rv {input} {output} > {log} 2>&1"
 
 
+rule draw_studies_tables:
+    input:
+        results=lambda wildcards: studied.all_files(PLAN, wildcards.root),
+        stores=lambda wildcards: ancient(studied.stores(PLAN, wildcards.root)),
+    output:
+        report(
+            directory("{root}/studies_tables"),
+            patterns=["figures/{name}.png", "{name}.csv"],
+            category="Studies",
+            labels={"shows": "{name}"},
+            caption="../report/tables.rst",
+        ),
+    log:
+        "{root}/logs/studies_tables.log",
+    benchmark:
+        "{root}/benchmarks/studies_tables.tsv"
+    wildcard_constraints:
+        root="|".join(sorted(set(PLAN.scale.values()), key=len, reverse=True)),
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        provenance=lambda wildcards: studied.provenance(PLAN, wildcards.root),
+        studies=studies_sources,
+        seed=seed,
+    shell:
+        "python -m world_models.studies.make --root {wildcards.root} --seed {params.seed}"
+        " --studies {params.studies:q} --output {output} --log {log}"
+
+
 # How long the jobs took whose records are here. Made anew for each report, of whatever there is:
 # records are products of their rules, so as inputs they would be made.
 rule list_runtimes:

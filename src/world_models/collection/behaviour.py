@@ -11,6 +11,7 @@ from world_models.stage.command import make_parser, run
 from world_models.stage.log import start_log
 from world_models.tasks import get_task
 from world_models.tasks.contract import VectorEnvironment
+from world_models.tasks.looks import in_both_looks
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -22,6 +23,8 @@ def main(argv: list[str] | None = None) -> None:
     task = get_task(args.task, args.environment)
     section = task.environment
     settings = parse_settings(RolloutSettings, args.settings, f"{task.name}.rollouts")
+    if settings.looks == "both":
+        task = in_both_looks(task)
     task.behaviour(settings.behaviour, np.random.default_rng(0))  # refuses an unknown name
     seeds = [
         derive(args.seed, Purpose.COLLECTION, task.name, number)

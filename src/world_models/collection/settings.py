@@ -1,8 +1,10 @@
 """Settings of the collection of rollouts."""
 
+from typing import Literal
+
 from pydantic import Field
 
-from world_models.section import Section
+from world_models.section import Section, later
 
 
 class RolloutSettings(Section):
@@ -14,6 +16,9 @@ class RolloutSettings(Section):
     random walk (brownian)."""
     min_length: int = Field(0, ge=0)
     """Episodes of at most this many frames are dropped (100 in the paper's Take Cover)."""
+    looks: Literal["usual", "both"] = later("usual")
+    """How the task looks: as it is, or in every second episode changed (other walls in Take Cover,
+    other colours in CarRacing; `Task.look`)."""
 
 
 class ShardSettings(Section):

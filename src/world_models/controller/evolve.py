@@ -3,7 +3,6 @@
 import argparse
 import hashlib
 import json
-from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,58 +13,23 @@ from threadpoolctl import threadpool_limits
 
 from world_models.controller import checkpoint as model
 from world_models.controller.fitness_log import FitnessLog, Generation, text_of
-from world_models.controller.fitness_workers import play_all, start_workers
-from world_models.controller.generations import Evolution, evolve, search_seed
+from world_models.controller.generations import Evolution, evolve, repeat_seed, search_seed
+from world_models.controller.scoring import Scoring
 from world_models.controller.settings import ControllerSettings
 from world_models.controller.spec import AgentSpec
+from world_models.controller.surprise import SurprisedSpec
 from world_models.errors import WorldModelsError
 from world_models.execution.executor import add_execution_options, execution_options
 from world_models.execution.progress import Progress
-from world_models.play.episodes import Assignment, units_of
+from world_models.play.workers import start_workers
 from world_models.provenance.imports import progress_digest
 from world_models.section import parse_settings
-from world_models.seeds import Purpose, derive
 from world_models.stage.command import make_parser, run
 from world_models.stage.log import LOG, start_log
 from world_models.storage.columns import FITNESS
 from world_models.storage.files import digest, write_text
 from world_models.tasks import get_task
-
-
-class Scoring:
-    """Scores candidates by episodes whose seeds derive from the run's.
-
-    All candidates of a generation play the same episodes, so that luck does not rank them; every
-    generation has new ones. Validation episodes are the same in every validation.
-    """
-
-    def __init__(
-        self, executor: Executor, settings: ControllerSettings, seed: int, task: str
-    ) -> None:
-        self.executor, self.settings = executor, settings
-        self.seed, self.task = seed, task
-
-    def fitness(self, generation: int, candidates: NDArray[np.float32]) -> list[float]:
-        """Return the mean score of each candidate, (population, parameters)."""
-        seeds = [
-            derive(self.seed, Purpose.FITNESS, self.task, generation, episode)
-            for episode in range(self.settings.episodes)
-        ]
-        assignments = [Assignment(c, seed) for c in range(len(candidates)) for seed in seeds]
-        size = self.settings.candidates_per_unit * len(seeds)
-        episodes = play_all(self.executor, candidates, units_of(assignments, size))
-        scores = np.array([episode.score for episode in episodes])
-        return [float(mean) for mean in scores.reshape(len(candidates), -1).mean(axis=1)]
-
-    def validation(self, controller: NDArray[np.float32]) -> float:
-        """Return the mean score of one controller, (parameters,), on the validation episodes."""
-        assignments = [
-            Assignment(0, derive(self.seed, Purpose.VALIDATION, self.task, episode))
-            for episode in range(self.settings.validation_episodes)
-        ]
-        units = units_of(assignments, self.settings.slots)
-        episodes = play_all(self.executor, controller[None], units)
-        return float(np.mean([episode.score for episode in episodes]))
+from world_models.tasks.contract import Task
 
 
 def fitness_csv(history: list[Generation]) -> str:
@@ -120,6 +84,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--settings", required=True, help="JSON of the section controller")
     parser.add_argument("--variant", default="z_h", help="what C sees: z, z_hidden or z_h")
     parser.add_argument("--temperature", type=float, help="evolve in the dream at this temperature")
+    parser.add_argument("--start", type=Path, help="the controller that the search begins as")
     parser.add_argument("--vision", type=Path, help="V's model.safetensors (real environment)")
     parser.add_argument("--memory", type=Path, help="M's model.safetensors (z_h, and the dream)")
     parser.add_argument("--output", type=Path, required=True, help="…/model.safetensors")
@@ -130,6 +95,39 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def agent_spec(settings: ControllerSettings, task: Task, args: argparse.Namespace) -> AgentSpec:
+    """Return who plays, and where.
+
+    Raises:
+        WorldModelsError: M's surprise is asked for in a dream, or of a C that M is not fed for.
+    """
+    surprise = settings.fitness == "surprise"
+    if surprise and (args.temperature is not None or args.variant != "z_h"):
+        raise WorldModelsError(
+            f"{task.name}.controller.fitness: surprise is of the real environment and of variant "
+            "z_h; set controllers.evolved_in: reality, variants: [z_h]"
+        )
+    return (SurprisedSpec if surprise else AgentSpec)(
+        task.name, task.environment, args.variant, args.vision, args.memory, settings.slots,
+        settings.sees_cell, settings.bias, args.temperature,
+        idle_steps=settings.idle_steps, device=settings.device,
+    )  # fmt: skip
+
+
+def read_start(
+    path: Path, task: str, checkpoints: dict[str, Path | None], size: int
+) -> NDArray[np.float32]:
+    """Return the parameters of the controller that a search begins as, (size,).
+
+    Raises:
+        WorldModelsError: it is missing or damaged, or not of these V and M and this size.
+    """
+    parameters, about = model.load(path, task)
+    model.check_models(path, about, checkpoints)
+    model.check_size(path, parameters, size)
+    return parameters
+
+
 def main(argv: list[str] | None = None) -> None:
     """Run the evolution; write the controller, its fitness log and its curve."""
     args = parse_arguments(argv)
@@ -138,26 +136,28 @@ def main(argv: list[str] | None = None) -> None:
     settings = parse_settings(ControllerSettings, args.settings, f"{task.name}.controller")
     if args.temperature is not None and not args.temperature > 0:
         raise WorldModelsError(f"--temperature {args.temperature}: must be above 0")
-    spec = AgentSpec(
-        task.name, task.environment, args.variant, args.vision, args.memory, settings.slots,
-        settings.sees_cell, settings.bias, args.temperature,
-        idle_steps=settings.idle_steps, device=settings.device,
-    )  # fmt: skip
+    spec = agent_spec(settings, task, args)
+    size = spec.policy().parameters
+    run_seed = repeat_seed(args.seed, settings.repeat)
     checkpoints = {"vision": args.vision, "memory": args.memory}
     about = {
         "variant": args.variant,
         "temperature": args.temperature,
         "settings": settings.model_dump(),
         "environment": task.environment.model_dump(),
-        "run_seed": args.seed,
+        "run_seed": run_seed,
         "models": {kind: digest(path) for kind, path in checkpoints.items() if path is not None},
     }
+    start = None
+    if args.start is not None:
+        start = read_start(args.start, task.name, checkpoints, size)
+        about["start"] = digest(args.start)
     name = f"{task.name} {args.variant}"
     if args.temperature is not None:
         name += f" τ {args.temperature:.2f}"
 
-    seed = search_seed(args.seed, task.name, args.variant, args.temperature)
-    evolution = Evolution(spec.policy().parameters, settings, seed)
+    seed = search_seed(run_seed, task.name, args.variant, args.temperature)
+    evolution = Evolution(size, settings, seed)
     log = open_log(args.progress, about, task.kind)
     done = min(len(log.read()), settings.generations)
     # One thread: how the search's eigendecomposition rounds must not depend on the cores there are.
@@ -166,14 +166,15 @@ def main(argv: list[str] | None = None) -> None:
         start_workers(spec, execution_options(args)) as executor,
         Progress(name, settings.generations, "generation", done) as progress,
     ):
-        scoring = Scoring(executor, settings, args.seed, task.name)
+        scoring = Scoring(executor, settings, run_seed, task.name, start)
         evolve(evolution, scoring.fitness, scoring.validation, log, partial(show, name, progress))
 
     assert evolution.best is not None
+    best = evolution.best if start is None else evolution.best + start
     write_text(args.curve, fitness_csv(evolution.history))
     write_text(args.fitness, text_of(evolution.history))
     model.save(
-        args.output, task.name, evolution.best,
+        args.output, task.name, best,
         **about, generation=evolution.best_generation, validation=evolution.best_score,
     )  # fmt: skip
     LOG.info("%s: generation %d, validation %.1f", args.output, evolution.best_generation,

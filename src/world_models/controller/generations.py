@@ -33,6 +33,11 @@ def search_seed(run_seed: int, task: str, variant: str, temperature: float | Non
     return derive(run_seed, Purpose.SEARCH, task, variant, str(temperature))
 
 
+def repeat_seed(run_seed: int, repeat: int) -> int:
+    """Return the seed that a repeat's search and fitness derive from; of none, the run's own."""
+    return run_seed if not repeat else derive(run_seed, Purpose.SEARCH, "repeat", repeat)
+
+
 @dataclass
 class Evolution:
     """A search in progress, and the best controller so far.

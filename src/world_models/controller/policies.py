@@ -5,7 +5,7 @@ To add a variant, add an entry to POLICIES. Parameters: CarRacing z 99, z with a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -118,3 +118,13 @@ def get_policy(
     if variant not in POLICIES:
         raise WorldModelsError(f"variant {variant}: unknown; there are {', '.join(POLICIES)}")
     return POLICIES[variant](Sizes(outputs, latent_size, hidden_size, sees_cell, bias))
+
+
+def with_memory(policy: Policy) -> Policy:
+    """Return the policy with M's h among what it is shown, and not looked at: it acts the same."""
+    if policy.uses_memory:
+        return policy
+    size = policy.features
+    return replace(
+        policy, sees=("z", "h"), act=lambda parameters, x: policy.act(parameters, x[:, :size])
+    )

@@ -5,9 +5,18 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from world_models.controller.names import of_temperature
-from world_models.section import Section
+from world_models.section import Section, later
 
 Temperature = Annotated[float, Field(gt=0)]
+
+
+class Start(Section):
+    """A finished controller that a search starts from."""
+
+    study: str | None = None
+    """The study that evolved it; null: the scale itself."""
+    controller: str
+    """Its name there, e.g. tau_1.15. V and M have to be the ones that it was evolved with."""
 
 
 class ControllerSettings(Section):
@@ -50,6 +59,14 @@ class ControllerSettings(Section):
     device: Literal["cpu", "cuda"] = "cpu"
     """Where dreams run; agents in real environments always run on the CPU. On CUDA one process
     dreams whole generations: candidates_per_unit = population, slots = population x episodes."""
+    fitness: Literal["score", "surprise"] = later("score")
+    """What candidates are ranked by: the task's score, or M's mean loss per step of the real
+    environment (section 5 of the paper: M's loss with its sign flipped), for controllers of z_h."""
+    start: Start | None = later(None)
+    """The controller that the search's mean begins as; null: zero, as in the paper."""
+    repeat: int = later(0, ge=0)
+    """Another evolution with the same V and M for each number: its candidates and the episodes that
+    rank them are others. So chance in the search is told apart from a difference."""
 
     @field_validator("population")
     @classmethod
@@ -68,7 +85,9 @@ class Controllers(Section):
     """In reality, what C sees, a controller each: z, z through a hidden layer, or z and M's
     state."""
     temperatures: list[Temperature] = Field([0.10, 0.50, 1.00, 1.15, 1.30], min_length=1)
-    """In the dream, its temperatures, a controller each (of z and M's state)."""
+    """In the dream, its temperatures, a controller each."""
+    sees_in_dream: Literal["z", "z_hidden", "z_h"] = later("z_h")
+    """In the dream, what C sees: z and M's state as in the paper, or z alone."""
 
     @property
     def names(self) -> list[str]:

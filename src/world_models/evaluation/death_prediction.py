@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from world_models.controller.agent import Agent
+from world_models.controller.policies import with_memory
 from world_models.controller.spec import load_agent
 from world_models.errors import WorldModelsError
 from world_models.evaluation.settings import DeathPredictionSettings
@@ -83,8 +84,6 @@ def main(argv: list[str] | None = None) -> None:
         args.controller, task, environment, args.vision, args.memory, settings.slots,
         reference=True, fast=False,
     )  # fmt: skip
-    if not spec.policy().uses_memory:
-        raise WorldModelsError(f"{args.controller}: uses no M; give one of variant z_h")
     if not load_memory(args.memory, task.name)[0].predicts_death:
         raise WorldModelsError(f"{args.memory}: predicts no deaths; give an M that does")
     seeds = [
@@ -100,6 +99,7 @@ def main(argv: list[str] | None = None) -> None:
         agent, environments = spec.build()
         assert isinstance(agent, Agent)
         agent.candidates = parameters[None]
+        agent.policy = with_memory(agent.policy)  # M is fed even if C doesn't see its state
         seen = DeathPredictions(agent)
         assignments = [Assignment(0, seed) for seed in seeds]
         try:

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
-from world_models.controller.fitness_workers import play_all, start_workers
+from world_models.controller.fitness_workers import play_all
 from world_models.controller.spec import load_agent
 from world_models.evaluation.rows import rows_csv
 from world_models.evaluation.settings import DreamEvaluationSettings, EvaluationSettings
 from world_models.execution.executor import add_execution_options, execution_options
 from world_models.execution.progress import Progress
 from world_models.play.episodes import Assignment, units_of
+from world_models.play.workers import start_workers
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
 from world_models.stage.command import make_parser, run

@@ -3,6 +3,7 @@
 A population from the whole of an evolution, poor beginners and good finalists, plays the same
 episodes twice: where it was evolved (the dream, or the training engine with its shortcuts) and in
 the reference environment. Where the ranks disagree, evolution climbs something else than the task.
+Where M's surprise ranked candidates, "where evolved" is M's mean loss a step, in nats.
 """
 
 from argparse import Namespace
@@ -14,23 +15,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from world_models.controller import checkpoint
 from world_models.controller.fitness_log import FitnessLog
-from world_models.controller.fitness_workers import play_all, start_workers
+from world_models.controller.fitness_workers import play_all
 from world_models.controller.generations import Evolution, replay, search_seed
 from world_models.controller.settings import ControllerSettings
 from world_models.controller.spec import AgentSpec, load_agent
+from world_models.controller.surprise import SurprisedSpec, per_step
 from world_models.errors import WorldModelsError
 from world_models.evaluation.settings import TransferSettings
 from world_models.execution.executor import add_execution_options, execution_options
 from world_models.execution.progress import Progress
 from world_models.play.episodes import Assignment, units_of
+from world_models.play.workers import start_workers
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
 from world_models.stage.command import make_parser, run
 from world_models.stage.log import LOG, start_log
 from world_models.storage.columns import TRANSFER
 from world_models.storage.curves import curve_csv
-from world_models.storage.files import write_text
+from world_models.storage.files import digest, write_text
 from world_models.tasks import get_task
 
 
@@ -86,10 +90,24 @@ def means(
         Progress(f"{spec.task} {args.output.stem}, {place}", len(assignments), "episode") as p,
     ):
         episodes = play_all(executor, candidates, units_of(assignments, spec.slots), p.advance)
+    if isinstance(spec, SurprisedSpec):
+        episodes = per_step(episodes)
     totals = np.zeros(len(candidates))
     for episode in episodes:
         totals[episode.candidate] += episode.score
     return totals / len(seeds)
+
+
+def check_start(start: Path | None, controller: Path, about: dict[str, Any]) -> None:
+    """Refuse a start that isn't the one that a controller was evolved from.
+
+    Raises:
+        WorldModelsError: it is another one, or missing, or there was none.
+    """
+    if about.get("start") != (None if start is None else digest(start)):
+        raise WorldModelsError(
+            f"--start {start}: not what {controller} was evolved from; give that one"
+        )
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -99,6 +117,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--settings", required=True, help="JSON of the section transfer")
     parser.add_argument("--controller", type=Path, required=True, help="…/model.safetensors")
     parser.add_argument("--fitness", type=Path, required=True, help="its fitness.jsonl")
+    parser.add_argument("--start", type=Path, help="the controller that the search began as")
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
     parser.add_argument("--memory", type=Path, help="M's model.safetensors")
     parser.add_argument("--output", type=Path, required=True, help="CSV, one row a candidate")
@@ -113,6 +132,10 @@ def main(argv: list[str] | None = None) -> None:
         reference=True, fast=False,
     )  # fmt: skip
     chosen = population(args.fitness, about, parameters.size, settings.controllers)
+    check_start(args.start, args.controller, about)
+    if args.start is not None:
+        start, _ = checkpoint.load(args.start, task.name)
+        chosen = replace(chosen, parameters=chosen.parameters + start)
     seeds = [
         derive(args.seed, Purpose.FIGURES, task.name, "transfer", episode)
         for episode in range(settings.episodes)
@@ -121,6 +144,8 @@ def main(argv: list[str] | None = None) -> None:
         reality, reference=False, fast=True, temperature=about["temperature"],
         idle_steps=about["settings"]["idle_steps"],
     )  # fmt: skip
+    if about["settings"].get("fitness") == "surprise":
+        home = SurprisedSpec(**vars(home))
     evolved, real = (means(each, chosen.parameters, seeds, args) for each in (home, reality))
     rows = zip(chosen.generations, evolved.tolist(), real.tolist(), strict=True)
     write_text(args.output, curve_csv(TRANSFER, [list(row) for row in rows]))

@@ -16,7 +16,7 @@ def loss_terms(
     nll: negative log likelihood of z_{t+1}, in nats, averaged over the latent dimensions; of the
         steps that have a next latent.
     death: cross-entropy in nats; a death counts `death_weight` times.
-    reward: squared error. Only the reward's head learns from it.
+    reward: squared error. Only the reward's head learns from it, unless M has a `reward_weight`.
 
     Args:
         memory: M.

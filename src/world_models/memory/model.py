@@ -84,6 +84,7 @@ class Memory(nn.Module):
         # Rows: log weights, means, log sigmas, each (mixtures, latent_size); the death's last.
         self.output = nn.Linear(hidden_size, 3 * mixtures * latent_size + int(predicts_death))
         self.reward_head = nn.Linear(hidden_size, 1) if predicts_reward else None
+        self.reward_weight = 0.0  # of training alone, so no part of the architecture
         self.initialise(None)
 
     @torch.no_grad()
@@ -147,8 +148,8 @@ class Memory(nn.Module):
     def heads(self, h: Tensor) -> Prediction:
         """Return the prediction of a step from h after it, (..., hidden_size).
 
-        The reward's head passes no gradient on to h, so all other weights are what they would be
-        without it.
+        The reward's head passes `reward_weight` of its gradient on to h: none by default, so that
+        all other weights are what they would be without it.
         """
         raw = self.output(h)
         log_weights, means, log_sigmas = self.mixture_of(raw)
@@ -157,8 +158,18 @@ class Memory(nn.Module):
             means,
             log_sigmas,
             raw[..., -1] if self.predicts_death else None,
-            None if self.reward_head is None else self.reward_head(h.detach())[..., 0],
+            self._reward(h),
         )
+
+    def _reward(self, h: Tensor) -> Tensor | None:
+        if self.reward_head is None:
+            return None
+        seen = h.detach()
+        if self.reward_weight:
+            # The value of h to the last bit, with that share of its gradient.
+            seen = seen + self.reward_weight * (h - seen)
+        rewards: Tensor = self.reward_head(seen)
+        return rewards[..., 0]
 
     def mixture_of(self, raw: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return log weights, not yet normalised, means and log σ, from the output layer's values.

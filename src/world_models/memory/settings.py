@@ -2,7 +2,7 @@
 
 from pydantic import Field, model_validator
 
-from world_models.section import Section
+from world_models.section import Section, later
 
 
 class MemorySettings(Section):
@@ -17,7 +17,10 @@ class MemorySettings(Section):
     true for Take Cover."""
     predicts_reward: bool = False
     """M has a head for the reward, which dreams add up: true for CarRacing. M's other weights do
-    not learn from it. Without it a dream pays 1 a step."""
+    not learn from it, unless `reward_weight` says so. Without it a dream pays 1 a step."""
+    reward_weight: float = later(0.0, ge=0)
+    """How much M's LSTM learns from the reward's squared error, against 1 for the next latent; 0:
+    only the reward's own head does. A dream that C is evolved in for its rewards needs more."""
     sees_restart: bool = False
     """M's input has a flag that is 1 at an episode's first step: true for Take Cover. M's state is
     zeroed there in either case."""

@@ -39,6 +39,7 @@ def new_memory(latents: Latents, settings: MemorySettings, seed: int) -> Memory:
         latents.latent_size, latents.actions.shape[1], settings.hidden_size, settings.mixtures,
         settings.predicts_death, settings.predicts_reward, settings.sees_restart,
     )  # fmt: skip
+    memory.reward_weight = settings.reward_weight
     memory.initialise(torch.Generator().manual_seed(seed))
     return memory
 

@@ -81,9 +81,9 @@ class Artifact:
         return frozenset(own).union(*(each.settings_behind for each in self.made_from))
 
     @cached_property
-    def stages_behind(self) -> frozenset[tuple[str, str]]:
-        """The stages of this result and of all behind it, each with the task's kind."""
-        own = {(self.stage, self.kind)}
+    def stages_behind(self) -> frozenset[tuple[str, ...]]:
+        """The stages of this result and of all behind it, each as the modules that it runs."""
+        own = {modules_of(self.stage, self.kind)}
         return frozenset(own).union(*(each.stages_behind for each in self.made_from))
 
 
@@ -108,7 +108,7 @@ def lines_behind(results: Sequence[Artifact], root: str) -> list[str]:
     return [
         f"settings {whole.hexdigest()[:16]}",
         *sorted(line if place == root else f"{place}: {line}" for place, line in settings),
-        *code_lines(modules_of(*each) for each in stages),
+        *code_lines(stages),
     ]
 
 

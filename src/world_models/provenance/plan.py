@@ -8,11 +8,20 @@ what is a result made from, back to the first rollout?
 from collections.abc import Mapping
 from typing import Any
 
-from world_models.controller.names import temperature_of, uses_memory
+from world_models.controller.names import DREAMT, temperature_of, uses_memory
 from world_models.errors import WorldModelsError
 from world_models.provenance.artifact import Artifact
-from world_models.provenance.roots import Roots
-from world_models.provenance.stages import RSSM, STAGES, SUCCESSORS
+from world_models.provenance.roots import Roots, study_of, study_root
+from world_models.provenance.stages import (
+    ALWAYS,
+    MEASURED_BY,
+    MEASURES,
+    RSSM,
+    STAGES,
+    SUCCESSORS,
+)
+
+RANDOM = "random"  # who plays beside the controllers where V's and M's errors are measured
 
 
 class Plan(Roots):
@@ -22,13 +31,30 @@ class Plan(Roots):
         config: the content of config.yaml.
 
     Raises:
-        WorldModelsError: a setting is wrong, in any scale or study.
+        WorldModelsError: a scale's setting is wrong. A study's is refused when a result of it is
+            asked for.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__(config)
         self._artifacts: dict[tuple[str, str, str, str], Artifact] = {}
         self._names: dict[tuple[str, str, str], list[str]] = {}
+        self._checked: set[str] = set()
+        for root in set(self.scale.values()):
+            self.check(root)
+
+    def check(self, root: str) -> None:
+        """Refuse settings that don't fit those of other roots; look at each root once.
+
+        Raises:
+            WorldModelsError: a setting is wrong.
+        """
+        if root in self._checked or root not in self.settings:
+            return
+        self._checked.add(root)
+        super().check(root)
+        for task in self.settings[root].tasks:
+            self._check_start(root, task)
 
     def artifact(self, stage: str, root: str, task: str, name: str = "") -> Artifact:
         """Return a result as a root sees it; it may lie in another root, which shares it.
@@ -38,6 +64,7 @@ class Plan(Roots):
         """
         key = (stage, root, task, name)
         if key not in self._artifacts:
+            self.check(root)
             self._artifacts[key] = self._find(*key)
         return self._artifacts[key]
 
@@ -61,13 +88,50 @@ class Plan(Roots):
         return self._names[key]
 
     def results(self, root: str, task: str) -> list[Artifact]:
-        """Return all results of a task as a root sees them, but for its successors."""
+        """Return all results of a task as a root sees them, but for measures and successors."""
         return [
             self.artifact(stage, root, task, name)
             for stage in STAGES
-            if stage not in SUCCESSORS
+            if stage not in (*MEASURES, *SUCCESSORS)
             for name in self.names(stage, root, task)
         ]
+
+    def measures(self, root: str, task: str) -> list[Artifact]:
+        """Return what only the tables of all studies show of a task, beside its results."""
+        scale = self.scale[root]
+        known = self.settings[scale].studies
+        asked = [] if root == scale else known[study_of(root)].measures
+        return [
+            self.artifact(stage, root, task, name)
+            for stage in (*ALWAYS, *(MEASURED_BY.get(each, each) for each in asked))
+            for name in self.names(stage, root, task)
+        ]
+
+    def start(self, root: str, task: str) -> Artifact | None:
+        """Return the controller that a root's searches begin as; None: they begin at zero."""
+        start = self.experiment(root, task).controller.start
+        if start is None:
+            return None
+        return self.artifact("controllers", self._start_root(root, task), task, start.controller)
+
+    def behind(self, root: str) -> set[str]:
+        """Return the root, and the roots that its results may lie in or be made from."""
+        found, waiting = set[str](), [root]
+        while waiting:
+            each = waiting.pop()
+            if each in found or each not in self.settings:
+                continue
+            found.add(each)
+            waiting += [self.scale[each], *self.rounds(each)]
+            for task in self.settings[each].tasks:
+                if self.experiment(each, task).controller.start is not None:
+                    waiting.append(self._start_root(each, task))
+        return found
+
+    def _start_root(self, root: str, task: str) -> str:
+        start, scale = self.experiment(root, task).controller.start, self.scale[root]
+        assert start is not None
+        return scale if start.study is None else study_root(scale, start.study)
 
     def training(self, root: str, task: str) -> list[Artifact]:
         """Return the shards that V and M are trained on: behaviours', then earlier controllers'."""
@@ -115,6 +179,8 @@ class Plan(Roots):
             return self.names("rollouts", root, task) + earlier
         if stage in ("controllers", "evaluation", "transfer"):
             return experiment.controllers.names
+        if stage == "seen":
+            return [*experiment.controllers.names, RANDOM]
         if stage == "dream_evaluation":
             return experiment.controllers.names if dreamt else []
         if stage == "death_prediction":
@@ -152,8 +218,11 @@ class Plan(Roots):
                 f"{name}: episodes {first} to {first + count} by {added.controller} with noise "
                 f"{noise!r}"
             )
-        if stage == "open_loop":
+        if stage in ("open_loop", "horizon"):
             return f"temperatures {sorted(experiment.controllers.temperatures)}"
+        sees = experiment.controllers.sees_in_dream
+        if stage == "controllers" and sees != DREAMT and temperature_of(name) is not None:
+            return f"{name} of {sees}"
         return name
 
     def _made_from(self, stage: str, root: str, task: str, name: str) -> list[Artifact]:
@@ -175,11 +244,23 @@ class Plan(Roots):
             return [self.artifact("latents", root, task, each.name) for each in shards]
         if stage == "examples":
             return [self.held_out(root, task)]
-        memory = [self.artifact("memory", root, task)]
+        if stage == "experience":
+            return self.training(root, task)
+        vision, memory = self.artifact("vision", root, task), [self.artifact("memory", root, task)]
+        if stage == "regions":
+            return [vision]
+        if stage == "horizon":
+            return [vision, *memory, self.held_out(root, task)]
         if stage == "open_loop":
             return memory
+        start = self.start(root, task)
+        begun = [] if start is None else [start]
         if stage == "controllers":
-            return memory if temperature_of(name) is not None else self._models(root, task, name)
+            dreamt = temperature_of(name) is not None
+            return [*begun, *(memory if dreamt else self._models(root, task, name))]
+        if stage == "seen":
+            played = [] if name == RANDOM else [self.artifact("controllers", root, task, name)]
+            return [*played, vision, *memory]
         controller = self.artifact("controllers", root, task, name)
         models = memory if stage == "dream_evaluation" else self._models(root, task, name)
         return [controller, *models]
@@ -188,6 +269,28 @@ class Plan(Roots):
         """Return V, and M for a controller that sees its state."""
         stages = ("vision", "memory") if uses_memory(controller) else ("vision",)
         return [self.artifact(stage, root, task) for stage in stages]
+
+    def _check_start(self, root: str, task: str) -> None:
+        """Refuse a search that starts from what isn't there, or from a C of another V and M."""
+        where, seen, at = f"{root}: {task}.controller.start", [root], root
+        while (start := self.experiment(at, task).controller.start) is not None:
+            at = self._start_root(at, task)
+            if at not in self.settings:
+                raise WorldModelsError(f"{where}: no study {start.study}; correct its name")
+            if set(self.rounds(at)) & set(seen):
+                raise WorldModelsError(f"{where}: {' ← '.join([*seen, at])} is a circle; break it")
+            seen.append(at)
+            if start.controller not in (names := self.names("controllers", at, task)):
+                raise WorldModelsError(
+                    f"{where}: {at} has no controller {start.controller}; it has {', '.join(names)}"
+                )
+            for stage in ("vision", "memory"):
+                ours, theirs = (self.artifact(stage, each, task) for each in seen[-2:])
+                if ours.digest != theirs.digest:
+                    raise WorldModelsError(
+                        f"{where}: {start.controller} of {at} has another {stage} than {seen[-2]}; "
+                        "start from a controller of the same V and M"
+                    )
 
     def _shard(self, root: str, task: str, name: str) -> Artifact:
         """Return a shard of rollouts by its name: a behaviour's 0007, or a controller's x-0007."""

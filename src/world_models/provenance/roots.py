@@ -3,7 +3,7 @@
 A root is such a folder: results (the paper's scale), results/lab, results/lab/studies/NAME.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from world_models.errors import WorldModelsError
@@ -19,6 +19,49 @@ from world_models.settings import (
 RESULTS = "results"
 
 
+class RootSettings(Mapping[str, Settings]):
+    """The settings of each root. A study's are laid over its scale's when they are first asked for.
+
+    Args:
+        config: the content of config.yaml.
+
+    Raises:
+        WorldModelsError: a scale's setting is wrong; of a study's, when it is asked for.
+    """
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self._config = config
+        self._found: dict[str, Settings] = {}
+        self._where: dict[str, tuple[str, str | None]] = {}
+        for scale in ("paper", *scales_of(config)):
+            root = scale_root(scale)
+            self._where[root], self._found[root] = (scale, None), resolve(config, scale)
+            for study in self._found[root].studies:
+                self._where[study_root(root, study)] = (scale, study)
+
+    def __getitem__(self, root: str) -> Settings:
+        """Return a root's settings, checked."""
+        if root not in self._found:
+            self._found[root] = resolve(self._config, *self._where[root])
+        return self._found[root]
+
+    def __contains__(self, root: object) -> bool:
+        """Say whether there is such a root, without a look at its settings."""
+        return root in self._where
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the roots, each scale before its studies."""
+        return iter(self._where)
+
+    def __len__(self) -> int:
+        """Return how many roots there are."""
+        return len(self._where)
+
+    def scale_of(self, root: str) -> str:
+        """Return the root of a root's scale; a scale's own is itself."""
+        return scale_root(self._where[root][0])
+
+
 class Roots:
     """All roots of a configuration.
 
@@ -30,21 +73,21 @@ class Roots:
         scale: of each root, the root of its scale; a scale's own is itself.
 
     Raises:
-        WorldModelsError: a setting is wrong, in any scale or study.
+        WorldModelsError: a scale's setting is wrong. A study is checked when it is asked for
+            (`check`): there are many, and most plans are of none.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        self.settings: dict[str, Settings] = {}
-        self.scale: dict[str, str] = {}
-        for scale in ("paper", *scales_of(config)):
-            root = scale_root(scale)
-            self.settings[root], self.scale[root] = resolve(config, scale), root
-            for study in self.settings[root].studies:
-                folder = study_root(root, study)
-                self.settings[folder] = resolve(config, scale, study)
-                self.scale[folder] = root
-        for root in self.settings:
-            self._check_rollouts(root)
+        self.settings = RootSettings(config)
+        self.scale = {root: self.settings.scale_of(root) for root in self.settings}
+
+    def check(self, root: str) -> None:
+        """Refuse settings that don't fit those of other roots.
+
+        Raises:
+            WorldModelsError: a setting is wrong.
+        """
+        self._check_rollouts(root)
 
     def experiment(self, root: str, task: str) -> Experiment:
         """Return a task's settings.
@@ -109,6 +152,10 @@ class Roots:
             if added is None:
                 continue
             where = f"config.yaml: studies.{study_of(root)}.after.rollouts.{task}"
+            if self.experiment(root, task).rollouts.looks != "usual":
+                raise WorldModelsError(
+                    f"{where}: rounds are played in the usual look; drop {task}.rollouts.looks"
+                )
             before = self.rounds(root)[-2]
             names = self.experiment(before, task).controllers.names
             if added.controller not in names:

@@ -100,6 +100,15 @@ STAGES: dict[str, Stage] = {
     "examples": Stage(
         "evaluation.examples", (), False, "evaluation/examples.json", ("examples.zarr",)
     ),
+    "experience": Stage("evaluation.experience", (), False, "evaluation/experience.csv"),
+    "seen": Stage("evaluation.seen", ("environment", "seen"), True, "evaluation/{name}.seen.csv"),
+    "horizon": Stage("evaluation.horizon", ("horizon",), False, "evaluation/horizon.csv"),
+    "regions": Stage(
+        "evaluation.regions",
+        ("environment", "rollouts", "regions"),
+        True,
+        "evaluation/regions.csv",
+    ),
 }
 
 # Successors: each method of the section `successors` is a stage of its name, and its evaluation is
@@ -123,7 +132,13 @@ STAGES["rssm_evaluation"] = Stage(
 )
 SUCCESSORS = (*RSSM, "rssm_evaluation")
 
-TABLES = "paper.make"  # draws tables and figures of all of these
+# Stages whose results only the tables of all studies show: of each study, and of those that ask.
+ALWAYS = ("experience",)
+MEASURES = (*ALWAYS, "seen", "horizon", "regions")
+MEASURED_BY = {"generations": "transfer"}  # of what studies ask for: what isn't named as its stage
+
+TABLES = "paper.make"  # draws tables and figures of all others
+STUDIES_TABLES = "studies.make"  # draws those of a scale's studies
 
 # Sections of a task that are no stage's: they say what there is to make, and change no result.
 ASIDE = ("controllers", "successors")

@@ -11,7 +11,17 @@ from world_models.provenance.stages import STAGES
 
 # Folders and files of a root itself.
 DRAWN = ".drawn"  # tables that are not kept yet
-WHOLE = ("benchmarks", "logs", "paper_tables", "progress", "report.html", "runtimes.html", "tables")
+STUDIES_FOLDER = "studies_tables"
+WHOLE = (
+    "benchmarks",
+    "logs",
+    "paper_tables",
+    "progress",
+    "report.html",
+    "runtimes.html",
+    STUDIES_FOLDER,
+    "tables",
+)
 
 
 def check_targets(plan: Plan, arguments: Sequence[str]) -> list[str]:
@@ -38,6 +48,24 @@ def check_targets(plan: Plan, arguments: Sequence[str]) -> list[str]:
     return list(roots)
 
 
+def roots_in_use(plan: Plan, arguments: Sequence[str]) -> list[str]:
+    """Return the roots that results can be asked of: all scales, and studies that are named.
+
+    There may be hundreds of studies, and most plans are of none. A study counts as named where its
+    folder is part of any argument, e.g. of a path, or of a cluster's `rule:root=results/lab,…`; so
+    do all studies of a scale whose tables of studies are named; and what a named study builds on.
+
+    Args:
+        plan: what there is to make.
+        arguments: of a command line.
+    """
+    text, found = "\0".join(arguments), set(plan.scale.values())
+    for root, scale in plan.scale.items():
+        if root in text or f"{scale}/{STUDIES_FOLDER}" in text:
+            found |= plan.behind(root)
+    return [root for root in plan.settings if root in found]
+
+
 def _refuse_absolute(path: Path) -> None:
     here = Path.cwd()
     if path.is_relative_to(here):
@@ -50,6 +78,7 @@ def _check(plan: Plan, path: str) -> str:
     """Check a path of results; return its root."""
     path = path.removesuffix(DRAWN)  # what a cluster's job may be asked for
     root = plan.root_of(path)
+    plan.check(root)
     first, _, rest = path.removeprefix(f"{root}/").partition("/")
     tasks = list(plan.settings[root].tasks)
     if first == "studies" and root == plan.scale[root]:

@@ -1,6 +1,6 @@
 """The classes of the sections of config.yaml."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SerializeAsAny
 
@@ -12,6 +12,11 @@ from world_models.evaluation.settings import (
     EvaluationSettings,
     OpenLoopSettings,
     TransferSettings,
+)
+from world_models.evaluation.studied_settings import (
+    HorizonSettings,
+    RegionSettings,
+    SeenSettings,
 )
 from world_models.memory.settings import MemorySettings
 from world_models.section import Section
@@ -56,6 +61,9 @@ class Experiment(Section):
     transfer: TransferSettings = TransferSettings()
     death_prediction: DeathPredictionSettings = DeathPredictionSettings()
     open_loop: OpenLoopSettings = OpenLoopSettings()
+    seen: SeenSettings = SeenSettings()
+    horizon: HorizonSettings = HorizonSettings()
+    regions: RegionSettings = RegionSettings()
     successors: Successors = Successors()
     planet: PlanetSettings = PlanetSettings()
     dreamer_1: Dreamer1Settings = Dreamer1Settings()
@@ -93,6 +101,14 @@ class Study(Section):
 
     title: str
     """What is asked, in a line."""
+    group: str | None = None
+    """Studies of the same group stand together in tables and figures; null: it stands alone."""
+    measures: list[Literal["seen", "horizon", "regions", "generations"]] = Field(
+        default_factory=list
+    )
+    """What the tables of all studies show beside the scores: V's and M's errors where C plays
+    (seen), how far dreams stay true (horizon), where V loses what matters (regions), scores in
+    dream and game along the evolution (generations)."""
     after: After | None = None
     """For a further round of iterative training."""
     settings: dict[str, Any] = Field(default_factory=dict)

@@ -1,24 +1,18 @@
 """Score a successor on the fresh episodes that everything else is scored on."""
 
-import multiprocessing.util
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from world_models.evaluation.rows import rows_csv
 from world_models.evaluation.settings import EvaluationSettings
-from world_models.execution.executor import (
-    add_execution_options,
-    execution_options,
-    start_executor,
-)
+from world_models.execution.executor import add_execution_options, execution_options
 from world_models.execution.progress import Progress
 from world_models.play.actors import Actor
-from world_models.play.episodes import Assignment, Episode, units_of
-from world_models.play.loop import play
+from world_models.play.episodes import Assignment, units_of
+from world_models.play.workers import play_unit, start_workers
 from world_models.section import Section, parse_settings
 from world_models.seeds import Purpose, derive
 from world_models.stage.command import make_parser
@@ -57,29 +51,6 @@ class Spec:
         return held, SyncVectorEnvironment(environments)
 
 
-_played: tuple[Actor, SyncVectorEnvironment] | None = None
-
-
-def _set_up(spec: Spec) -> None:
-    global _played
-    torch.set_num_threads(1)
-    _played = spec.build()
-    # multiprocessing's own clean-up: its children don't run atexit's
-    multiprocessing.util.Finalize(None, _tear_down, exitpriority=10)
-
-
-def _tear_down() -> None:
-    global _played
-    if _played is not None:
-        _played[1].close()
-        _played = None
-
-
-def _play_unit(assignments: Sequence[Assignment]) -> list[Episode]:
-    assert _played is not None, "_set_up has not run in this process"
-    return play(*_played, assignments)
-
-
 def evaluate(load: Load, doc: str | None, argv: list[str] | None = None) -> None:
     """Play the evaluation episodes of one agent; write one row an episode.
 
@@ -104,11 +75,11 @@ def evaluate(load: Load, doc: str | None, argv: list[str] | None = None) -> None
     ]
     units = units_of(assignments, settings.slots)
     with (
-        start_executor(_set_up, spec, _tear_down, execution_options(args)) as executor,
+        start_workers(spec, execution_options(args)) as executor,
         Progress(f"{task.name} {args.agent.parent.name}", settings.episodes, "episode") as progress,
     ):
         episodes = []
-        for future in [executor.submit(_play_unit, unit) for unit in units]:
+        for future in [executor.submit(play_unit, unit) for unit in units]:
             played = future.result()
             episodes += played
             progress.advance(len(played))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from world_models.errors import WorldModelsError
 from world_models.section import Section
+from world_models.tasks.capabilities import Look, Places, Regions
 
 if TYPE_CHECKING:  # collection needs no PyTorch, and it takes seconds to import
     from torch import Tensor
@@ -49,6 +50,17 @@ class Environment(ABC):
     @abstractmethod
     def close(self) -> None:
         """Free what the environment holds, processes included."""
+
+
+class LabelledEnvironment(Environment):
+    """A real environment that says which part of a frame shows what."""
+
+    @abstractmethod
+    def regions(self) -> dict[str, NDArray[np.bool_]]:
+        """Return where the present frame shows what, (64, 64) each; a pixel is of one region.
+
+        It is asked for after a reset, or after a step that didn't end the episode.
+        """
 
 
 class VectorEnvironment(ABC):
@@ -149,6 +161,8 @@ class Task:
             candidates are ranked in, which may be faster. A seed is the same episode there.
         max_steps: an episode's time limit.
         idle_reward: what a step brings in which nothing happens; None where there is no idling.
+        look: another look; places: where players can be; regions: what is where in a frame. Each
+            is None where the task has no such thing.
     """
 
     name: str
@@ -169,6 +183,9 @@ class Task:
     make_environment: Callable[[], Environment]
     make_training: Callable[[int], VectorEnvironment]
     idle_reward: float | None = None
+    look: Look | None = None
+    places: Places | None = None
+    regions: Regions | None = None
 
     def behaviour(self, name: str, rng: np.random.Generator) -> Behaviour:
         """Return a new policy of that name.
@@ -192,6 +209,7 @@ class Kind:
         environment: the class of the section `environment`.
         make_task: from a task's name and that section to the task. It may start an environment.
         behaviours: the names of the behaviours that its tasks have.
+        score_is_steps: an episode's score counts its steps.
         check: refuses a section that no task can be made from, as far as that shows in no time.
         defaults: what its sections in config.yaml have other than the settings classes say, by
             section and key.
@@ -200,5 +218,6 @@ class Kind:
     environment: type[Section]
     make_task: Callable[[str, Section], Task]
     behaviours: tuple[str, ...]
+    score_is_steps: bool = False
     check: Callable[[str, Section], None] = lambda name, settings: None
     defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

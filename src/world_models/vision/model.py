@@ -13,6 +13,7 @@ from torch.nn.functional import relu
 from world_models.storage import checkpoints
 
 KIND = "vision"
+NO_NOISE = -60.0  # log σ²: σ is 1e-13, which is lost beside μ in float32
 
 
 class Vision(nn.Module):
@@ -80,6 +81,15 @@ def to_frames(images: Tensor) -> NDArray[np.uint8]:
 def sample(mu: Tensor, log_sigma2: Tensor, noise: Tensor) -> Tensor:
     """Return z ~ N(μ, σ²) from standard normal noise of the same shape."""
     return mu + torch.exp(log_sigma2 / 2) * noise
+
+
+def without_noise(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return V's weights with σ ≈ 0 for all frames: its z is μ, in training M and at play."""
+    return {
+        **state,
+        "to_log_sigma2.weight": torch.zeros_like(state["to_log_sigma2.weight"]),
+        "to_log_sigma2.bias": torch.full_like(state["to_log_sigma2.bias"], NO_NOISE),
+    }
 
 
 def load(path: Path, task: str) -> tuple[Vision, dict[str, Any]]:

@@ -1,8 +1,10 @@
 """Settings of V and its training."""
 
+from typing import Literal
+
 from pydantic import Field
 
-from world_models.section import Section
+from world_models.section import Section, later
 
 
 class VisionSettings(Section):
@@ -21,6 +23,14 @@ class VisionSettings(Section):
     kl_tolerance: float = Field(0.5, ge=0)
     """Floor of a frame's KL term, in nats per latent dimension: below it the term is constant and
     has no gradient."""
+    kl_weight: float = later(1.0, gt=0)
+    """What the KL's term is multiplied by, after its floor: the β of Higgins et al. (2017)."""
+    reconstruction: Literal["squared_error", "cross_entropy"] = later("squared_error")
+    """The reconstruction's term: squared error as in the paper, or binary cross-entropy of each
+    value in 0..1, as in Kingma & Welling (2014); either is summed over a frame's values."""
+    sampled: bool = later(True)
+    """z is drawn from N(μ, σ²), as in the paper. false: once V is trained its σ is made 0, so that
+    M and C are taught and fed μ."""
     mixed_precision: bool = False
     """Compute the layers in bfloat16. On a CPU that supports it, training is half as fast again,
     and V is as good."""

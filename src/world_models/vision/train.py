@@ -1,11 +1,9 @@
 """Train V on recorded frames."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from world_models.errors import WorldModelsError
 from world_models.execution.progress import Progress
@@ -22,38 +20,10 @@ from world_models.storage.curves import curve_csv, is_point
 from world_models.storage.files import write_json, write_text
 from world_models.storage.snapshots import Snapshots, restore_training, training_tensors
 from world_models.vision.frames import FrameReader
+from world_models.vision.loss import loss_terms
 from world_models.vision.measure import measure
-from world_models.vision.model import KIND, Vision, sample, to_images
+from world_models.vision.model import KIND, Vision, to_images, without_noise
 from world_models.vision.settings import VisionSettings
-
-
-def loss_terms(
-    model: Vision, images: Tensor, noise: Tensor, kl_tolerance: float, mixed: bool = False
-) -> tuple[Tensor, Tensor]:
-    """Return the reconstruction error and the KL divergence, each averaged over the batch.
-
-    Args:
-        model: V.
-        images: (N, 3, 64, 64), in 0..1.
-        noise: (N, latent_size), standard normal, that z is drawn with.
-        kl_tolerance: a frame's KL counts as at least this many nats per latent dimension. The
-            floor applies to the sum over the dimensions, not to each one, so V is free to leave
-            some dimensions unused (vae/vae.py of the original).
-        mixed: compute the layers in bfloat16; weights, z and the loss stay in float32.
-
-    Returns:
-        the squared error, summed over a frame's 12,288 values, and the KL in nats, summed over the
-        latent dimensions.
-    """
-    half = partial(torch.autocast, images.device.type, torch.bfloat16, enabled=mixed)
-    with half():
-        mu, log_sigma2 = (part.to(images.dtype) for part in model.encode(images))
-    z = sample(mu, log_sigma2, noise)
-    with half():
-        decoded = model.decode(z).to(images.dtype)
-    reconstruction = (decoded - images).square().sum(dim=(1, 2, 3)).mean()
-    kl = -0.5 * (1 + log_sigma2 - mu.square() - log_sigma2.exp()).sum(dim=1)
-    return reconstruction, kl.clamp(min=kl_tolerance * model.latent_size).mean()
 
 
 def train(
@@ -99,13 +69,8 @@ def train(
                 noise_seed = derive(seed, Purpose.TRAINING, name, KIND, "noise", step)
                 generator = torch.Generator().manual_seed(noise_seed)
                 noise = torch.randn(len(frames), settings.latent_size, generator=generator)
-                reconstruction, kl = loss_terms(
-                    model,
-                    to_images(frames).to(device),
-                    noise.to(device),
-                    settings.kl_tolerance,
-                    settings.mixed_precision,
-                )
+                images = to_images(frames).to(device)
+                reconstruction, kl = loss_terms(model, images, noise.to(device), settings)
                 loss = reconstruction + kl
                 value = loss.item()
                 if not torch.isfinite(loss):
@@ -166,8 +131,10 @@ def main(argv: list[str] | None = None) -> None:
     metrics = measure(model, held_out, shards, device)
     write_text(args.curve, curve_csv(VISION_CURVE, curve))
     write_json(args.metrics, {"kind": "vision_metrics", "task": args.task, **metrics})
+    # What was measured, the KL among it, is of V as it was trained.
+    state = model.state_dict() if settings.sampled else without_noise(model.state_dict())
     checkpoints.save(
-        args.output, KIND, args.task, model.state_dict(),
+        args.output, KIND, args.task, state,
         settings=settings.model_dump(),
         parameters=sum(parameter.numel() for parameter in model.parameters()),
         run_seed=args.seed,

@@ -2,9 +2,18 @@
 
 from world_models.section import Section
 from world_models.tasks.behaviours import STANDARD, between, standard
+from world_models.tasks.capabilities import Look, Regions
 from world_models.tasks.car_racing.actions import brownian, squash
+from world_models.tasks.car_racing.coverage import PLACES
 from world_models.tasks.car_racing.settings import CarRacingEnvironment
-from world_models.tasks.contract import End, Environment, Kind, Task, VectorEnvironment
+from world_models.tasks.contract import (
+    End,
+    Environment,
+    Kind,
+    LabelledEnvironment,
+    Task,
+    VectorEnvironment,
+)
 
 OFF_THE_FIELD = -100.0  # Gymnasium's reward
 LOW, HIGH = (-1, 0, 0), (1, 1, 1)  # of steering, gas and brake
@@ -24,11 +33,25 @@ def make_training(settings: CarRacingEnvironment, slots: int) -> VectorEnvironme
     return VectorCarRacing(slots, settings.max_steps, domain_randomize=settings.domain_randomize)
 
 
+def make_labelled(settings: CarRacingEnvironment) -> LabelledEnvironment:
+    """Return the environment in which scores are measured; it says what its frames show."""
+    from world_models.tasks.car_racing.regions import LabelledCarRacing
+
+    return LabelledCarRacing(settings)
+
+
 def end_in_words(end: End, last_reward: float) -> str:
     """Return how an episode ended; a car that leaves the field gets -100 in its last step."""
     if end == End.TRUNCATED:
         return "time limit"
     return "off the field" if last_reward < OFF_THE_FIELD / 2 else "lap"
+
+
+def changed(task: Task) -> Task:
+    """Return the task with another look."""
+    from world_models.tasks.car_racing import looks
+
+    return looks.changed(task)
 
 
 def make_task(name: str, settings: Section) -> Task:
@@ -67,6 +90,11 @@ def make_task(name: str, settings: Section) -> Task:
         make_environment=lambda: make_environment(settings),
         make_training=lambda slots: make_training(settings, slots),
         idle_reward=-0.1,
+        look=Look("other colours", changed),
+        places=PLACES,
+        regions=Regions(
+            "by the colours that the game paints with", lambda: make_labelled(settings)
+        ),
     )
 
 

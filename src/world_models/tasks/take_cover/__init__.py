@@ -2,13 +2,16 @@
 
 from world_models.section import Section
 from world_models.tasks.behaviours import STANDARD, between, standard
+from world_models.tasks.capabilities import Look, Regions
 from world_models.tasks.contract import (
     End,
     Environment,
     Kind,
+    LabelledEnvironment,
     Task,
     VectorEnvironment,
 )
+from world_models.tasks.take_cover.coverage import PLACES
 from world_models.tasks.take_cover.settings import TakeCoverEnvironment
 
 
@@ -27,6 +30,20 @@ def make_training(settings: TakeCoverEnvironment, slots: int) -> VectorEnvironme
     width, height = map(int, settings.resolution.split("x"))
     check_room(width, height, slots)
     return VectorTakeCover([TakeCover(settings) for _ in range(slots)])
+
+
+def make_labelled(settings: TakeCoverEnvironment) -> LabelledEnvironment:
+    """Return one game that says what its frames show."""
+    from world_models.tasks.take_cover.regions import LabelledTakeCover
+
+    return LabelledTakeCover(settings)
+
+
+def changed(task: Task) -> Task:
+    """Return the task with another look."""
+    from world_models.tasks.take_cover import looks
+
+    return looks.changed(task)
 
 
 def make_task(name: str, settings: Section) -> Task:
@@ -62,6 +79,9 @@ def make_task(name: str, settings: Section) -> Task:
         ends=lambda end, _: "killed" if end == End.TERMINATED else "time limit",
         make_environment=lambda: make_environment(settings),
         make_training=lambda slots: make_training(settings, slots),
+        look=Look("other walls", changed),
+        places=PLACES,
+        regions=Regions("by the engine's own labels of objects", lambda: make_labelled(settings)),
     )
 
 
@@ -69,6 +89,7 @@ KIND = Kind(
     environment=TakeCoverEnvironment,
     make_task=make_task,
     behaviours=STANDARD,
+    score_is_steps=True,
     defaults={
         "rollouts": {"behaviour": "held", "min_length": 100},
         "vision": {"latent_size": 64},

@@ -1,0 +1,1 @@
+"""The tables and figures of all studies of a scale beside one another, drawn from results alone."""

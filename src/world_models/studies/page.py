@@ -1,0 +1,61 @@
+"""The one page of all studies, with nothing outside it."""
+
+import base64
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from world_models.paper.markup import as_html, captioned, document
+from world_models.paper.page import SMOKE
+from world_models.studies.figures import Drawn
+from world_models.studies.results import Results
+from world_models.studies.tables import tables_of
+
+
+def page(results: Sequence[Results], drawn: Sequence[Drawn], folder: Path, output: Path) -> str:
+    """Return the page as HTML: group by group the questions, the tables and the figures.
+
+    Args:
+        results: all studies', the scale's own first.
+        drawn: the figures. folder: where their files are.
+        output: the folder that is being made.
+    """
+    scale = output.parent.name if output.parent.name != "results" else "paper"
+    note = f'<p class="note">{SMOKE}</p>\n' if scale == "smoke" else ""
+    groups = dict.fromkeys(each.study.group for each in results if each.study.group)
+    parts = "\n".join(_group(group, results) for group in groups)
+    figures = "\n".join(_figure(each, folder) for each in drawn)
+    command = escape(f"snakemake --cores 16 {output.as_posix()}")
+    body = f"""<h1>World Models: studies</h1>
+<p>What the paper proposes, and what others believe that it did, measured beside the scale's own
+results. Scale: <strong>{escape(scale)}</strong>. Made by <code>{command}</code></p>
+{note}{parts}
+<h2>Figures</h2>
+{figures}"""
+    return document(f"World Models: studies ({scale})", body)
+
+
+def _group(group: str, results: Sequence[Results]) -> str:
+    """Return a group's questions and tables, with the scale's own rows of its tasks."""
+    own = [each for each in results if each.study.group == group]
+    tasks = {each.task.name for each in own}
+    beside = [each for each in results if not each.study.name and each.task.name in tasks]
+    titles = dict.fromkeys(f"<li>{escape(each.study.title)}</li>" for each in own)
+    shown = "\n".join(
+        # Every table is on the page once for each group.
+        captioned(as_html(table), f"{table.name}_{_word(group)}", table.title, table.caption)
+        for table in tables_of([*beside, *own])
+    )
+    return f"<h2>{escape(group.capitalize())}</h2>\n<ul>{''.join(titles)}</ul>\n{shown}"
+
+
+def _word(text: str) -> str:
+    return "".join(letter if letter.isalnum() else "_" for letter in text)
+
+
+def _figure(drawn: Drawn, folder: Path) -> str:
+    suffix, kind = ("png", "png") if drawn.shows_frames else ("svg", "svg+xml")
+    content = (folder / f"{drawn.name}.{suffix}").read_bytes()
+    source = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+    image = f'<div class="picture"><img alt="{escape(drawn.title)}" src="{source}"></div>'
+    return captioned(image, drawn.name, drawn.title, drawn.caption)

@@ -1,0 +1,62 @@
+"""Doom's container of maps and pictures, WAD: a header, lumps, and a directory of the lumps."""
+
+import struct
+
+from world_models.errors import WorldModelsError
+
+HEADER, ENTRY = struct.Struct("<4sii"), struct.Struct("<ii8s")
+
+Lumps = list[tuple[str, bytes]]
+"""Names (at most eight letters; not all differ) and contents, in their order."""
+
+
+def read(content: bytes, name: str) -> tuple[bytes, Lumps]:
+    """Return a WAD's kind (b"PWAD" or b"IWAD") and its lumps; name: of the file, for errors.
+
+    Raises:
+        WorldModelsError: it is no WAD, or is cut off.
+    """
+    try:
+        kind, count, directory = HEADER.unpack_from(content)
+        entries = [ENTRY.unpack_from(content, directory + 16 * n) for n in range(count)]
+    except struct.error as error:
+        raise WorldModelsError(f"{name}: no WAD ({error}); install vizdoom anew") from error
+    if kind not in (b"PWAD", b"IWAD") or any(at + size > len(content) for at, size, _ in entries):
+        raise WorldModelsError(f"{name}: no WAD, or cut off; install vizdoom anew")
+    return kind, [
+        (label.rstrip(b"\0").decode("ascii"), content[at : at + size])
+        for at, size, label in entries
+    ]
+
+
+def write(kind: bytes, lumps: Lumps) -> bytes:
+    """Return a WAD of these lumps, laid end to end, the directory last."""
+    body, entries, at = b"", b"", HEADER.size
+    for label, data in lumps:
+        entries += ENTRY.pack(at, len(data), label.encode("ascii").ljust(8, b"\0"))
+        body, at = body + data, at + len(data)
+    return HEADER.pack(kind, len(lumps), at) + body + entries
+
+
+def repaint(content: bytes, textures: dict[str, str], name: str) -> bytes:
+    """Return a WAD whose maps have other textures on walls, floor and ceiling; all else stays.
+
+    Args:
+        content: a WAD with maps as text (UDMF).
+        textures: old names to new ones.
+        name: of the file, for errors.
+
+    Raises:
+        WorldModelsError: no WAD, or a texture that no map in it has.
+    """
+    kind, lumps = read(content, name)
+    missing, changed = set(textures), []
+    for label, data in lumps:
+        for old, new in textures.items() if label == "TEXTMAP" else ():
+            quoted = f'"{old}"'.encode()
+            missing -= {old} if quoted in data else set()
+            data = data.replace(quoted, f'"{new}"'.encode())
+        changed.append((label, data))
+    if missing:
+        raise WorldModelsError(f"{name}: no texture {sorted(missing)[0]} in its maps; name another")
+    return write(kind, changed)

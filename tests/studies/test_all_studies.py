@@ -1,0 +1,94 @@
+"""Studies of config.yaml at the smallest scale: all are planned, a few are really run."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.finished import ROOT, TINY, copy
+from world_models.provenance import studied
+from world_models.provenance.plan import Plan
+from world_models.settings import overlay
+
+SMOKE = "results/smoke"
+TARGET = f"{SMOKE}/studies_tables"
+# Whole studies, which the tables show: together they have all measures.
+RUN = ("racing_dream_1", "racing_curious", "cover_looks", "truth")
+# Of others, what only they run; how the rest goes on from there is the same everywhere.
+PARTS = (
+    "cover_refined/take_cover/controllers/z_h/model.safetensors",
+    "cover_z_alone/take_cover/controllers/tau_1.15/model.safetensors",
+    "cover_means/take_cover/vision/model.safetensors",
+    "cover_round_2/take_cover/evaluation/experience.csv",
+    "racing_both_looks/car_racing/rollouts/0000.json",
+)
+# Fewer controllers and measures than config.yaml's.
+LESS = {
+    "racing_dream_1": {
+        "measures": ["horizon", "generations"],
+        "settings": {"car_racing": {"controllers": {"temperatures": [1.0]}}},
+    },
+    "racing_dream_2": {"settings": {"car_racing": {"controllers": {"temperatures": [1.0]}}}},
+    "racing_curious": {"measures": []},
+}
+TABLES = {"scores", "models", "deaths", "seen", "horizon", "regions"}
+FIGURES = {"real_steps", "horizon", "generations", "futures", "density", "traversal"}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_tables_of_all_studies(finished: Path, tmp_path: Path) -> None:
+    """Stages by their rules' own commands, in one process; then the tables."""
+    tree = copy(finished, tmp_path / "tree")
+    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+    config = overlay(config, {"scales": {"smoke": TINY}, "studies": LESS})
+    (tree / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    plan = Plan(config)
+    missing = {
+        file
+        for root in studied.roots(plan, SMOKE)
+        for task in plan.tasks(root)
+        for result in studied.results(plan, root, task)
+        for each in result.ancestors()
+        for file in each.outputs
+        if not (tree / file).exists()
+    }
+    roots = [SMOKE, *(f"{SMOKE}/studies/{name}" for name in RUN)]
+    files = [file for root in roots for task in plan.tasks(root)
+             for file in studied.files(plan, root, task)]  # fmt: skip
+    files += [f"{SMOKE}/studies/{part}" for part in PARTS]
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tests/studies/jobs.py")],
+        input=json.dumps({"target": TARGET, "files": files, "studies": RUN}),
+        cwd=tree, env={**os.environ, "PYTHONPATH": str(tree / "src")},
+        capture_output=True, text=True, timeout=500, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+    # All that any study lacks is made, and nothing that its scale or another study has.
+    made = json.loads(done.stdout.splitlines()[-1])
+    assert len(made) == len(set(made)) and set(made) == {*missing, TARGET}
+    assert set(PARTS) <= {each.partition("/studies/")[2] for each in made}
+    look_at_tables(tree / TARGET)
+
+
+def look_at_tables(made: Path) -> None:
+    """The studies' numbers and figures are there, and all on the page."""
+    assert {path.stem for path in made.glob("*.csv")} == TABLES
+    assert {row["study"] for row in rows(made / "scores.csv")} == {"scale", *RUN}
+    seen = {(row["study"], row["look"]) for row in rows(made / "seen.csv")}
+    assert seen == {("cover_looks", "usual"), ("cover_looks", "changed")}
+    page = (made / "index.html").read_text(encoding="utf-8")
+    pictures = {path.stem for path in (made / "figures").glob("*.png")}
+    assert all(f'<figure id="{name}">' in page for name in pictures)
+    assert all(any(name.startswith(kind) for name in pictures) for kind in FIGURES)
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """A table's rows."""
+    with path.open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
