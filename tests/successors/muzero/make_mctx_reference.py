@@ -31,7 +31,7 @@ def main() -> None:
         logits = rng.normal(0, 1.5, (STATES, actions)).astype(np.float32)
         roots = rng.integers(STATES, size=ROOTS).astype(np.int32)
 
-        def step(params, key, action, state, tables=(following, rewards, values, logits)):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, ARG001
+        def step(params, key, action, state, tables=(following, rewards, values, logits)):  # type: ignore[no-untyped-def]
             after, paid, worth, policy = (jnp.asarray(each) for each in tables)
             new = after[state, action]
             output = mctx.RecurrentFnOutput(

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from world_models.successors.muzero.search import Predicted, grow, considered_visits, search
+from world_models.successors.muzero.search import Predicted, considered_visits, grow, search
 
 with np.load(Path(__file__).with_name("mctx.npz")) as file:
     KEPT: dict[str, Any] = dict(file)

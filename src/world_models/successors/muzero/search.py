@@ -206,9 +206,7 @@ def grow(
         considered_visits(min(considered, root.logits.shape[1]), simulations)
     ):
         visits = tree.child_visits[:, 0]
-        scores = score(
-            visits.new_tensor(wanted), gumbel, root.logits, tree.completed(top), visits
-        )
+        scores = score(visits.new_tensor(wanted), gumbel, root.logits, tree.completed(top), visits)
         node, action = tree.descend(scores.argmax(-1))
         tree.expand(number + 1, node, action, dynamics(tree.latents[tree.rows, node], action))
     return tree
