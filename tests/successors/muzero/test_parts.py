@@ -1,11 +1,11 @@
-"""MuZero's parts against brute force and closed forms, and the echo learnt."""
+"""MuZero's parts against brute force and closed forms."""
 
 import numpy as np
 import pytest
 import torch
 
 from tests.successors.muzero.settings import small
-from tests.successors.toys import ECHO, REWARDS, SPACE, show
+from tests.successors.toys import ECHO, SPACE
 from world_models.play.episodes import Assignment
 from world_models.successors.driver import Flag, play_round
 from world_models.successors.muzero.agent import Agent, MuzeroActor
@@ -91,54 +91,22 @@ def test_half_gradient() -> None:
 
 
 @pytest.fixture(scope="module")
-def learnt(tmp_path_factory: pytest.TempPathFactory) -> tuple[Agent, Replay]:
-    """An agent after some rounds of play and learning on the echo."""
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Agent, Replay]:
+    """An agent that has learnt nothing yet, and what it played."""
     torch.set_num_threads(1)
-    agent = Agent(small(batch_size=32, learning_rate=3e-3, target_every=20), SPACE)
+    agent = Agent(small(), SPACE)
     agent.initialise(torch.Generator().manual_seed(1))
     learner = MuzeroLearner(agent)
     replay = Replay(tmp_path_factory.mktemp("replay"), learner.columns, 2048)
-    for number in range(24):
-        assignments = [Assignment(0, 8 * number + slot) for slot in range(8)]
-        for rows in play_round(learner.actor(8), ECHO.make_training(8), assignments, 3, 1)[1]:
-            replay.add(rows)
-        for update in range(15):
-            learner.update(replay, 100 * number + update)
-    return agent.eval(), replay
+    assignments = [Assignment(0, number) for number in range(8)]
+    for rows in play_round(learner.actor(4), ECHO.make_training(4), assignments, 3, 1)[1]:
+        replay.add(rows)
+    return agent, replay
 
 
-def test_the_optimum_is_learnt(learnt: tuple[Agent, Replay]) -> None:
-    """2, 1, 2, 1, ... is worth 1.25 a step; the third action twice in a row ends the game.
-
-    In twelve steps that is 15, or 16.5 where the last two steps take the third action. Uniform
-    play ends after some eleven steps with about 5.
-    """
-    agent, _ = learnt
-    actor = MuzeroActor(agent, 4, explores=False)
-    episodes, _ = play_round(
-        actor, ECHO.make_training(4), [Assignment(0, n) for n in range(4)], 3, 1
-    )
-    assert np.mean([episode.score for episode in episodes]) >= 14.5
-
-
-def test_the_model_is_in_step(learnt: tuple[Agent, Replay]) -> None:
-    """An imagined reward is that of its own action, five steps ahead as well."""
-    agent, _ = learnt
-    network = agent.network
-    frames = np.zeros((1, agent.settings.history, 64, 64, 3), dtype=np.uint8)
-    nothing = torch.zeros(1, agent.settings.history - 1, 3)
-    frames[:, -1] = show(-1)
-    with torch.no_grad():
-        latent = network.represent(torch.from_numpy(frames), nothing)
-        for choice in (0, 2, 1, 0, 2):
-            found = network.dynamics(latent, torch.tensor([choice]))
-            latent = found.latent
-            assert found.reward.item() == pytest.approx(REWARDS[choice], abs=0.5)
-
-
-def test_what_was_seen_is_what_is_sampled(learnt: tuple[Agent, Replay]) -> None:
+def test_what_was_seen_is_what_is_sampled(played: tuple[Agent, Replay]) -> None:
     """Playing again, the actor sees at each row what the replay gives for it."""
-    agent, replay = learnt
+    agent, replay = played
     assert SPACE.choices is not None
     rows = Rows(replay, SPACE.choices.numpy(), agent.settings.history)
     flags = replay.column("flags")
@@ -157,9 +125,9 @@ def test_what_was_seen_is_what_is_sampled(learnt: tuple[Agent, Replay]) -> None:
             actor.taken[:, -2] = rows.hot(np.array([[row]]))[:, 0]  # what was done then
 
 
-def test_a_reset_forgets(learnt: tuple[Agent, Replay]) -> None:
+def test_a_reset_forgets(played: tuple[Agent, Replay]) -> None:
     """What an agent does after a reset doesn't depend on what came before, bit for bit."""
-    agent, _ = learnt
+    agent, _ = played
     rng = np.random.default_rng(0)
     used, new = MuzeroActor(agent, 2, True), MuzeroActor(agent, 2, True)
     used.start([0, 1], [Assignment(0, 5), Assignment(0, 6)])
