@@ -3,7 +3,7 @@
 PYTHON ?= python3
 SCALE ?= smoke
 CORES ?= $(shell nproc)
-# One more than two cores: some tests mostly wait.
+# Two more than two cores: some tests mostly wait.
 TEST_WORKERS ?= 4
 
 # Which build of PyTorch: pip's default, or say where another one lies. docs/install.md has both.
@@ -76,6 +76,7 @@ help:
 tables: $(READY)
 	$(RUN) snakemake --cores $(CORES) $(RESULTS)/paper_tables \
 		$$($(RUN) python -m world_models.provenance.holes $(RESULTS)/paper_tables 2> /dev/null)
+	@echo '$(RESULTS)/paper_tables/index.html is the page: open it in a browser. Next: make report SCALE=$(SCALE), or films, or publish'
 
 test: $(READY)
 	$(RUN) ruff check .
@@ -85,6 +86,7 @@ test: $(READY)
 	$(RUN) snakemake --lint
 	$(RUN) mkdocs build --quiet
 	$(RUN) pytest --numprocesses $(TEST_WORKERS)
+	@echo 'All checks and tests passed. Next: commit, or make tables SCALE=lab'
 
 evaluate: $(READY)
 	@$(RUN) python tools/evaluate.py $(SHOWN) --workers $(CORES) $(if $(SEED),--seed $(SEED)) \
@@ -95,13 +97,19 @@ watch: $(READY)
 		$(if $(EPISODE),--episode $(EPISODE)) $(if $(DREAM),--dream) $(if $(EVERY),--every $(EVERY))
 
 films: $(READY)
-	$(RUN) snakemake --cores $(CORES) $(patsubst %,$(RESULTS)/%/films/all,$(or $(TASK),car_racing take_cover))
+	@$(if $(TASK),targets='$(TASK:%=$(RESULTS)/%/films/all)',$(call LOOKED_AT,films)) && \
+		set -x && $(RUN) snakemake --cores $(CORES) $$targets
+	@echo '$(RESULTS)/…/films: GIF, MP4, and pages that play. Next: make report SCALE=$(SCALE), which has them all'
 
-# Of what there is: it runs nothing, so it works on fetched and published results, too.
+# Of what there is: it runs nothing but the list of runtimes, so it works on fetched and published results, too.
 report: $(READY)
-	$(RUN) snakemake --cores 1 --report $(RESULTS)/report.html $(RESULTS)/paper_tables \
-		$(patsubst %,$(RESULTS)/%/films/all,$(foreach task,car_racing take_cover,$(if $(wildcard $(RESULTS)/$(task)/films/all),$(task))))
-	@echo '$(RESULTS)/report.html: tables, figures, films and runtimes'
+	@$(call LOOKED_AT,finished) && set -x && \
+		$(RUN) snakemake --cores 1 --forcerun list_runtimes -- $(RESULTS)/runtimes.html && \
+		$(RUN) snakemake --cores 1 --report $(RESULTS)/report.html $(RESULTS)/runtimes.html $$targets
+	@echo '$(RESULTS)/report.html: tables, figures, films and runtimes. Next: open it in a browser'
+
+# What a scale's films and report are made of, by its settings; a mistake ends the command.
+LOOKED_AT = targets=$$($(RUN) python -m world_models.provenance.looked_at $(1) $(RESULTS))
 
 # Built from the published models; static files, which any server can serve.
 demo: $(READY)
@@ -114,10 +122,11 @@ demo: $(READY)
 
 docs: $(READY)
 	$(RUN) mkdocs build --quiet
-	@echo 'site/ is the documentation; to read it: .venv/bin/mkdocs serve, then http://localhost:8000'
+	@echo 'site/ is the documentation. Next: open site/index.html, or .venv/bin/mkdocs serve, then http://localhost:8000'
 
 bench: $(READY)
 	$(RUN) python -m benchmarks all
+	@echo 'results/bench.md is the table. Next: compare it with docs/performance.md'
 
 why: $(READY)
 	@$(RUN) python tools/why.py $(RESULTS)/paper_tables
@@ -147,6 +156,7 @@ HAS_PYTHON := command -v $(PYTHON) >/dev/null || \
 	{ echo '$(PYTHON): not found; apt install python3 python3-venv, or give PYTHON=' >&2; exit 1; }
 
 setup: $(READY)
+	@echo '$(VENV) is ready. Next: make tables, or source $(VENV)/bin/activate and world-models'
 
 # PyTorch comes first, so that its build is the user's choice. The lock's build tools follow, and builds
 # in isolation are off: nothing fetches a build tool, or a second PyTorch, of its own.
@@ -174,6 +184,7 @@ lock:
 		$(LOCK_ARGS) --output-file requirements.lock requirements.in
 	sed -i '/# From requirements.lock/q' environment.yml
 	sed -nE "s/^([a-z0-9][^ ]*==.*[^ \\]) *\\\\$$/      - \\1/p" requirements.lock >> environment.yml
+	@echo 'requirements.lock and environment.yml are new. Next: make test, then commit both'
 
 audit:
 	@$(HAS_PYTHON)
@@ -185,6 +196,7 @@ schema: $(READY)
 	@$(call REPLACE,$(SCHEMA),python -m world_models.settings --schema)
 	@$(call REPLACE,docs/settings.md,python -m world_models.settings --page)
 	@$(call REPLACE,dvc.yaml,python -m world_models.sharing.dvc_yaml)
+	@echo 'Next: make why, which says what reruns'
 
 clean:
 	rm -rf $(VENV) .venv-lock .venv-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis

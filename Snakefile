@@ -16,6 +16,11 @@ configfile: f"{workflow.basedir}/config.yaml"
 report: "workflow/report/workflow.rst"
 
 
+# Long runs show how far they are.
+onstart:
+    follow(workflow, logger)
+
+
 # What there is to make, and the functions that the rules below are written in.
 include: "workflow/rules/common.smk"
 include: "workflow/rules/options.smk"

@@ -50,7 +50,7 @@ def task(meeting: Path) -> None:
     from benchmarks import cluster as here  # not __main__, which other processes can't import
     from world_models.execution.cluster import start_cluster
 
-    retry_policy = RetryPolicy(renew_after=None)  # new workers take the same time on one machine
+    retry_policy = RetryPolicy()
     with start_cluster(meeting, None, 1, here.nothing, None, retry_policy) as executor:
         found = {}
         for size in SHAPES:

@@ -30,6 +30,7 @@ from world_models.tasks.contract import SyncVectorEnvironment
 from world_models.vision.model import Vision, to_images
 
 HERE = Path(__file__).resolve().parent
+SCORED = 10  # reference environments side by side
 
 
 def median(work, rounds: int = 3) -> float:  # type: ignore[no-untyped-def]
@@ -74,9 +75,9 @@ def scoring(name: str) -> float:
     """Return steps a second of a controller in the reference environment."""
     built = build(name)
     environments = SyncVectorEnvironment(
-        [get_task(name, FAST[name]).make_environment() for _ in range(10)]
+        [get_task(name, FAST[name]).make_environment() for _ in range(SCORED)]
     )
-    step = step_forever(in_reality(built, 10, fast=False), environments)
+    step = step_forever(in_reality(built, SCORED, fast=False), environments)
     found = median(lambda: sum(step() for _ in range(60)))
     environments.close()
     return found

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from world_models.errors import WorldModelsError
+from world_models.provenance.stages import RSSM
 from world_models.section import Section
 from world_models.settings import Experiment, Settings, overlay, resolve
 from world_models.settings.page import page
@@ -25,9 +26,16 @@ def config() -> dict[str, Any]:
 
 
 def test_config_is_the_paper_in_full(config: dict[str, Any]) -> None:
-    """Every default stands in config.yaml, and nothing else does above `scales`."""
+    """Every default stands in config.yaml, and nothing else does above `scales`.
+
+    But for those of the successors' presets, which are their authors' and none of the paper's.
+    """
     stated = {key: value for key, value in config.items() if key != "scales"}
-    assert {**stated, "studies": {}} == Settings().as_config()
+    expected = Settings().as_config()
+    for task in (expected[name] for name in ("car_racing", "take_cover")):
+        for method in RSSM:
+            del task[method]
+    assert {**stated, "studies": {}} == expected
 
 
 def test_the_papers_settings(config: dict[str, Any]) -> None:

@@ -25,6 +25,7 @@ TOOLS = SOURCE.parent / "tools"  # in a clone
 OTHERS = {
     "settings": "settings",
     "demo": "inspection.demo",
+    "runtimes": "paper.runtimes",
     "film": "inspection.watch",
     "film_temperatures": "inspection.temperatures",
     "film_latents": "inspection.traversal",

@@ -65,6 +65,16 @@ def test_what_is_shown_can_be_chosen() -> None:
     assert told.endswith("--task take_cover --controller tau_1.15 --episode 3 --dream")
 
 
+@pytest.mark.parametrize(
+    "target",
+    ["tables", "films", "report", "docs", "demo", "test", "setup", "bench", "lock", "schema"],
+)
+def test_targets_say_what_comes_next(target: str) -> None:
+    """What was made, and what to do with it; tools say so themselves."""
+    (line,) = [each for each in dry_run(target).splitlines() if "Next: " in each or "until" in each]
+    assert line.startswith("echo")
+
+
 def test_pytorch_is_installed_before_the_lock() -> None:
     commands = dry_run("setup", "VENV=/nowhere", "TORCH_PIP_ARGS=--pre")
     assert 0 < commands.index("install --pre 'torch==2.13.0'") < commands.index("-r requirements")

@@ -8,15 +8,18 @@ from typing import Any
 import numpy as np
 import torch
 
+from world_models.controller import checkpoint as controller_model
+from world_models.controller.names import temperature_of, variant_of
+from world_models.controller.policies import get_policy
 from world_models.memory.model import Initial, Memory, save
 from world_models.rollouts.store import write_store
 from world_models.storage import checkpoints
-from world_models.storage.files import write_json
+from world_models.storage.files import digest, write_json
 from world_models.tasks import get_task
 from world_models.tasks.contract import Task
 from world_models.vision.model import Vision
 
-LATENT = 3
+LATENT, UNITS = 3, 8
 VARIANTS = ("z", "z_hidden", "z_h")
 TEMPERATURES = ("0.10", "1.15", "2.00")  # the paper has no 2.00
 LENGTHS = {"car_racing": (40, 40), "take_cover": (30, 9, 25)}  # of episodes, by kind
@@ -38,13 +41,13 @@ SCORES = {  # of four episodes, and what they give by hand: mean, standard devia
 TASKS: dict[str, dict[str, Any]] = {
     "car_racing": {
         "name": "car_racing",
-        "environment": {"kind": "car_racing"},
+        "environment": {"kind": "car_racing", "max_steps": 40},
         "evolved_in": "reality",
         "controllers": ["z_h", "z", "z_hidden"],
     },
     "take_cover": {
         "name": "take_cover",
-        "environment": {"kind": "take_cover"},
+        "environment": {"kind": "take_cover", "max_steps": 40, "resolution": "160x120"},
         "evolved_in": "dream",
         "controllers": ["tau_2.00", "tau_0.10", "tau_1.15"],
     },
@@ -67,7 +70,6 @@ def scores_csv(scores: list[float], first_seed: int = 5) -> str:
 
 def build(root: Path, tasks: Sequence[dict[str, Any]] = tuple(TASKS.values())) -> Path:
     """Write everything that `world_models.paper.make` reads of these tasks; return `root`."""
-    counts = {"z": 99, "z_hidden": 1443, "z_h": 867}
     for task in tasks:
         name, folder = task["name"], root / task["name"]
         (folder / "evaluation").mkdir(parents=True)
@@ -78,9 +80,7 @@ def build(root: Path, tasks: Sequence[dict[str, Any]] = tuple(TASKS.values())) -
         for controller in task["controllers"]:
             home = folder / "controllers" / controller
             home.mkdir(parents=True)
-            size = counts.get(controller, 1088)
-            facts = {"kind": "controller", "task": name, "parameters": size}
-            write_json(home / "model.json", facts)
+            write_controller(home / "model.safetensors", about)
             (home / "fitness.csv").write_text(
                 "generation,best,mean,worst,validation\n1,10.0,5.0,-1.0,\n2,12.0,6.0,0.5,7.0\n"
             )
@@ -105,6 +105,17 @@ def write_scores(folder: Path, name: str, first_seed: int = 5) -> None:
     (folder / f"{name}.csv").write_text(scores_csv(SCORES[name][0], first_seed))
 
 
+def write_controller(path: Path, about: Task) -> None:
+    """Write a C that learned nothing, of the name of its folder."""
+    name, bias = path.parent.name, about.kind == "car_racing"
+    policy = get_policy(variant_of(name), about.action_size, LATENT, UNITS, not bias, bias)
+    parameters = np.random.default_rng(5).normal(size=policy.parameters).astype(np.float32)
+    controller_model.save(
+        path, about.name, parameters, variant=variant_of(name), temperature=temperature_of(name),
+        models={}, settings={"sees_cell": not bias, "bias": bias},
+    )  # fmt: skip
+
+
 def write_models(folder: Path, about: Task) -> None:
     """Write a V and an M that learned nothing, and curves of their training."""
     for kind in ("vision", "memory"):
@@ -119,10 +130,11 @@ def write_models(folder: Path, about: Task) -> None:
         settings={"latent_size": LATENT}, parameters=4_348_547,
     )  # fmt: skip
     dies = task == "take_cover"
-    memory = Memory(LATENT, about.action_size, 8, 2, dies, not dies, dies)
+    memory = Memory(LATENT, about.action_size, UNITS, 2, dies, not dies, dies)
     memory.initialise(generator)
     firsts = Initial(torch.zeros(4, LATENT), torch.zeros(4, LATENT))
-    save(folder / "memory" / "model.safetensors", task, memory, firsts)
+    of_vision = digest(folder / "vision" / "model.safetensors")
+    save(folder / "memory" / "model.safetensors", task, memory, firsts, vision=of_vision)
     seen = {"reconstruction_error": 27.5, "mean_image_error": 44.0, "active_dimensions": 9}
     write_json(folder / "vision" / "metrics.json", {"kind": "vision_metrics", "task": task, **seen})
     guessed = {"nll": 0.5, "copy_nll": 0.75, "nll_other_actions": 0.625, "death_recall": None}

@@ -17,13 +17,13 @@ from world_models.paper.sources import parse
 OWN: list[dict[str, Any]] = [
     {
         "name": "night_drive",
-        "environment": {"kind": "car_racing"},
+        "environment": {"kind": "car_racing", "max_steps": 40},
         "evolved_in": "dream",
         "controllers": ["tau_1.15", "tau_0.10"],
     },
     {
         "name": "hall",
-        "environment": {"kind": "take_cover"},
+        "environment": {"kind": "take_cover", "max_steps": 40, "resolution": "160x120"},
         "evolved_in": "reality",
         "controllers": ["z"],
     },
@@ -61,6 +61,14 @@ def test_other_names_and_the_other_place(tmp_path: Path) -> None:
     assert "temperatures_hall" not in names(output / "figures", "svg")
     assert set(json.loads((output / "scores.json").read_text())) == {"night_drive", "hall"}
 
+    contents = json.loads((output / "contents.json").read_text())
+    assert {each["section"] for each in contents.values()} == {
+        "2 Agent Model", "CarRacing", "Take Cover"
+    }  # fmt: skip
+    # Whose dream is filmed follows from where C evolved.
+    assert {"dream_night_drive", "game_hall"} <= set(contents)
+    assert "dream_hall" not in contents and "trap_hall" not in contents
+
     page = (output / "index.html").read_text(encoding="utf-8")
     assert "<h1>World Models: CarRacing, Take Cover</h1>" in page
     assert "paper does not have scores of" in page
@@ -75,6 +83,7 @@ def test_one_task(results: Path, tmp_path: Path) -> None:
     assert names(output, "csv") == {"take_cover", "parameters", "diagnostics"}
     assert all(name.endswith("_take_cover") for name in names(output / "figures", "png"))
     page = unescape((output / "index.html").read_text(encoding="utf-8"))
+    assert not (output / "shown" / "game_car_racing.html").exists()
     assert "CarRacing" not in page and "the paper's Table 2" in page
 
 
@@ -97,7 +106,8 @@ def test_what_a_study_shares(results: Path, made: Path, tmp_path: Path) -> None:
     """Folders and single files may lie under other roots; the tables are the same."""
     parent, study = tmp_path / "parent", tmp_path / "study"
     shutil.copytree(results, parent)
-    kept = ("evaluation/z.csv", "controllers/z_h/model.json", "controllers/z_h/fitness.csv")
+    own = ("model.safetensors", "model.json", "fitness.csv")
+    kept = ("evaluation/z.csv", *(f"controllers/z_h/{name}" for name in own))
     for file in kept:
         (study / "car_racing" / file).parent.mkdir(parents=True, exist_ok=True)
         (parent / "car_racing" / file).rename(study / "car_racing" / file)

@@ -8,7 +8,8 @@ import pytest
 
 from tests.paper.results_folder import SCORES, TEMPERATURES, VARIANTS
 from world_models.evaluation.statistics import Summary, summarise
-from world_models.paper.formats import as_csv, as_html, as_latex, as_markdown
+from world_models.paper.formats import as_csv, as_latex, as_markdown
+from world_models.paper.markup import as_html, captioned
 from world_models.paper.published import Published
 from world_models.paper.tables import Table, text
 
@@ -104,12 +105,12 @@ def test_parameters(made: Path) -> None:
         "task,component,paper,ours",
         "car_racing,V,4348547,4348547",
         f"car_racing,M,422368,{memory_count(3, False, False)}",
-        "car_racing,C,867,867",
-        "car_racing,C z,,99",
-        "car_racing,C z_hidden,,1443",
+        f"car_racing,C,867,{3 * (3 + 8) + 3}",
+        f"car_racing,C z,,{3 * 3 + 3}",
+        f"car_racing,C z_hidden,,{40 * (3 + 1) + 3 * (40 + 1)}",
         "take_cover,V,4446915,4348547",
         f"take_cover,M,1678785,{memory_count(1, True, True)}",
-        "take_cover,C,1088,1088",
+        f"take_cover,C,1088,{3 + 8 + 8}",
     ]
 
 
@@ -133,7 +134,7 @@ def test_scores_as_text(score: Published | Summary | None, shown: str) -> None:
 
 
 TABLE = Table(
-    "a_b", "Both < 5 % of τ.", ("x", "y"), [["k", 1.0], ["l", None], ["m", 0.1234567]],
+    "a_b", "A < B", "Both < 5 % of τ.", ("x", "y"), [["k", 1.0], ["l", None], ["m", 0.1234567]],
     ("key_x", "ours"), [["k", "−1 ± 0"], ["l", ""], ["m", "0"]],
 )  # fmt: skip
 
@@ -149,8 +150,9 @@ def test_formats() -> None:
     assert "key\\_x & ours \\\\" in latex
     assert "k & $-$1 $\\pm$ 0 \\\\" in latex
     html = as_html(TABLE)
-    assert "<caption>Both &lt; 5 % of τ.</caption>" in html
-    assert "<tr><td>k</td><td>−1 ± 0</td></tr>" in html
+    assert '<th scope="row">k</th><td class="ours">−1 ± 0</td>' in html
+    whole = captioned(html, TABLE.name, TABLE.title, TABLE.caption)
+    assert "<h3>A &lt; B</h3>\nBoth &lt; 5 % of τ.</figcaption>" in whole
 
 
 def test_scores_for_dvc(made: Path) -> None:

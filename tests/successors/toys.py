@@ -89,6 +89,6 @@ def settings_of(preset: str, **changes: Any) -> RssmSettings:
     if PRESETS[preset]().latent_classes is not None:
         small["latent_classes"] = 8
     if preset == "dreamer_3":
-        small |= {"depth": 8, "blocks": 4, "convolution": "strided"}
+        small |= {"depth": 4, "blocks": 4, "convolution": "strided"}
     rates = {"model_learning_rate": 3e-3, "actor_learning_rate": 1e-3, "critic_learning_rate": 1e-3}
     return PRESETS[preset](**{**small, **rates, **changes})

@@ -1,12 +1,20 @@
 """Films by rules: all of a task's, made once, and made anew only after what they show."""
 
+import json
+import re
+from html import unescape
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
+import yaml
 from PIL import Image
 
 from tests.finished import copy, edit_config, planned, run, snakemake
+from tests.sharing.test_documented import ready
+from world_models.provenance.looked_at import films
+from world_models.provenance.plan import Plan
 
 TARGET = "results/smoke/take_cover/films/all"
 FILMS = ("tau_1.00", "tau_1.15", "tau_1.00.dream", "tau_1.15.dream", "temperatures", "latents")
@@ -27,6 +35,8 @@ def test_films_of_a_task(finished: Path, tmp_path: Path) -> None:
         with av.open(str(path.with_suffix(".mp4"))) as film:
             frames = list(film.decode(video=0))
             assert film.streams.video[0].codec.name == "h264"
+        page = path.with_suffix(".html").read_text(encoding="utf-8")
+        assert "data:image/webp" in page and "http" not in page
         assert len(frames) >= gif.n_frames and frames[0].width - gif.size[0] in (0, 1), name
     assert planned(tree, TARGET) == {} == planned(tree)  # tables show no films
     # Another temperature is two more films; another V, what follows from it, and all films.
@@ -40,16 +50,70 @@ def test_films_of_a_task(finished: Path, tmp_path: Path) -> None:
     assert again["film_temperatures"] == again["film_latents"] == 1
 
 
+def in_report(path: Path, name: str) -> dict[str, Any]:
+    """Return one of the objects that a report's page is made from."""
+    text = path.read_text(encoding="utf-8")
+    begins = f'var {name} = {{"'  # React has variables of these names, too
+    found, _ = json.JSONDecoder().raw_decode(text[text.index(begins) + len(begins) - 2 :])
+    return dict(found)
+
+
+@pytest.mark.slow
 def test_the_report(finished: Path, tmp_path: Path) -> None:
-    """`make report`: one file with tables, figures and runtimes; of published results, too."""
+    """`make report`: one file with tables, figures, films and runtimes; of published results, too.
+
+    Everything has a title and words, and stands in the paper's section that has the like.
+    """
     tree = copy(finished, tmp_path / "tree")
-    target = "results/smoke/report.html"
-    snakemake(tree, "--cores", "1", "--report", target, "results/smoke/paper_tables")
-    whole = (tree / target).read_text(encoding="utf-8")
-    assert "Tables and figures" in whole and "Ha and Schmidhuber" in whole
-    assert "evolve_controller" in whole  # runtimes, by rule
-    for each in (".snakemake", "results/smoke/take_cover/rollouts"):
+    ready(tree)
+    target = tree / "results/smoke/report.html"
+    clean = {name: "" for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    run("make", "report", cwd=tree, **clean)
+    shown = in_report(target, "results")
+    tables = tree / "results/smoke/paper_tables"
+    contents = json.loads((tables / "contents.json").read_text())
+    for name, each in contents.items():
+        file = f"figures/{name}.png" if each["kind"] == "figure" else f"shown/{name}.html"
+        entry = shown.pop(f"results/smoke/paper_tables/{file}")
+        assert entry["labels"] == {"shows": each["title"], "kind": each["kind"]}
+        words = unescape(re.sub("<[^>]+>", "", entry["caption"])).split()
+        assert words == each["caption"].split(), name
+    assert list(shown) == ["results/smoke/runtimes.html"]
+    assert {each["kind"] for each in contents.values()} == {"table", "figure", "film"}
+    places = in_report(target, "categories")
+    assert sorted(places) == [
+        "2 Agent Model", "3 Car Racing Experiment", "4 VizDoom Experiment", "Runtimes"
+    ]  # fmt: skip
+    trap = "results/smoke/paper_tables/shown/trap_take_cover.html"
+    exploited = places["4 VizDoom Experiment"]["4.5 Cheating the World Model"]
+    assert trap in exploited or "trap_take_cover" not in contents
+    # Runtimes: the list of stages, and Snakemake's own, job by job.
+    assert "take_cover/controllers/tau_1.00" in (tree / "results/smoke/runtimes.html").read_text()
+    whole = target.read_text(encoding="utf-8")
+    assert "evolve_controller" in whole and "Ha and Schmidhuber" in whole
+
+    # As in a fresh clone: no records, no rollouts, no benchmarks; what was made is all the same.
+    for each in (".snakemake", "results/smoke/take_cover/rollouts", "results/smoke/benchmarks"):
         run("rm", "-r", each, cwd=tree)
-    (tree / target).unlink()
-    snakemake(tree, "--cores", "1", "--report", target, "results/smoke/paper_tables")
-    assert "Tables and figures" in (tree / target).read_text(encoding="utf-8")
+    target.unlink()
+    run("make", "report", cwd=tree, **clean)
+    assert in_report(target, "categories") == places
+    assert "No record is here" in (tree / "results/smoke/runtimes.html").read_text()
+
+
+def test_nothing_to_report(tree: Path) -> None:
+    """One line says what to type."""
+    if not (tree / ".venv").exists():
+        ready(tree)
+    clean = {name: "" for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    done = run("make", "report", "SCALE=lab", cwd=tree, check=False, **clean)
+    assert done.returncode != 0 and "make tables SCALE=lab" in done.stderr
+    assert "Traceback" not in done.stderr and "snakemake" not in done.stdout
+
+
+def test_tasks_are_the_configurations(tree: Path) -> None:
+    """`make films` films what a scale's tables show, and tasks of one's own that have tables."""
+    plan = Plan(yaml.safe_load((tree / "config.yaml").read_text()))
+    assert films(plan, "results/lab") == [
+        f"results/lab/{task}/films/all" for task in ("car_racing", "take_cover")
+    ]

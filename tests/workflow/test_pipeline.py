@@ -71,6 +71,7 @@ def test_the_page_needs_nothing_else(finished: Path) -> None:
     for loading in ('src="http', "src='http", 'src="figures', "<script src", "<link rel"):
         assert loading not in page
     assert page.count("<table") >= 3
+    assert f"snakemake --cores 16 {TARGET}</code>" in page
 
 
 def test_each_job_has_log_and_benchmark(finished: Path) -> None:

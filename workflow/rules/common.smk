@@ -6,7 +6,10 @@ from shlex import quote
 
 from snakemake.logging import logger
 from world_models.errors import WorldModelsError
+from world_models.execution.whole_run import follow
+from world_models.paper.published import place as place_in_paper
 from world_models.provenance import films, shown
+from world_models.provenance.contents import Contents
 from world_models.provenance.holes import lost_behind
 from world_models.provenance.plan import Plan
 from world_models.provenance.records import unrecorded
@@ -173,3 +176,38 @@ def tables(getter, also=lambda path: path):
 def tables_provenance(wildcards):
     """A params function: what tables are made from, as in `provenance`."""
     return shown.provenance(PLAN, wildcards.root, tasks_of(wildcards))
+
+
+def contents(wildcards, threads=0):
+    """A params function: what finished tables contain; no reason to rerun."""
+    return Contents(f"{wildcards.root}/{wildcards.tables}")
+
+
+def listed(key):
+    """A function for the report: what finished tables say of one of their files."""
+    return lambda wildcards: contents(wildcards)[wildcards.name][key]
+
+
+def labels(wildcards):
+    """A function for the report: the line that lists a file of the tables."""
+    entry = contents(wildcards)[wildcards.name]
+    return {"shows": entry["title"], "kind": entry["kind"]}
+
+
+def section(topic, level=0):
+    """A function for the report: the paper's section about a topic of a task."""
+
+    def of_task(wildcards):
+        from world_models.tasks import get_task
+
+        experiment = PLAN.experiment(wildcards.root, wildcards.task)
+        title = get_task(wildcards.task, experiment.environment.model_dump()).title
+        evolved_in = experiment.controllers.evolved_in
+        return place_in_paper(experiment.kind, evolved_in, title, topic)[level]
+
+    return of_task
+
+
+def part(topic):
+    """A function for the report: the part of that section."""
+    return section(topic, level=1)

@@ -1,4 +1,4 @@
-# Films, as GIF and MP4: a controller in its game, beside what V makes of it; in its dream; one start
+# Films, as GIF, as MP4 and as a page that plays, for the report: a controller in its game, beside what V makes of it; in its dream; one start
 # dreamed at several temperatures; what each of V's latents paints. Nothing is made from them.
 rule film_game:
     input:
@@ -6,14 +6,15 @@ rule film_game:
         vision=behind("evaluation", "vision"),
         memory=behind("evaluation", "memory"),
     output:
+        "{root}/{task}/films/{controller}.gif",
+        "{root}/{task}/films/{controller}.mp4",
         report(
-            "{root}/{task}/films/{controller}.gif",
-            category="Films",
-            subcategory="{task}",
-            labels={"film": "{controller} in its game"},
+            "{root}/{task}/films/{controller}.html",
+            category=section("scores"),
+            subcategory=part("scores"),
+            labels={"shows": "{controller} in its game", "kind": "film"},
             caption="../report/film_game.rst",
         ),
-        "{root}/{task}/films/{controller}.mp4",
     log:
         "{root}/logs/{task}/films/{controller}.log",
     benchmark:
@@ -39,14 +40,15 @@ rule film_dream:
         memory=behind("dream_evaluation", "memory"),
         vision=model("vision"),
     output:
+        "{root}/{task}/films/{controller}.dream.gif",
+        "{root}/{task}/films/{controller}.dream.mp4",
         report(
-            "{root}/{task}/films/{controller}.dream.gif",
-            category="Films",
-            subcategory="{task}",
-            labels={"film": "{controller} in its dream"},
+            "{root}/{task}/films/{controller}.dream.html",
+            category=section("dreams"),
+            subcategory=part("dreams"),
+            labels={"shows": "{controller} in its dream", "kind": "film"},
             caption="../report/film_dream.rst",
         ),
-        "{root}/{task}/films/{controller}.dream.mp4",
     log:
         "{root}/logs/{task}/films/{controller}.dream.log",
     benchmark:
@@ -70,14 +72,15 @@ rule film_temperatures:
         vision=model("vision"),
         memory=model("memory"),
     output:
+        "{root}/{task}/films/temperatures.gif",
+        "{root}/{task}/films/temperatures.mp4",
         report(
-            "{root}/{task}/films/temperatures.gif",
-            category="Films",
-            subcategory="{task}",
-            labels={"film": "one start at several temperatures"},
+            "{root}/{task}/films/temperatures.html",
+            category=section("dreams"),
+            subcategory=part("dreams"),
+            labels={"shows": "one start at several temperatures", "kind": "film"},
             caption="../report/film_temperatures.rst",
         ),
-        "{root}/{task}/films/temperatures.mp4",
     log:
         "{root}/logs/{task}/films/temperatures.log",
     benchmark:
@@ -99,14 +102,15 @@ rule film_latents:
     input:
         vision=model("vision"),
     output:
+        "{root}/{task}/films/latents.gif",
+        "{root}/{task}/films/latents.mp4",
         report(
-            "{root}/{task}/films/latents.gif",
-            category="Films",
-            subcategory="{task}",
-            labels={"film": "V's latents"},
+            "{root}/{task}/films/latents.html",
+            category=section("models"),
+            subcategory=part("models"),
+            labels={"shows": "V's latents", "kind": "film"},
             caption="../report/film_latents.rst",
         ),
-        "{root}/{task}/films/latents.mp4",
     log:
         "{root}/logs/{task}/films/latents.log",
     benchmark:

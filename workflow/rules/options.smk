@@ -1,5 +1,6 @@
 # Options of the stages' commands, as functions of the wildcards: params and threads.
 from world_models.controller.names import temperature_of, variant_of
+from world_models.provenance.stages import RSSM
 
 
 def seed(wildcards, threads):
@@ -87,3 +88,32 @@ def launch(wildcards, threads, resources):
 def sources(wildcards):
     """A params function: which tasks and controllers are shown, and where their results lie."""
     return shown.sources(PLAN, wildcards.root, tasks_of(wildcards))
+
+
+def method_of(wildcards):
+    """The result that trains a method."""
+    try:
+        return PLAN.own(wildcards.method, wildcards.root, wildcards.task)
+    except WorldModelsError as error:
+        raise WorkflowError(str(error))
+
+
+def method_settings(wildcards, threads):
+    """A params function: the section of a method."""
+    experiment = PLAN.experiment(wildcards.root, wildcards.task)
+    return getattr(experiment, wildcards.method).model_dump_json()
+
+
+def method_threads(wildcards):
+    """A threads function: those that a method's arithmetic has, one of its settings."""
+    return getattr(PLAN.experiment(wildcards.root, wildcards.task), wildcards.method).threads
+
+
+def method_environment(wildcards, threads):
+    """A params function: the section environment."""
+    return PLAN.experiment(wildcards.root, wildcards.task).environment.model_dump_json()
+
+
+def method_provenance(wildcards):
+    """A params function: all that a method's agent is made from."""
+    return method_of(wildcards).provenance()

@@ -1,36 +1,4 @@
 # Agents that came after World Models. Each method is a stage of its name; it is scored like all else.
-from world_models.provenance.stages import RSSM
-
-
-def method_of(wildcards):
-    """The result that trains a method."""
-    try:
-        return PLAN.own(wildcards.method, wildcards.root, wildcards.task)
-    except WorldModelsError as error:
-        raise WorkflowError(str(error))
-
-
-def method_settings(wildcards, threads):
-    """A params function: the section of a method."""
-    experiment = PLAN.experiment(wildcards.root, wildcards.task)
-    return getattr(experiment, wildcards.method).model_dump_json()
-
-
-def method_threads(wildcards):
-    """A threads function: those that a method's arithmetic has, one of its settings."""
-    return getattr(PLAN.experiment(wildcards.root, wildcards.task), wildcards.method).threads
-
-
-def method_environment(wildcards, threads):
-    """A params function: the section environment."""
-    return PLAN.experiment(wildcards.root, wildcards.task).environment.model_dump_json()
-
-
-def method_provenance(wildcards):
-    """A params function: all that a method's agent is made from."""
-    return method_of(wildcards).provenance()
-
-
 rule train_rssm:
     output:
         model="{root}/{task}/successors/{method}/model.safetensors",

@@ -22,6 +22,7 @@ rule draw_tables:
     shell:
         "python -m world_models.paper.make --root {wildcards.root} --seed {params.seed}"
         " --tasks {params.sources:q} --output {output} --log {log}"
+        " --target {wildcards.root}/{wildcards.tables}"
 
 
 rule keep_tables:
@@ -30,10 +31,11 @@ rule keep_tables:
     output:
         report(
             directory("{root}/{tables}"),
-            patterns=["figures/{name}.png", "{name}.csv"],
-            category="Tables and figures",
-            labels={"shows": "{name}"},
-            caption="../report/tables.rst",
+            patterns=["shown/{name}.html", "figures/{name}.png"],
+            category=listed("section"),
+            subcategory=listed("part"),
+            labels=labels,
+            caption="../report/shown.rst",
         ),
     log:
         "{root}/logs/{tables}.kept.log",
@@ -46,5 +48,28 @@ rule keep_tables:
         runtime=10,
     params:
         provenance=tables_provenance,
+        contents=contents,
     shell:
         "cp -rv {input} {output} > {log} 2>&1"
+
+
+# How long the jobs took whose records are here. Made anew for each report, of whatever there is:
+# records are products of their rules, so as inputs they would be made.
+rule list_runtimes:
+    output:
+        report(
+            "{root}/runtimes.html",
+            category="Runtimes",
+            labels={"shows": "how long each stage took", "kind": "table"},
+            caption="../report/runtimes.rst",
+        ),
+    log:
+        "{root}/logs/runtimes.log",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=500,
+        runtime=10,
+    shell:
+        "python -m world_models.paper.runtimes --root {wildcards.root} --output {output}"
+        " > {log} 2>&1"

@@ -1,5 +1,6 @@
-"""Pictures of what was seen and dreamt, as an animated GIF or an MP4."""
+"""Pictures of what was seen and dreamt, as an animated GIF or WebP, an MP4, or a page."""
 
+import io
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -11,11 +12,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from world_models.errors import WorldModelsError
+from world_models.inspection.player import Moving, player
 from world_models.storage.files import atomic
 from world_models.vision.model import Vision, to_frames, to_images
 
 GAP = 2  # pixels between two frames side by side
 BATCH = 256  # frames that V is given at once
+QUALITY = 85  # of a WebP: no blocks to be seen, and a tenth of a GIF's bytes
 
 
 @torch.inference_mode()
@@ -39,6 +42,14 @@ def in_a_row(films: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     return np.concatenate(parts[1:], axis=2)
 
 
+def beside(films: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Return films beside each other; one that is over stays at its last picture."""
+    longest = max(len(each) for each in films)
+    return in_a_row(
+        [np.concatenate([each, each[-1:].repeat(longest - len(each), 0)]) for each in films]
+    )
+
+
 def as_grid(films: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
     """Return films, (n, films, 64, 64, 3), in rows of so many, black between."""
     count = films.shape[1]
@@ -51,15 +62,42 @@ def as_grid(films: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
 
 
 def write_film(path: Path, pictures: NDArray[np.uint8], seconds: float, enlarge: int = 1) -> None:
-    """Write a GIF or an MP4, by the file's suffix; see `write_gif`.
+    """Write a GIF, an MP4 or a page that plays, by the file's suffix; see `write_gif`.
 
     Raises:
         WorldModelsError: another suffix; the disk is full. Nothing is written.
     """
-    writers = {".gif": write_gif, ".mp4": write_mp4}
+    writers = {".gif": write_gif, ".mp4": write_mp4, ".html": write_page}
     if path.suffix not in writers:
         raise WorldModelsError(f"{path}: films are {' or '.join(writers)}; name one")
     writers[path.suffix](path, pictures, seconds, enlarge)
+
+
+def write_page(path: Path, pictures: NDArray[np.uint8], seconds: float, enlarge: int = 1) -> None:
+    """Write a page that plays the film, atomically; arguments as `write_gif`.
+
+    The browser enlarges the pictures, to its window at most.
+    """
+    with atomic(path) as temporary:
+        shown = player(path.stem, moving(pictures, seconds), enlarge)
+        temporary.write_text(shown, encoding="utf-8", newline="\n")
+
+
+def moving(pictures: NDArray[np.uint8], seconds: float) -> Moving:
+    """Return a film as an animated WebP that repeats for ever, for a page.
+
+    Args:
+        pictures: uint8, (n, height, width, 3).
+        seconds: how long each is shown, rounded to milliseconds.
+    """
+    images = [Image.fromarray(picture) for picture in pictures]
+    animated, still = io.BytesIO(), io.BytesIO()
+    images[0].save(
+        animated, format="WebP", save_all=True, append_images=images[1:],
+        duration=max(round(seconds * 1000), 1), loop=0, quality=QUALITY,
+    )  # fmt: skip
+    images[0].save(still, format="WebP", quality=QUALITY)
+    return Moving(animated.getvalue(), still.getvalue(), *images[0].size)
 
 
 def write_mp4(path: Path, pictures: NDArray[np.uint8], seconds: float, enlarge: int = 1) -> None:

@@ -1,5 +1,6 @@
 """Film one start, dreamed at several temperatures: the same first frame, actions and noise."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from world_models.dream.engine import Dream
 from world_models.errors import WorldModelsError
-from world_models.inspection.film import decoded, in_a_row, write_film
+from world_models.inspection.film import beside, decoded, write_film
 from world_models.inspection.watch import Film
 from world_models.memory import model as memory_model
 from world_models.memory.model import Initial, Memory
@@ -21,7 +22,10 @@ from world_models.stage.log import start_log
 from world_models.tasks import get_task
 from world_models.tasks.contract import Task
 from world_models.vision import model as vision_model
+from world_models.vision.model import Vision
 from world_models.world_model.vision_memory import VisionMemory
+
+TEMPERATURES, STEPS = (0.1, 1.0, 1.3), 300
 
 
 def dreamt(
@@ -35,14 +39,38 @@ def dreamt(
     return np.stack(camera.seen)
 
 
+def one_start(
+    task: Task,
+    vision: Vision,
+    memory: Memory,
+    initial: Initial,
+    run_seed: int,
+    every: int,
+    temperatures: Sequence[float] = TEMPERATURES,
+    steps: int = STEPS,
+) -> NDArray[np.uint8]:
+    """Return the film: a dream at each temperature, side by side, one picture in `every` steps.
+
+    Args:
+        run_seed: the run's, from which the start, the actions and the noise derive.
+        steps: at most.
+
+    Returns:
+        pictures, (n, height, width, 3).
+    """
+    seed = derive(run_seed, Purpose.FIGURES, task.name, "temperatures")
+    dreams = (dreamt(task, memory, initial, each, seed, steps)[::every] for each in temperatures)
+    return beside([decoded(vision, each) for each in dreams])
+
+
 def main(argv: list[str] | None = None) -> None:
-    """Dream at each temperature, side by side; a dream that is over stays at its last frame."""
+    """Write the film as files."""
     parser = make_parser(__doc__)
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
     parser.add_argument("--memory", type=Path, required=True, help="M's model.safetensors")
-    parser.add_argument("--temperatures", type=float, nargs="+", default=[0.1, 1.0, 1.3])
-    parser.add_argument("--steps", type=int, default=300, help="at most (300)")
+    parser.add_argument("--temperatures", type=float, nargs="+", default=TEMPERATURES)
+    parser.add_argument("--steps", type=int, default=STEPS, help=f"at most ({STEPS})")
     parser.add_argument("--every", type=int, default=2, help="steps from picture to picture (2)")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="GIF or MP4 files")
     args = parser.parse_args(argv)
@@ -53,14 +81,9 @@ def main(argv: list[str] | None = None) -> None:
     vision, _ = vision_model.load(args.vision, task.name)
     memory, initial, _ = memory_model.load(args.memory, task.name)
     torch.set_num_threads(1)
-    seed = derive(args.seed, Purpose.FIGURES, task.name, "temperatures")
-    dreams = [
-        dreamt(task, memory, initial, each, seed, args.steps)[:: args.every]
-        for each in args.temperatures
-    ]
-    longest = max(len(each) for each in dreams)
-    held = [np.concatenate([each, each[-1:].repeat(longest - len(each), 0)]) for each in dreams]
-    pictures = in_a_row([decoded(vision, each) for each in held])
+    pictures = one_start(
+        task, vision, memory, initial, args.seed, args.every, args.temperatures, args.steps
+    )
     for output in args.output:
         write_film(output, pictures, args.every / task.steps_per_second, enlarge=3)
 

@@ -35,6 +35,7 @@ def diagnostics(inputs: Inputs) -> Table:
     entries = [entry for results in inputs.tasks.values() for entry in _of_task(results)]
     return Table(
         "diagnostics",
+        "Diagnostics",
         "V and M on held-out rollouts, C on episodes that neither trained nor selected it. Frame "
         "errors are summed over the frame's values, which lie in 0..1; a pixel has changed if one "
         "of its channels differs by more than 0.1 from the frame before. M predicts a death where "
@@ -65,8 +66,8 @@ def _models(results: TaskResults) -> Iterator[Entry]:
         if value is None:  # a head that this M does not have, or no death to predict
             continue
         row: list[Cell] = [results.task.name, component, measure, value, other, beside]
-        line = [f"{results.task.title} {component}: {words}", _text(value)]
-        yield row, [*line, "" if beside is None else f"{_text(beside)} ({other_words})"]
+        line = [f"{results.task.title} {component}: {words}", short(value)]
+        yield row, [*line, "" if beside is None else f"{short(beside)} ({other_words})"]
 
 
 def _transfer(results: TaskResults, controller: Controller) -> Iterator[Entry]:
@@ -80,10 +81,10 @@ def _transfer(results: TaskResults, controller: Controller) -> Iterator[Entry]:
         row: list[Cell] = [task, name, "transfer_rank_correlation", rank, None, None]
         yield row, [f"{about}: {words}", f"{rank:.2f}", ""]
     means = float(real.mean()), float(evolved.mean())
-    shown = f"{_text(means[1])} (where evolved)"
+    shown = f"{short(means[1])} (where evolved)"
     yield (
         [task, name, "transfer_real", means[0], "transfer_evolved", means[1]],
-        [f"{about}: mean score of {len(real)} candidates in reality", _text(means[0]), shown],
+        [f"{about}: mean score of {len(real)} candidates in reality", short(means[0]), shown],
     )
 
 
@@ -99,7 +100,7 @@ def _death_prediction(results: TaskResults, controller: Controller) -> Iterator[
         about = f"{results.task.title} M, games of C, {controller.label}: {words}"
         yield (
             [results.task.name, f"M {controller.name}", measure, value, "rollouts", rollouts],
-            [about, _text(value), "" if rollouts is None else f"{_text(rollouts)} (in rollouts)"],
+            [about, short(value), "" if rollouts is None else f"{short(rollouts)} (in rollouts)"],
         )
 
 
@@ -117,10 +118,10 @@ def _open_loop(results: TaskResults) -> Iterator[Entry]:
             about = f"{task.title}, dream at τ = {temperature:.2f}: {task.score}, {words}"
             yield (
                 [task.name, f"dream {temperature:.2f}", name, dreamt, "game", real],
-                [about, _text(dreamt), f"{_text(real)} (in reality)"],
+                [about, short(dreamt), f"{short(real)} (in reality)"],
             )
 
 
-def _text(number: float) -> str:
+def short(value: float) -> str:
     """Return three digits, or all before the point."""
-    return f"{number:.3g}" if abs(number) < 999.5 else f"{number:,.0f}"
+    return f"{value:.3g}" if abs(value) < 999.5 else f"{value:,.0f}"

@@ -1,10 +1,9 @@
-"""A table as CSV, Markdown, LaTeX and HTML."""
+"""A table as CSV, Markdown and LaTeX."""
 
 import csv
 import io
 import json
 from collections.abc import Sequence
-from html import escape
 
 from world_models.paper.tables import Cell, Table
 
@@ -78,16 +77,3 @@ def _latex(text: str) -> str:
     for plain, mark in LATEX.items():
         text = text.replace(plain, mark)
     return text
-
-
-def as_html(table: Table) -> str:
-    """Return a <table> with its caption, everything escaped."""
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in table.heads)
-    body = "\n".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>"
-        for line in table.lines
-    )
-    return (
-        f'<table id="{escape(table.name)}">\n<caption>{escape(table.caption)}</caption>\n'
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
-    )

@@ -1,5 +1,6 @@
 """All that the tables and figures are made of, in memory."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -7,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from world_models.memory.model import Memory
+from world_models.memory.model import Initial, Memory
 from world_models.paper.reading import Columns, Metrics
 from world_models.rollouts.store import Shard
 from world_models.tasks.contract import Task
@@ -48,7 +49,9 @@ class TaskResults:
     Attributes:
         task: what was played. evolved_in: where its controllers were evolved.
         seed: the run's, from which the figures' samples derive.
-        vision, memory: trained V and M. vision_parameters, memory_parameters: their sizes.
+        path: says where a file lies, by its path below the task's folder.
+        vision, memory: trained V and M. initial: recorded first frames, where dreams begin.
+        vision_parameters, memory_parameters: their sizes.
         vision_curve, memory_curve: training curves; the terms of a head that M lacks are NaN.
         vision_metrics, memory_metrics: measured on held-out rollouts; None where nothing could be.
         held_out: rollouts that trained nothing.
@@ -62,8 +65,10 @@ class TaskResults:
     task: Task
     evolved_in: Literal["reality", "dream"]
     seed: int
+    path: Callable[[str], Path]
     vision: Vision
     memory: Memory
+    initial: Initial
     vision_parameters: int
     memory_parameters: int
     vision_curve: Columns

@@ -44,7 +44,7 @@ def _load_task(root: Path, source: Source, seed: int) -> TaskResults:
         return source.path(root, file)
 
     vision, _ = vision_model.load(at("vision/model.safetensors"), name)
-    memory, _, _ = memory_model.load(at("memory/model.safetensors"), name)
+    memory, initial, _ = memory_model.load(at("memory/model.safetensors"), name)
     if memory.latent_size != vision.latent_size:
         raise WorldModelsError(
             f"{at('memory/model.safetensors')}: latent size {memory.latent_size}, but V's is "
@@ -67,8 +67,10 @@ def _load_task(root: Path, source: Source, seed: int) -> TaskResults:
         task=task,
         evolved_in=source.evolved_in,
         seed=seed,
+        path=at,
         vision=vision,
         memory=memory,
+        initial=initial,
         vision_parameters=read_parameters(at("vision/model.json"), "vision", name),
         memory_parameters=read_parameters(at("memory/model.json"), "memory", name),
         vision_curve=read_columns(at("vision/curve.csv"), columns.VISION_CURVE),

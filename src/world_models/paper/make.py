@@ -1,48 +1,46 @@
-"""Make the tables, figures and page of one scale, study or task from its results."""
+"""Make the tables, figures, films and page of one scale, study or task from its results."""
 
 from pathlib import Path
 
 import torch
 
-from world_models.execution.progress import Progress
 from world_models.paper import sources, style
-from world_models.paper.diagnostics import diagnostics
-from world_models.paper.figures import figures_of
+from world_models.paper.contents import as_json
 from world_models.paper.formats import as_csv, as_latex, as_markdown, as_metrics
 from world_models.paper.inputs import Inputs
 from world_models.paper.load import load
-from world_models.paper.page import page
-from world_models.paper.tables import parameters, score_tables
+from world_models.paper.page import page, single_pages
+from world_models.paper.shown import draw
 from world_models.stage.command import make_parser, run
 from world_models.stage.log import LOG, start_log
 from world_models.storage.files import atomic
 
 
-def write_all(inputs: Inputs, output: Path) -> None:
+def write_all(inputs: Inputs, output: Path, target: str) -> None:
     """Write the folder `output` whole; a folder already there is replaced at the end.
 
-    It gets NAME.csv, NAME.md and NAME.tex of each table, scores.json with our scores,
-    figures/NAME.png and .svg of each figure, and index.html.
+    It gets NAME.csv, NAME.md and NAME.tex of each table; scores.json with our scores;
+    figures/NAME.png and .svg of each figure; shown/NAME.html of each table and film as the page
+    shows it; contents.json, which lists them; and index.html, the page, which says that `target`
+    is what Snakemake is asked for.
     """
     with atomic(output) as folder, style.applied():
-        pictures = folder / "figures"
-        pictures.mkdir(parents=True)
-        scores = score_tables(inputs)
-        tables = [*scores, parameters(inputs), diagnostics(inputs)]
-        texts = {"scores.json": as_metrics(scores)}
-        for table in tables:
+        for name in ("figures", "shown"):
+            (folder / name).mkdir(parents=True)
+        shown = draw(inputs, folder / "figures")
+        texts = {
+            "scores.json": as_metrics(shown.scores),
+            "contents.json": as_json(shown),
+            "index.html": page(inputs, shown, target),
+            **{f"shown/{name}.html": text for name, text in single_pages(shown).items()},
+        }
+        for table in (*shown.scores, shown.parameters, shown.diagnostics):
             texts[f"{table.name}.csv"] = as_csv(table)
             texts[f"{table.name}.md"] = as_markdown(table)
             texts[f"{table.name}.tex"] = as_latex(table)
-        figures = figures_of(inputs)
-        with Progress("figures", len(figures), "figure") as progress:
-            for figure in figures:
-                style.save(figure.draw(), pictures, figure.name)
-                progress.advance(note=figure.name)
-        texts["index.html"] = page(inputs, tables, figures, pictures, output)
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    for table in scores:
+    for table in shown.scores:
         for line in table.lines:
             LOG.info("%s: %s", table.name, "; ".join(cell for cell in line if cell))
 
@@ -60,10 +58,12 @@ def main(argv: list[str] | None = None) -> None:
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, help="the run's seed (default 1)")
     parser.add_argument("--output", type=Path, required=True, help="folder to write")
+    parser.add_argument("--target", help="what Snakemake is asked for (default: the output)")
     args = parser.parse_args(argv)
     start_log(args.log)
     torch.set_num_threads(1)  # a few frames at a time; rounding must not depend on the cores
-    write_all(load(args.root, sources.parse(args.tasks), args.seed), args.output)
+    inputs = load(args.root, sources.parse(args.tasks), args.seed)
+    write_all(inputs, args.output, args.target or args.output.as_posix())
 
 
 if __name__ == "__main__":

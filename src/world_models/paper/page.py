@@ -1,81 +1,118 @@
 """The one page that shows everything, with nothing outside it."""
 
-import base64
 from html import escape
-from pathlib import Path
+from itertools import groupby
 
-from world_models.paper.figures import PaperFigure
-from world_models.paper.formats import as_html
+from world_models.inspection.player import player
 from world_models.paper.inputs import Inputs
+from world_models.paper.markup import (
+    as_figure,
+    as_film,
+    as_html,
+    as_matrix,
+    captioned,
+    document,
+)
+from world_models.paper.matrix import LEGEND, Matrix
+from world_models.paper.shown import Shown
 from world_models.paper.tables import Table, paper_table
 
-STYLE = """
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 66rem; margin: 2rem auto; padding: 0 1rem;
-  color: light-dark(#222, #ddd); background: light-dark(#fff, #181a1b); }
-h1 { font-size: 1.6rem; margin-bottom: 0; }
-h2 { font-size: 1.2rem; margin-top: 2.5rem; }
-h3 { font-size: 1rem; margin-bottom: .4rem; }
-code { font-size: .9em; padding: .1em .3em; background: light-dark(#f0f0f0, #2a2d2f); }
-.note { border-left: 4px solid #E69F00; padding-left: .8rem; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; margin: 1rem 0; font-size: .95rem;
-  font-variant-numeric: tabular-nums; }
-caption, figcaption { text-align: left; font-size: .9rem; color: light-dark(#555, #aaa); }
-caption { padding-bottom: .5rem; }
-th, td { padding: .25rem .6rem; text-align: right; white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; }
-thead { border-top: 2px solid; border-bottom: 1px solid; }
-tbody { border-bottom: 2px solid; }
-tbody tr:nth-child(even) { background: light-dark(#f6f6f6, #202325); }
-figure { margin: 0 0 2rem; }
-figure img { width: 100%; background: #fff; padding: .5rem; box-sizing: border-box; }
-"""
-
+ENLARGED = 4  # a film on a page of its own
 SMOKE = (
     "This is a smoke run: it shows that the pipeline works, from the environments to this page. "
     "Its scores mean nothing: training took minutes and the episodes are short."
 )
 
 
-def page(
-    inputs: Inputs, tables: list[Table], figures: list[PaperFigure], folder: Path, output: Path
-) -> str:
-    """Return the page as HTML.
+def page(inputs: Inputs, shown: Shown, target: str) -> str:
+    """Return the page as HTML: films and scores first, then the diagnostics, the rest folded.
 
     Args:
         inputs: what everything was made of.
-        tables, figures: in the order in which they appear.
-        folder: where the figures' files are.
-        output: the folder that is being made, as the command that makes it names it.
+        target: what the command that makes it all names.
     """
-    title = escape(_title(inputs))
-    scale = f"Scale: <strong>{escape(inputs.scale)}</strong>."
+    title, scale = _title(inputs), f"Scale: <strong>{escape(inputs.scale)}</strong>."
     if inputs.study:
         scale += f" Study: <strong>{escape(inputs.study)}</strong>."
     note = f'<p class="note">{SMOKE}</p>\n' if inputs.scale == "smoke" else ""
-    command = escape(f"snakemake --cores 16 {output.as_posix()}")
-    shown_tables = "\n".join(f'<div class="wide">{as_html(table)}</div>' for table in tables)
-    shown_figures = "\n".join(as_figure(figure, folder) for figure in figures)
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title} ({escape(inputs.study or inputs.scale)})</title>
-<style>{STYLE}</style>
-</head>
-<body>
-<h1>{title}</h1>
-<p>{escape(_introduction(inputs))} {scale} Seed: {inputs.seed}. Made by
-<code>{command}</code></p>
-{note}<h2>Tables</h2>
-{shown_tables}
-<h2>Figures</h2>
-{shown_figures}
-</body>
-</html>
-"""
+    command = escape(f"snakemake --cores 16 {target}")
+    scores = "\n".join(as_table(table) for table in shown.scores)
+    matrices = "\n".join(as_diagnostics(each) for each in shown.matrices)
+    body = f"""<header>
+<h1>{escape(title)}</h1>
+<p>{escape(_introduction(inputs))} {scale}</p>
+{note}</header>
+<nav aria-label="On this page"><ul>
+<li><a href="#films">Films</a></li><li><a href="#scores">Scores</a></li>
+<li><a href="#diagnostics">Diagnostics</a></li><li><a href="#more">Parameters and figures</a></li>
+</ul></nav>
+<main>
+<section id="films"><h2>Films</h2>
+{_films(shown)}
+</section>
+<section id="scores"><h2>Scores</h2>
+<div class="scores">
+{scores}
+</div></section>
+<section id="diagnostics"><h2>Diagnostics</h2>
+<p>Does V see, M predict and C learn what matters?</p>
+{matrices}
+<details><summary>How to read this</summary>
+<p class="soft">{escape(shown.diagnostics.caption)} {escape(LEGEND)}</p></details>
+</section>
+<section id="more"><h2>Parameters and figures</h2>
+{_folded(shown.parameters.title, as_table(shown.parameters, title=False))}
+{_figures(shown)}
+</section>
+</main>
+<footer class="soft">Made by <code>{command}</code>, seed {inputs.seed}.</footer>"""
+    return document(f"{title} ({inputs.study or inputs.scale})", body)
+
+
+def as_table(table: Table, title: bool = True) -> str:
+    """Return a table with its title, and with what it shows."""
+    return captioned(as_html(table), table.name, table.title if title else "", table.caption)
+
+
+def as_diagnostics(matrix: Matrix) -> str:
+    """Return the diagnostics of a task."""
+    task = matrix.results.task
+    return captioned(as_matrix(matrix), f"diagnostics_{task.name}", task.title, "")
+
+
+def single_pages(shown: Shown) -> dict[str, str]:
+    """Return each table and each film as a page of its own, by name."""
+    tables = {each.name: (each.title, as_table(each)) for each in (*shown.scores, shown.parameters)}
+    for each in shown.matrices:
+        name = f"{shown.diagnostics.name}_{each.results.task.name}"
+        tables[name] = (shown.diagnostics.title, as_diagnostics(each))
+    pages = {
+        name: document(title, f"<main>{body}</main>") for name, (title, body) in tables.items()
+    }
+    return pages | {each.name: player(each.title, made, ENLARGED) for each, made in shown.films}
+
+
+def _films(shown: Shown) -> str:
+    """Return the films, task by task."""
+    rows = []
+    for task, films in groupby(shown.films, key=lambda pair: pair[0].results.task):
+        figures = "\n".join(as_film(film, made) for film, made in films)
+        rows.append(f'<h3>{escape(task.title)}</h3>\n<div class="films">\n{figures}\n</div>')
+    return "\n".join(rows)
+
+
+def _figures(shown: Shown) -> str:
+    """Return the figures, folded: one fold a kind, with all tasks in it."""
+    folds = []
+    for registered, figures in groupby(shown.figures, key=lambda figure: figure.registered):
+        pictures = "\n".join(as_figure(figure, shown.folder) for figure in figures)
+        told = f'<p class="soft">{escape(registered.caption)}</p>'
+        folds.append(_folded(registered.title, f'{told}\n<div class="figures">{pictures}</div>'))
+    return "\n".join(folds)
+
+
+def _folded(title: str, content: str) -> str:
+    return f"<details><summary>{escape(title)}</summary>\n{content}\n</details>"
 
 
 def _of_the_paper(inputs: Inputs) -> list[str]:
@@ -103,15 +140,3 @@ def _introduction(inputs: Inputs) -> str:
         "the paper's own numbers."
     )
     return f"{found} The paper has no scores of {' or '.join(own)}." if own else found
-
-
-def as_figure(figure: PaperFigure, folder: Path) -> str:
-    """Return a <figure> with its image embedded; an SVG stays one, so that it scales."""
-    suffix, kind = ("png", "png") if figure.registered.shows_frames else ("svg", "svg+xml")
-    content = (folder / f"{figure.name}.{suffix}").read_bytes()
-    source = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
-    title = escape(figure.title)
-    return (
-        f'<figure id="{figure.name}">\n<h3>{title}</h3>\n<img alt="{title}" src="{source}">\n'
-        f"<figcaption>{escape(figure.registered.caption)}</figcaption>\n</figure>"
-    )

@@ -1,4 +1,4 @@
-"""The numbers that the paper printed (Ha & Schmidhuber, 2018). No other file has any of them.
+"""The paper's numbers and headings (Ha & Schmidhuber, 2018). No other file has any of them.
 
 They are keyed by the kind of a task: a task of the user's own has none.
 """
@@ -89,3 +89,51 @@ PARAMETERS = {
     ("take_cover", "M"): 1_678_785,
     ("take_cover", "C"): 1_088,
 }
+
+# What a table, figure or film is about, in words for tasks that the paper does not have.
+TOPICS = {
+    "models": "V and M",
+    "search": "Evolution of C",
+    "scores": "Scores",
+    "dreams": "Dreams",
+    "exploits": "Does C exploit its dream?",
+}
+
+# The paper's sections: of the agent, and of each experiment, with the parts about `TOPICS`.
+AGENT = "2 Agent Model"
+SECTIONS = {
+    ("car_racing", "reality"): (
+        "3 Car Racing Experiment",
+        {
+            "models": "3.2 Procedure",
+            "search": "3.2 Procedure",
+            "scores": "3.3 Experiment Results",
+            "dreams": "3.4 Car Racing Dreams",
+            "exploits": "3.4 Car Racing Dreams",
+        },
+    ),
+    ("take_cover", "dream"): (
+        "4 VizDoom Experiment",
+        {
+            "models": "4.2 Procedure",
+            "search": "4.3 Training Inside of the Dream",
+            "dreams": "4.3 Training Inside of the Dream",
+            "scores": "4.4 Transfer Policy to Actual Environment",
+            "exploits": "4.5 Cheating the World Model",
+        },
+    ),
+}
+
+
+def place(kind: str, evolved_in: str, title: str, topic: str) -> tuple[str, str]:
+    """Return the paper's section and its part about a topic of a task.
+
+    Args:
+        kind, title: the task's. evolved_in: where its controllers were evolved.
+        topic: of `TOPICS`.
+
+    Returns:
+        of a task that the paper does not have, its title and the topic in words.
+    """
+    section, parts = SECTIONS.get((kind, evolved_in), (title, TOPICS))
+    return section, parts[topic]

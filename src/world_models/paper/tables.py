@@ -33,12 +33,13 @@ class Table:
     """A table in both forms.
 
     Attributes:
-        name: of the files. caption: one sentence.
+        name: of the files. title, caption: what it shows, in a few words and in full.
         columns, rows: for the CSV; None is an empty field.
         heads, lines: for people; the first column is text, the others are set to the right.
     """
 
     name: str
+    title: str
     caption: str
     columns: tuple[str, ...]
     rows: list[list[Cell]]
@@ -73,6 +74,7 @@ def evolved_in_reality(results: TaskResults) -> Table:
         lines.append([label, text(theirs), text(summary), _count(summary)])
     return _unless_published(paper, Table(
         results.task.name,
+        _subject(results),
         f"{_subject(results)}: {results.task.score} in fresh episodes, {ERRORS}.",
         REALITY_COLUMNS, rows, ("controller", "paper", "ours", "episodes"), lines,
     ))  # fmt: skip
@@ -102,6 +104,7 @@ def evolved_in_dreams(results: TaskResults) -> Table:
         lines.append([label, *cells, _count(real)])
     return _unless_published(paper, Table(
         results.task.name,
+        _subject(results),
         f"{_subject(results)}: {results.task.score} in the dream (virtual) and in the real "
         f"environment (actual), by controllers evolved in dreams at temperature τ, {ERRORS}.",
         DREAM_COLUMNS, rows,
@@ -124,6 +127,7 @@ def _unless_published(paper: PublishedTable | None, table: Table) -> Table:
     heads = (table.heads[n].removesuffix("ours").removesuffix(", ") or "score" for n in shown)
     return Table(
         table.name,
+        table.title,
         table.caption,
         tuple(table.columns[n] for n in kept),
         [[row[n] for n in kept] for row in table.rows],
@@ -157,6 +161,7 @@ def parameters(inputs: Inputs) -> Table:
         lines = [[line[0], line[2]] for line in lines]
     return Table(
         "parameters",
+        "Parameters",
         "Trained parameters. M's count leaves out the head that predicts rewards: the paper's M "
         "has none, and no gradient flows from it into the rest of M.",
         columns, rows, heads, lines,

@@ -5,7 +5,7 @@ later round's may be an earlier round's. So one question decides what is shared 
 what is a result made from, back to the first rollout?
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from world_models.controller.names import temperature_of, uses_memory
@@ -62,16 +62,10 @@ class Plan(Roots):
 
     def results(self, root: str, task: str) -> list[Artifact]:
         """Return all results of a task as a root sees them, but for its successors."""
-        return self._all([stage for stage in STAGES if stage not in SUCCESSORS], root, task)
-
-    def successors(self, root: str, task: str) -> list[Artifact]:
-        """Return all results of a task's successors as a root sees them."""
-        return self._all(SUCCESSORS, root, task)
-
-    def _all(self, stages: Sequence[str], root: str, task: str) -> list[Artifact]:
         return [
             self.artifact(stage, root, task, name)
-            for stage in stages
+            for stage in STAGES
+            if stage not in SUCCESSORS
             for name in self.names(stage, root, task)
         ]
 

@@ -13,6 +13,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from world_models.errors import WorldModelsError
 from world_models.execution.processes import end_on_signals
+from world_models.stage.advice import with_command
 from world_models.stage.log import LOG, has_file
 from world_models.stage.surroundings import prepare
 
@@ -50,7 +51,7 @@ def run(main: Callable[[list[str] | None], None], argv: list[str] | None = None)
         with logging_redirect_tqdm():
             main(argv)
     except WorldModelsError as error:
-        _report(str(error))
+        _report(with_command(str(error)))
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(1)

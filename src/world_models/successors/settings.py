@@ -7,14 +7,13 @@ from pydantic import Field, model_validator
 from world_models.section import Section
 
 Method = Literal["planet", "dreamer_1", "dreamer_2", "dreamer_3"]
-METHODS: tuple[Method, ...] = get_args(Method)
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Successors(Section):
     """Which successors are trained. No method's result depends on the others."""
 
-    methods: list[Method] = Field(list(METHODS), min_length=1)
+    methods: list[Method] = Field(list(get_args(Method)), min_length=1)
     """Their names, which are also their sections'."""
 
     @model_validator(mode="after")

@@ -24,7 +24,11 @@ def random_episodes(count: int) -> list[dict[str, np.ndarray]]:
     return play_round(actor, ECHO.make_training(1), assignments, 3, 1)[1]
 
 
-@pytest.fixture(scope="module", params=list(PRESETS))
+# Each is trained by one of pytest's workers.
+GROUPED = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in PRESETS]
+
+
+@pytest.fixture(scope="module", params=GROUPED)
 def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Agent:
     """A preset's agent after some seconds on random episodes."""
     torch.set_num_threads(1)

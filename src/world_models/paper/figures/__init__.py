@@ -30,6 +30,7 @@ class Registered:
 
     Attributes:
         name: of its files; the task's name follows it. title, caption: what the page says of it.
+        topic: of `published.TOPICS`.
         draw: makes it of a task's results.
         shows_frames: it is made of frames; the page shows it as PNG, others as SVG.
         applies: says whether a task has what it shows.
@@ -38,6 +39,7 @@ class Registered:
     name: str
     title: str
     caption: str
+    topic: str
     draw: Callable[[TaskResults], Figure]
     shows_frames: bool = False
     applies: Callable[[TaskResults], bool] = every_task
@@ -83,6 +85,7 @@ REGISTRY = (
         "real environment: mean ± standard deviation over the episodes. At a low τ a controller "
         "can exploit the dream: its virtual score is high, its actual score is not. The dashed "
         "line is the random policy in the real environment.",
+        "exploits",
         temperatures.draw,
         applies=temperatures.applies,
     ),
@@ -93,6 +96,7 @@ REGISTRY = (
         "candidate's fitness is its mean score over the generation's episodes, which are new in "
         "each generation. Circles are the scores of the search's mean on the validation episodes, "
         "which are always the same; they select the controller that is evaluated.",
+        "search",
         evolution.draw,
     ),
     Registered(
@@ -101,6 +105,7 @@ REGISTRY = (
         "The episodes behind the table's numbers. They are fresh, and the same for all controllers "
         "and the random policy. The outline, where there is one, is the controller's score in "
         "fresh episodes of the dream in which it evolved. Dashed lines are means.",
+        "scores",
         histograms.draw,
     ),
     Registered(
@@ -109,6 +114,7 @@ REGISTRY = (
         "Candidates from the whole evolution, later ones darker: mean score where they evolved "
         "(the dream, or the training environment, in which idle episodes may be cut short) "
         "against mean score in the reference environment. The two agree on the dashed line.",
+        "scores",
         transfer.draw,
     ),
     Registered(
@@ -116,6 +122,7 @@ REGISTRY = (
         "Originals and reconstructions",
         "Frames of held-out rollouts, spread evenly over the episodes, and below each frame V's "
         "reconstruction of it, decoded from μ.",
+        "models",
         reconstructions.draw,
         shows_frames=True,
     ),
@@ -126,6 +133,7 @@ REGISTRY = (
         "Up to “now” M observes the episode. From then on it is fed its own samples and the "
         "episode's recorded actions. The dreams should respond to the actions as reality does; "
         "what is left to chance may differ. The numbers above the columns count steps since “now”.",
+        "dreams",
         film_strip.draw,
         shows_frames=True,
     ),
@@ -134,6 +142,7 @@ REGISTRY = (
         "How M responds to an action",
         "Up to “now” M observes a held-out episode. From then on it is fed its own samples, at "
         "τ = 0.1, and the same action at every step. All rows draw the same random numbers.",
+        "dreams",
         answers.draw,
         shows_frames=True,
         applies=answers.applies,
@@ -146,6 +155,7 @@ REGISTRY = (
         "decoded by V. The first row is the very next step, in which hardly anything moves. The "
         "second row is some steps later; in between, M is fed its own samples and the recorded "
         "actions.",
+        "dreams",
         next_frames.draw,
         shows_frames=True,
     ),
@@ -154,6 +164,7 @@ REGISTRY = (
         "Training of V and M",
         "The terms of both losses on the training batches. The KL divergence cannot fall below "
         "the tolerance, by default the paper's 0.5 nats per latent dimension.",
+        "models",
         training.draw,
     ),
 )

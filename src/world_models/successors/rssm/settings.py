@@ -143,12 +143,9 @@ class RssmSettings(ReplaySettings):
             raise ValueError(
                 f"plan_elites {self.plan_elites} exceeds plan_candidates {self.plan_candidates}"
             )
-        if self.cell == "block_gru" and self.recurrent_size % self.blocks:
+        in_blocks = self.convolution != "valid"  # the decoder's first layer
+        if (in_blocks or self.cell == "block_gru") and self.recurrent_size % self.blocks:
             raise ValueError(f"recurrent_size {self.recurrent_size} is no multiple of blocks")
-        if self.convolution == "valid":
-            return self
-        if self.depth * self.multiples[-1] % self.blocks:
+        if in_blocks and self.depth * self.multiples[-1] % self.blocks:
             raise ValueError("depth times the last of multiples is no multiple of blocks")
-        if self.recurrent_size % self.blocks:
-            raise ValueError(f"recurrent_size {self.recurrent_size} is no multiple of blocks")
         return self

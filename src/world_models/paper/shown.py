@@ -1,0 +1,65 @@
+"""All that the page shows, drawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from world_models.execution.heartbeat import Watchdog
+from world_models.execution.progress import Progress
+from world_models.inspection.player import Moving
+from world_models.paper import style
+from world_models.paper.diagnostics import diagnostics
+from world_models.paper.figures import PaperFigure, figures_of
+from world_models.paper.films import PageFilm, films_of
+from world_models.paper.inputs import Inputs
+from world_models.paper.matrix import Matrix, matrix
+from world_models.paper.tables import Table, parameters, score_tables
+
+
+@dataclass(frozen=True)
+class Shown:
+    """All that the page shows, each kind in the page's order.
+
+    Attributes:
+        films: with what was filmed.
+        scores: a table of scores a task. parameters, diagnostics: the other tables.
+        matrices: the diagnostics, laid out for people, a task each.
+        figures: their files lie in `folder`.
+    """
+
+    films: Sequence[tuple[PageFilm, Moving]]
+    scores: Sequence[Table]
+    parameters: Table
+    diagnostics: Table
+    matrices: Sequence[Matrix]
+    figures: Sequence[PaperFigure]
+    folder: Path
+
+
+def draw(inputs: Inputs, folder: Path) -> Shown:
+    """Make all tables and films, and the figures as files in `folder`."""
+    told = diagnostics(inputs)
+    figures = figures_of(inputs)
+    with Progress("figures", len(figures), "figure") as progress:
+        for figure in figures:
+            style.save(figure.draw(), folder, figure.name)
+            progress.advance(note=figure.name)
+    return Shown(
+        films=_film(films_of(inputs)),
+        scores=score_tables(inputs),
+        parameters=parameters(inputs),
+        diagnostics=told,
+        matrices=[matrix(results, told.rows) for results in inputs.tasks.values()],
+        figures=figures,
+        folder=folder,
+    )
+
+
+def _film(films: Sequence[PageFilm]) -> list[tuple[PageFilm, Moving]]:
+    """Play what is filmed; a game that hangs ends the process."""
+    made = []
+    with Progress("films", len(films), "film") as progress, Watchdog("films"):
+        for each in films:
+            made.append((each, each.draw()))
+            progress.advance(note=each.name)
+    return made

@@ -1,0 +1,100 @@
+"""The documentation's site: built without a warning, and read without a network."""
+
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from tests.packaging.locked import ROOT
+
+# Attributes that load something as soon as a page is opened, by tag; links only when followed.
+LOADING = {
+    "script": "src", "img": "src", "iframe": "src", "source": "srcset", "video": "src",
+    "audio": "src", "embed": "src", "object": "data",
+}  # fmt: skip
+LINKED = {
+    "stylesheet",
+    "preload",
+    "icon",
+    "preconnect",
+    "dns-prefetch",
+    "modulepreload",
+    "prefetch",
+}
+
+
+class Loads(HTMLParser):
+    """Collects what a page loads by itself."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.classes: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an attribute that loads, and the classes."""
+        given = {key: value or "" for key, value in attrs}
+        self.classes |= set(given.get("class", "").split())
+        if tag in LOADING and LOADING[tag] in given:
+            self.found.append(given[LOADING[tag]])
+        if tag == "link" and LINKED & set(given.get("rel", "").split()):
+            self.found.append(given["href"])
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, as `make docs` builds it."""
+    place = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", str(place)]
+    surroundings = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(
+        command, cwd=ROOT, env=surroundings, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    return place
+
+
+def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
+    """Every script, style, font and picture of each page lies in the site itself."""
+    pages = list(site.rglob("*.html"))
+    assert {"index.html", "paper.html", "settings.html"} <= {path.name for path in pages}
+    for path in pages:
+        page = Loads(path.read_text(encoding="utf-8"))
+        assert page.found
+        for each in page.found:
+            assert not re.match(r"(https?:)?//", each), f"{path.name}: {each}"
+            file = path.parent / each.partition("?")[0].partition("#")[0]
+            absolute = each.startswith("/") and path.name == "404.html"  # of whatever folder
+            assert absolute or each.startswith("data:") or file.exists(), f"{path.name}: {each}"
+    for path in site.rglob("*.css"):
+        loaded = re.findall(r"(?:url\(|@import)\s*[\"']?([^\"')]+)", path.read_text("utf-8"))
+        assert not [each for each in loaded if re.match(r"(https?:)?//", each)], path
+
+
+def test_the_themes_scripts_find_no_reason_to_load_more(site: Path) -> None:
+    """Material's script fetches Mermaid where a page has a diagram of it, and a repository's stars
+    where one is named.
+    """
+    for path in site.rglob("*.html"):
+        page = Loads(path.read_text(encoding="utf-8"))
+        assert not {"mermaid", "md-source"} & page.classes, path.name
+        assert "googletagmanager" not in path.read_text(encoding="utf-8")
+
+
+def test_the_flow_shows_the_rules(site: Path) -> None:
+    """Each box of the drawing is a rule; those that it leaves out make no number of a table."""
+    drawing = (ROOT / "docs/images/flow.svg").read_text(encoding="utf-8")
+    boxes = set(re.findall(r'class="rule"[^>]*>(\w+)<', drawing))
+    files = set((ROOT / "workflow/rules").glob("*.smk"))
+    files.remove(ROOT / "workflow/rules/successors.smk")  # which the paper doesn't have
+    text = "".join(path.read_text("utf-8") for path in files)
+    rules = set(re.findall(r"^rule (\w+):", text, re.MULTILINE))
+    others = {"films", "keep_tables", "list_runtimes"}
+    assert boxes <= rules
+    assert rules - boxes - others == {each for each in rules if each.startswith("film_")}
+    assert 'src="images/flow.svg"' in (site / "paper.html").read_text(encoding="utf-8")

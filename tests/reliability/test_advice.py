@@ -1,0 +1,46 @@
+"""Errors name the command to type."""
+
+import pytest
+
+from tests.finished import ROOT
+from world_models.provenance.plan import Plan
+from world_models.provenance.targets import check_targets
+from world_models.stage.advice import with_command
+from world_models.storage.yaml_file import read_config
+
+MODEL = "results/lab/car_racing/vision/model.safetensors"
+SCORES = "results/lab/take_cover/evaluation/tau_1.15.csv"
+
+
+@pytest.mark.parametrize(
+    ("fault", "command"),
+    [
+        (f"{SCORES}: missing; run the stage that makes it", f"snakemake --cores 1 {SCORES}"),
+        (f"{SCORES}: truncated in line 3; delete it and run its stage again",
+         f"rm {SCORES} && snakemake --cores 1 {SCORES}"),
+        (f"{MODEL}: content differs from the digest in model.json; fetch or train it anew",
+         f"rm {MODEL} && snakemake --cores 1 {MODEL}"),
+        (f"{MODEL}: not readable (No such file or directory); make it anew",
+         f"snakemake --cores 1 {MODEL}"),
+    ],
+)  # fmt: skip
+def test_a_result_to_be_made_anew(fault: str, command: str) -> None:
+    """Snakemake knows the path; one line still says all."""
+    told = with_command(fault)
+    assert told == f"{fault}: {command}" and "\n" not in told
+    plan = Plan(read_config(ROOT / "config.yaml"))
+    assert check_targets(plan, command.split()) == ["results/lab"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "config.yaml: car_racing.vision.epochs: must be at least 1",
+        f"{SCORES}: score in line 3 is 'nan'; find out why before running its stage again",
+        "--tasks: no task in the list; name at least one",
+        "other/place/model.safetensors: missing; run the stage that makes it",
+    ],
+)
+def test_other_errors_stay_as_they_are(fault: str) -> None:
+    """There is no one command, or it is no result."""
+    assert with_command(fault) == fault

@@ -1,0 +1,151 @@
+"""Every command in the documentation is run by a test: here, or by one that `documented.py` names.
+
+Whoever adds a command to a page adds what runs it.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.finished import ROOT, copy, git, run
+from tests.sharing.test_documented import ready
+from tests.workflow.documented import HERE, PAGES, RAN, UNRUN, Ran, commands, functions, is_shown
+from tests.workflow.planner import Planner
+
+# On one worker: the commands share a clone, and some follow from others.
+pytestmark = pytest.mark.xdist_group("documented commands")
+
+COMMANDS = {command: page for page in PAGES for command in commands(page)}
+MAKE = {name: "" for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+
+
+OPERANDS = {"chmod -R g+rwX": " results"}  # which the page tells in words
+SILENT = ("source", "dvc", "chmod", "snakefmt")
+
+
+def what_runs(command: str) -> list[str]:
+    """Return what runs a command, or why nothing can."""
+    ran = [each.by for each in RAN if re.fullmatch(each.commands, command)]
+    return ran + [why for pattern, why in UNRUN.items() if re.fullmatch(pattern, command)]
+
+
+def test_commands_are_found() -> None:
+    """In blocks and in prose, chains taken apart; names of programs and files are none."""
+    assert len(COMMANDS) > 60
+    assert {"make", "dvc repro", "cd ../colleague", 'git commit -m "Results"'} <= set(COMMANDS)
+    assert not {"git", "snakemake", "results/lab"} & set(COMMANDS)
+
+
+def test_each_command_is_run() -> None:
+    """By one thing, that can be named."""
+    found = {command: what_runs(command) for command in COMMANDS}
+    unknown = [f"{COMMANDS[each].name}: {each}" for each, runs in found.items() if not runs]
+    assert not unknown, (
+        "in the documentation, but nothing runs it; see tests/workflow/documented.py"
+    )
+    assert [each for each, runs in found.items() if len(runs) > 1] == []
+
+
+def test_nothing_is_listed_in_vain() -> None:
+    """What no page tells any more has no line either."""
+    patterns = [each.commands for each in RAN] + list(UNRUN)
+    stale = [each for each in patterns if not any(re.fullmatch(each, c) for c in COMMANDS)]
+    assert stale == []
+
+
+@pytest.mark.parametrize("ran", [each for each in RAN if each.by != HERE], ids=lambda ran: ran.by)
+def test_the_named_test_runs_it(ran: Ran) -> None:
+    """It is there, and what it is said to run is written in it."""
+    assert is_shown(ran)
+
+
+def test_a_test_that_is_gone_would_be_found() -> None:
+    """Neither a missing file, nor a missing function, nor one that runs something else will do."""
+    file = "workflow/test_films.py"
+    assert "test_the_report" in functions(file)
+    assert is_shown(Ran("", f"{file}::test_the_report", 'run("make", "report"'))
+    assert not is_shown(Ran("", f"{file}::test_the_report", 'run("make", "clean"'))
+    assert not is_shown(Ran("", f"{file}::test_gone", ""))
+    assert not is_shown(Ran("", "gone.py::test_the_report", ""))
+
+
+@pytest.fixture(scope="module")
+def clone(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished tree with an environment, in which commands may change what they like."""
+    made = copy(tree, tmp_path_factory.mktemp("documented") / "tree")
+    if not (made / ".venv").exists():
+        ready(made)
+    return made
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS if what_runs(each) == [HERE]])
+def test_it_runs_here(clone: Path, command: str) -> None:
+    """As it stands in the page."""
+    home = clone.parent / "home"
+    (home / ".local/share/bash-completion/completions").mkdir(parents=True, exist_ok=True)
+    kept = ("status", "--porcelain", "src", "docs", "config.schema.json", "dvc.yaml")
+    status = git(clone, *kept)
+    line = command + OPERANDS.get(command, "")
+    done = run("bash", "-ec", line, cwd=clone, HOME=str(home), **MAKE)
+    assert len(done.stdout) > 9 or ">" in command or command.startswith(SILENT)
+    assert git(clone, *kept) == status
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS if each.startswith("make")])
+def test_make_knows_it(command: str) -> None:
+    """Target and variables; what it would run is told, not run."""
+    line = re.sub("<[^>]*>", "PLACE", command).replace("make", "make --dry-run", 1)
+    done = subprocess.run(
+        ["bash", "-ec", line], cwd=ROOT, env={**os.environ, **MAKE}, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for variable in re.findall(r" (\w+)=", command):
+        assert f"$({variable})" in makefile
+
+
+LONG = re.compile(r"snakemake --cores \d+ results/(\w+/)?(paper_tables|(car_racing|take_cover)/.*)")
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS if LONG.fullmatch(each)])
+def test_what_takes_long_can_be_planned(planner: Planner, command: str) -> None:
+    """The very target, at its own scale."""
+    target = command.replace("tau_2.00", "tau_1.15")  # which the page has one add first
+    told = planner.plan(*target.split()[1:], "--forceall")
+    assert told.jobs and all("results" in output for job in told.jobs for output in job.outputs)
+
+
+def test_the_network_reaches_the_tasks(tmp_path: Path) -> None:
+    """What is exported on the login node is an option of the command that all tasks run."""
+    (tmp_path / "srun").write_text('#!/bin/sh\necho "$@" > told\n')
+    (tmp_path / "srun").chmod(0o755)
+    surroundings = {"WORLD_MODELS_INTERFACE": "ib0", "SLURM_JOB_ID": "1"}
+    subprocess.run(
+        [ROOT / "profiles/slurm/launch", "3", "1", "python", "-m", "stage"], cwd=tmp_path,
+        env={**os.environ, **surroundings, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        timeout=60, check=False,
+    )  # fmt: skip
+    assert "--ntasks=3" in (told := (tmp_path / "told").read_text())
+    assert told.split()[-2:] == ["--interface", "ib0"] and "python -m stage --cluster" in told
+
+
+PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+BLOCKS = {page.name: PYTHON.findall(page.read_text(encoding="utf-8")) for page in PAGES}
+del BLOCKS["your-environment.md"]  # whose file is written and played by its own test
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [name for name, blocks in BLOCKS.items() if blocks])
+def test_examples_in_python(page: str) -> None:
+    """Each block runs by itself, with the published models."""
+    for block in BLOCKS[page]:
+        done = subprocess.run(
+            [sys.executable, "-c", block], cwd=ROOT, capture_output=True, text=True, timeout=300,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
