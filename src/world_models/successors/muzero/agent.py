@@ -93,7 +93,7 @@ class MuzeroActor:
         root = network.predict(network.represent(frames, taken))
         found = search(
             root, network.dynamics, gumbel,
-            settings.simulations, settings.considered, settings.discount,
+            settings.simulations, settings.considered, settings.discount, settings.least_spread,
         )  # fmt: skip
         hot = one_hot(found.action, space.size).float()
         place = {slot: at for at, slot in enumerate(rows)}

@@ -21,7 +21,7 @@ TERMS = ("policy", "value", "reward", "root_value", "target_value", "entropy")
 
 
 class HalfGradient(torch.autograd.Function):
-    """The identity, with half the gradient: at each step of the dynamics (appendix G)."""
+    """The identity, with half the gradient: where each step of the dynamics begins (appendix G)."""
 
     @staticmethod
     def forward(ctx: object, x: Tensor) -> Tensor:
@@ -110,7 +110,7 @@ class MuzeroLearner:
         root = type(known)(*(part[searched] for part in known))
         found = search(
             root, network.dynamics, gumbel_of(normal),
-            settings.simulations, settings.considered, settings.discount,
+            settings.simulations, settings.considered, settings.discount, settings.least_spread,
         )  # fmt: skip
         return known.value[ends], found.policy[back]
 
@@ -123,7 +123,7 @@ class MuzeroLearner:
         latent = self._represent(network, seen)
         latents = [latent]
         for step in range(actions.shape[1]):
-            latent = HalfGradient.apply(network.advance(latent, actions[:, step]))
+            latent = network.advance(HalfGradient.apply(latent), actions[:, step])
             latents.append(latent)
         stacked = torch.stack(latents, 1)
         support, unroll = network.support, actions.shape[1]

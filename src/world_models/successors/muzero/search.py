@@ -17,7 +17,7 @@ from torch import Tensor
 MAX_VISIT_INIT = 50.0  # c_visit of the paper
 VALUE_SCALE = 0.1  # c_scale; the paper's 1 is for values from -1 to 1
 LOWEST = -1e9  # of a considered action's score
-EPSILON = 1e-8
+LEAST_SPREAD = 1e-8  # mctx's
 
 
 class Predicted(NamedTuple):
@@ -65,13 +65,16 @@ def considered_visits(considered: int, simulations: int) -> tuple[int, ...]:
     return tuple(sequence[:simulations])
 
 
-def completed_q(q: Tensor, visits: Tensor, logits: Tensor, value: Tensor) -> Tensor:
+def completed_q(
+    q: Tensor, visits: Tensor, logits: Tensor, value: Tensor, spread: float = LEAST_SPREAD
+) -> Tensor:
     """Return σ(completed Q), (n, actions): what is added to the logits (equations 7, 8 and 33).
 
     An action without visits gets the mixed value, between the network's and those of the others.
 
     Args:
         q, visits, logits: (n, actions). value: (n,), the network's.
+        spread: actions' values that lie closer together than this are not pulled apart to 0 and 1.
     """
     prior = logits.softmax(-1).clamp(min=torch.finfo(logits.dtype).tiny)
     seen = visits > 0
@@ -81,17 +84,19 @@ def completed_q(q: Tensor, visits: Tensor, logits: Tensor, value: Tensor) -> Ten
     mixed = (value + total * weighted) / (total + 1)
     whole = torch.where(seen, q, mixed[:, None])
     low, high = whole.amin(-1, keepdim=True), whole.amax(-1, keepdim=True)
-    scaled = (whole - low) / (high - low).clamp(min=EPSILON)
+    scaled = (whole - low) / (high - low).clamp(min=spread)
     return (MAX_VISIT_INIT + visits.amax(-1, keepdim=True)) * VALUE_SCALE * scaled
 
 
 class Tree:
     """Search trees of n roots, a node for each simulation and the root, in fixed arrays."""
 
-    def __init__(self, root: Predicted, simulations: int, discount: float) -> None:
+    def __init__(
+        self, root: Predicted, simulations: int, discount: float, spread: float = LEAST_SPREAD
+    ) -> None:
         count, actions = root.logits.shape
         nodes, device = simulations + 1, root.logits.device
-        self.rows, self.discount = torch.arange(count, device=device), discount
+        self.rows, self.discount, self.spread = torch.arange(count, device=device), discount, spread
 
         def zeros(*shape: int, dtype: torch.dtype = root.logits.dtype) -> Tensor:
             return torch.zeros(count, nodes, *shape, dtype=dtype, device=device)
@@ -120,7 +125,8 @@ class Tree:
     def completed(self, nodes: Tensor) -> Tensor:
         """Return `completed_q` at one node of each tree."""
         at = self.rows, nodes
-        return completed_q(self.q(nodes), self.child_visits[at], self.logits[at], self.raw[at])
+        q, visits = self.q(nodes), self.child_visits[at]
+        return completed_q(q, visits, self.logits[at], self.raw[at], self.spread)
 
     def descend(self, root_action: Tensor) -> tuple[Tensor, Tensor]:
         """Go down from the root to what isn't there yet; return the last nodes and actions."""
@@ -174,6 +180,7 @@ def search(
     simulations: int,
     considered: int,
     discount: float,
+    spread: float = LEAST_SPREAD,
 ) -> Found:
     """Search from many roots at once.
 
@@ -181,9 +188,9 @@ def search(
         root: rewards are not used. gumbel: (n, actions), Gumbel(0, 1) noise; 0 draws nothing: the
             likeliest actions are considered, and the best of them is taken.
         simulations: steps of the dynamics for each root. considered: actions at the root, at most.
-        discount: γ of a step.
+        discount: γ of a step. spread: see `completed_q`.
     """
-    tree = grow(root, dynamics, gumbel, simulations, considered, discount)
+    tree = grow(root, dynamics, gumbel, simulations, considered, discount, spread)
     top = torch.zeros_like(tree.rows)
     q, visits = tree.completed(top), tree.child_visits[:, 0]
     scores = score(visits.amax(-1, keepdim=True), gumbel, root.logits, q, visits)
@@ -198,9 +205,10 @@ def grow(
     simulations: int,
     considered: int,
     discount: float,
+    spread: float = LEAST_SPREAD,
 ) -> Tree:
     """Return the trees after all simulations."""
-    tree = Tree(root, simulations, discount)
+    tree = Tree(root, simulations, discount, spread)
     top = torch.zeros_like(tree.rows)
     for number, wanted in enumerate(
         considered_visits(min(considered, root.logits.shape[1]), simulations)

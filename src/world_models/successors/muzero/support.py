@@ -29,8 +29,11 @@ class Support:
 
     def mean(self, logits: Tensor) -> Tensor:
         """Return the expected number, (...), for logits, (..., classes)."""
-        values = torch.arange(-self.size, self.size + 1, device=logits.device).float()
-        expected = (logits.float().softmax(-1) * values).sum(-1)
+        share = logits.float().softmax(-1)
+        # Pairs of ± the same class: rounding can't turn equal shares into another number than 0.
+        above, below = share[..., self.size + 1 :], share[..., : self.size].flip(-1)
+        values = torch.arange(1, self.size + 1, device=logits.device).float()
+        expected = ((above - below) * values).sum(-1)
         return inverse(expected.double()).float()  # the root loses digits near 0
 
     def two_hot(self, x: Tensor) -> Tensor:
