@@ -1,6 +1,5 @@
 """MuZero learns: a toy whose best play, rewards and ends are known."""
 
-
 import numpy as np
 import pytest
 import torch

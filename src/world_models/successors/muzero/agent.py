@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.functional import one_hot
 
 from world_models.play.batch import padded
 from world_models.play.episodes import Assignment
 from world_models.play.noise import EpisodeNoise
-from world_models.successors.actions import ActionSpace
+from world_models.successors.actions import ActionSpace, gumbel_of
 from world_models.successors.muzero.networks import Network
 from world_models.successors.muzero.search import search
 from world_models.successors.muzero.settings import MuzeroSettings
@@ -46,12 +46,6 @@ class Agent(nn.Module):
         self.to(device)
         self.space = self.space.to(device)
         return self
-
-
-def gumbel_of(normal: Tensor) -> Tensor:
-    """Return Gumbel(0, 1) numbers for standard normal ones."""
-    uniform = torch.special.ndtr(normal.double()).clamp(1e-12, 1 - 1e-12)
-    return -(-uniform.log()).log().float()
 
 
 class MuzeroActor:

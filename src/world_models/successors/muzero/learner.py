@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from world_models.play.actors import Actor
+from world_models.successors.actions import gumbel_of
 from world_models.successors.driver import columns
-from world_models.successors.muzero.agent import Agent, MuzeroActor, gumbel_of
+from world_models.successors.muzero.agent import Agent, MuzeroActor
 from world_models.successors.muzero.networks import Network
 from world_models.successors.muzero.sample import Rows, Seen
 from world_models.successors.muzero.search import search
@@ -103,8 +104,8 @@ class MuzeroLearner:
         wanted = np.concatenate([unrolled, states[:, None] + boot])
         unique, index = np.unique(wanted.clip(max=rows.kept - 1), return_inverse=True)
         known = network.predict(self._represent(network, rows.seen(unique)))
-        index = torch.from_numpy(index.reshape(wanted.shape)).to(self.device)
-        at, ends = index[: len(states)], index[len(states) :]
+        places = torch.from_numpy(index.reshape(wanted.shape)).to(self.device)
+        at, ends = places[: len(states)], places[len(states) :]
         searched, back = at.unique(return_inverse=True)
         normal = torch.randn(len(searched), network.actions, generator=generator).to(self.device)
         root = type(known)(*(part[searched] for part in known))

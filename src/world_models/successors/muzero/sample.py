@@ -53,7 +53,8 @@ class Rows:
         first = (self._column("flags", places) & Flag.FIRST) > 0
         first |= places <= 0  # the oldest rows of an episode may have been replaced
         # An episode's rows are those from the last first one on.
-        inside = np.flip(np.cumsum(np.flip(first, 1), 1), 1) - first < 1
+        later: NDArray[np.int64] = np.flip(np.cumsum(np.flip(first, 1), 1), 1) - first
+        inside = np.asarray(later < 1)
         frames = self._column("frames", places)
         frames[~inside] = 0
         actions = self.hot(places[:, 1:]) * inside[:, :-1, None]
