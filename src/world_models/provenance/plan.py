@@ -12,7 +12,7 @@ from world_models.controller.names import temperature_of, uses_memory
 from world_models.errors import WorldModelsError
 from world_models.provenance.artifact import Artifact
 from world_models.provenance.roots import Roots
-from world_models.provenance.stages import RSSM, STAGES, SUCCESSORS
+from world_models.provenance.stages import METHOD_EVALUATIONS, METHODS, STAGES, SUCCESSORS
 
 
 class Plan(Roots):
@@ -104,10 +104,11 @@ class Plan(Roots):
         dreamt = experiment.controllers.evolved_in == "dream"
         if stage == "rollouts":
             return [f"{n:04d}" for n in range(experiment.shards.training_shards + 1)]
-        if stage in RSSM:
+        if stage in METHODS:
             return [""] if stage in experiment.successors.methods else []
-        if stage == "rssm_evaluation":
-            return [method for method in experiment.successors.methods if method in RSSM]
+        if stage in METHOD_EVALUATIONS:
+            of_kind = METHOD_EVALUATIONS[stage]
+            return [method for method in experiment.successors.methods if method in of_kind]
         if stage == "controller_rollouts":
             return self.added_shards(root, task)
         if stage == "latents":
@@ -157,9 +158,9 @@ class Plan(Roots):
         return name
 
     def _made_from(self, stage: str, root: str, task: str, name: str) -> list[Artifact]:
-        if stage in ("rollouts", "random_policy", *RSSM):
+        if stage in ("rollouts", "random_policy", *METHODS):
             return []
-        if stage == "rssm_evaluation":
+        if stage in METHOD_EVALUATIONS:
             return [self.artifact(name, root, task)]
         if stage == "controller_rollouts":
             added, before = self.controller_rollouts(root, task), self.rounds(root)[-2]
