@@ -1,5 +1,6 @@
 # Options of the stages' commands, as functions of the wildcards: params and threads.
 from world_models.controller.names import temperature_of, variant_of
+from world_models.provenance import compared
 from world_models.provenance.stages import METHODS, RSSM
 
 
@@ -145,3 +146,18 @@ def method_provenance(wildcards):
 def method_evaluation_provenance(wildcards):
     """A params function: all that a method's scores are made from."""
     return method_evaluation(wildcards).provenance()
+
+
+def compared_files(wildcards):
+    """The files that the successors' tables are drawn from."""
+    return compared.files(PLAN, wildcards.root)
+
+
+def compared_sources(wildcards, threads):
+    """A params function: which tasks and methods are compared."""
+    return compared.sources(PLAN, wildcards.root)
+
+
+def compared_provenance(wildcards):
+    """A params function: all that the successors' tables are made from."""
+    return compared.provenance(PLAN, wildcards.root)

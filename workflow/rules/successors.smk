@@ -61,3 +61,28 @@ rule evaluate_method:
         " --seed {params.seed} --environment {params.environment:q}"
         " --settings {params.evaluation:q} --agent {input.agent} --output {output}"
         " --workers {threads} {params.runtime} --log {log}"
+
+
+# Of a scale: a study shares most of its successors.
+rule draw_successors_tables:
+    input:
+        compared_files,
+    output:
+        directory("{root}/successors_tables"),
+    log:
+        "{root}/logs/successors_tables.log",
+    benchmark:
+        "{root}/benchmarks/successors_tables.tsv"
+    wildcard_constraints:
+        root="|".join(sorted(set(PLAN.scale.values()))),
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        provenance=compared_provenance,
+        sources=compared_sources,
+    shell:
+        "python -m world_models.successors_tables.make --root {wildcards.root}"
+        " --tasks {params.sources:q} --output {output} --log {log}"

@@ -129,7 +129,8 @@ STAGES |= {
 }
 SUCCESSORS = (*METHODS, *METHOD_EVALUATIONS)
 
-TABLES = "paper.make"  # draws tables and figures of all of these
+TABLES = "paper.make"  # draws tables and figures of all of these but the successors
+SUCCESSORS_TABLES = "successors_tables.make"  # and of these
 
 # Sections of a task that are no stage's: they say what there is to make, and change no result.
 ASIDE = ("controllers", "successors")

@@ -11,7 +11,10 @@ from world_models.provenance.stages import METHOD_EVALUATIONS, METHODS, STAGES
 
 # Folders and files of a root itself.
 DRAWN = ".drawn"  # tables that are not kept yet
-WHOLE = ("benchmarks", "logs", "paper_tables", "progress", "report.html", "runtimes.html", "tables")
+WHOLE = (
+    *("benchmarks", "logs", "paper_tables", "progress", "report.html", "runtimes.html"),
+    *("successors_tables", "tables"),
+)
 
 
 def check_targets(plan: Plan, arguments: Sequence[str]) -> list[str]:
