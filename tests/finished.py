@@ -38,7 +38,7 @@ SHARED: dict[str, Any] = {
     "transfer": {"controllers": 2, "episodes": 1, "slots": 2},
     "death_prediction": SCORED,
     "open_loop": {"episodes": 2, "dream_episodes": 2, "slots": 2},
-    "seen": {"episodes": 2, "slots": 2},
+    "seen": {"episodes": 2, "slots": 1},
     "horizon": {"starts": 4, "observed_steps": 10, "horizons": [1, 10, 40]},
     "regions": {"episodes": 1},
 }

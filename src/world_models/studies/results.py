@@ -137,7 +137,7 @@ class Results:
         if about["temperature"] is not None:
             return Steps(self.recorded_steps, 0.0, True)
         settings, curve = about["settings"], self.fitness(controller)
-        scored = about.get("fitness", "score") == "score"
+        scored = settings.get("fitness", "score") == "score"
         played = [(each, settings["population"] * settings["episodes"]) for each in curve["mean"]]
         validated = curve["validation"][~np.isnan(curve["validation"])]
         played += [(each, settings["validation_episodes"]) for each in validated]
