@@ -23,7 +23,6 @@ RUN = ("cover_curious", "cover_looks", "truth")
 PARTS = (
     "cover_refined/take_cover/controllers/z_h/model.safetensors",
     "cover_z_alone/take_cover/controllers/tau_1.15/model.safetensors",
-    "cover_means/take_cover/vision/model.safetensors",
     "cover_round_2/take_cover/evaluation/experience.csv",
     "cover_both_looks/take_cover/rollouts/0000.json",
     "racing_dream_1/car_racing/controllers/tau_1.00/model.safetensors",
