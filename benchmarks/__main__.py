@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.measure import Result
+from world_models.provenance.stages import METHODS
 from world_models.stage.surroundings import prepare
 from world_models.storage.files import write_text
 
@@ -29,7 +30,7 @@ NAMES = (
     "waste",
     "noop",
 )
-LEARN = ("learn-planet", "learn-dreamer-1", "learn-dreamer-2", "learn-dreamer-3")
+LEARN = tuple(f"learn-{method.replace('_', '-')}" for method in METHODS)
 OTHERS = ("dream-float32", "memory-take-cover", "vision-float32", *LEARN)
 
 

@@ -1,6 +1,7 @@
-"""Each preset of the RSSM on CartPole from pixels: what minutes of learning are worth."""
+"""Each successor on CartPole from pixels: what minutes of learning are worth."""
 
 import csv
+import importlib
 import json
 import statistics
 import tempfile
@@ -9,7 +10,8 @@ from typing import Any
 
 from benchmarks.measure import Result
 from world_models.evaluation import random_policy
-from world_models.successors.rssm import evaluate, train
+from world_models.provenance.stages import METHODS
+from world_models.successors.rssm.presets import PRESETS
 
 ENVIRONMENT = {
     "kind": "gymnasium",
@@ -17,8 +19,8 @@ ENVIRONMENT = {
     "max_steps": 200,
     "crop": [150, 310, 0, 600],
 }
-# Sizes for minutes on one core; what tells the presets apart is theirs.
-SMALL: dict[str, Any] = {
+# Sizes for minutes on one core; what tells the presets of the RSSM apart is theirs.
+RSSM: dict[str, Any] = {
     "steps": 6000, "action_repeat": 2, "slots": 4, "threads": 1, "prefill_steps": 400,
     "replay_rows": 10_000, "batch_size": 8, "batch_length": 16, "train_ratio": 96.0,
     "latent_size": 16, "recurrent_size": 96, "hidden_size": 96, "head_units": 96, "blocks": 4,
@@ -28,30 +30,46 @@ SMALL: dict[str, Any] = {
     "critic_learning_rate": 1e-3, "plan_candidates": 100, "plan_elites": 10, "plan_iterations": 3,
     "image_bits": 8,
 }  # fmt: skip
-OWN: dict[str, dict[str, Any]] = {
-    "planet": {"latent_classes": None},
-    "dreamer_1": {"latent_classes": None},
-    "dreamer_2": {"latent_classes": 8, "slow_critic_every": 25},
-    "dreamer_3": {"latent_classes": 8, "norm": "layer"},
-}
+SETTINGS: dict[str, dict[str, Any]] = {
+    "planet": {**RSSM, "latent_classes": None},
+    "dreamer_1": {**RSSM, "latent_classes": None},
+    "dreamer_2": {**RSSM, "latent_classes": 8, "slow_critic_every": 25},
+    "dreamer_3": {**RSSM, "latent_classes": 8, "norm": "layer"},
+    "muzero": {
+        "steps": 6000, "action_repeat": 2, "slots": 4, "threads": 1, "replay_rows": 10_000,
+        "batch_size": 32, "train_ratio": 96.0, "history": 3, "depth": 8, "latent_size": 64,
+        "hidden_size": 64, "support_size": 10, "simulations": 8, "discount": 0.98,
+        "target_every": 50, "learning_rate": 1e-3,
+    },
+    "ppo": {
+        "steps": 120_000, "action_repeat": 2, "slots": 8, "threads": 1, "round_rows": 512,
+        "batch_size": 64, "epochs": 8, "history": 3, "feature_size": 128, "discount": 0.98,
+        "reward_scale": 0.1, "clip_range": 0.2, "learning_rate": 5e-4, "value_scale": 0.5,
+    },
+}  # fmt: skip
 
 
-def learn(preset: str, episodes: int = 20) -> Result:
-    """Train a preset and score it; the baseline is the random policy's score."""
+def learn(method: str, episodes: int = 20) -> Result:
+    """Train a method and score it; the baseline is the random policy's score."""
+    kind, preset = METHODS[method], ["--preset", method] if method in PRESETS else []
+    train, evaluate = (
+        importlib.import_module(f"world_models.successors.{kind}.{name}").main
+        for name in ("train", "evaluate")
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         common = ["--task", "pole", "--environment", json.dumps(ENVIRONMENT), "--seed", "1"]
-        train.main([
-            *common, "--preset", preset, "--settings", json.dumps({**SMALL, **OWN[preset]}),
+        train([
+            *common, *preset, "--settings", json.dumps(SETTINGS[method]),
             "--output", str(folder / "model.safetensors"), "--curve", str(folder / "curve.csv"),
             "--cost", str(folder / "cost.json"), "--device", "cpu",
         ])  # fmt: skip
         scored = [*common, "--settings", json.dumps({"episodes": episodes, "slots": 10})]
-        evaluate.main([*scored, "--agent", str(folder / "model.safetensors"),
-                       "--output", str(folder / "agent.csv")])  # fmt: skip
+        evaluate([*scored, "--agent", str(folder / "model.safetensors"),
+                  "--output", str(folder / "agent.csv")])  # fmt: skip
         random_policy.main([*scored, "--output", str(folder / "random.csv")])
         ours, baseline = (_mean(folder / f"{each}.csv") for each in ("agent", "random"))
-    return Result(f"learn-{preset}", ours, baseline, ours / baseline)
+    return Result(f"learn-{method.replace('_', '-')}", ours, baseline, ours / baseline)
 
 
 def _mean(path: Path) -> float:

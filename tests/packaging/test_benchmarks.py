@@ -68,9 +68,9 @@ def test_one(name: str) -> None:
 
 
 def test_learning(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A preset is trained, hardly, and scored beside the random policy."""
+    """A method is trained, hardly, and scored beside the random policy."""
     tiny = {"steps": 80, "prefill_steps": 40, "train_ratio": 4.0, "batch_size": 2}
-    monkeypatch.setattr(learning, "SMALL", {**learning.SMALL, **tiny})
+    monkeypatch.setitem(learning.SETTINGS, "planet", {**learning.SETTINGS["planet"], **tiny})
     monkeypatch.setattr(learning, "ENVIRONMENT", {**learning.ENVIRONMENT, "max_steps": 20})
     command(monkeypatch, __main__.main, "learn-planet")
     found = json.loads(capsys.readouterr().out.splitlines()[-1])

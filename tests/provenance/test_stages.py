@@ -7,7 +7,15 @@ import yaml
 
 from tests.finished import ROOT
 from world_models.provenance.imports import is_execution, path_of
-from world_models.provenance.stages import ASIDE, EXECUTION, RSSM, STAGES, TABLES
+from world_models.provenance.stages import (
+    ASIDE,
+    EXECUTION,
+    METHOD_EVALUATIONS,
+    METHODS,
+    RSSM,
+    STAGES,
+    TABLES,
+)
 from world_models.settings import OWN, Experiment, Settings
 from world_models.successors.rssm.presets import PRESETS
 from world_models.successors.settings import Successors
@@ -43,12 +51,16 @@ def test_every_section_of_the_configuration_is_known() -> None:
 
 
 def test_paths_differ() -> None:
-    """No two stages make the same file, but for a shard that either of two may record."""
+    """No two stages make the same file, but for a shard that either of two may record.
+
+    Scores of all kinds of successors have one path, with the names of different methods in it.
+    """
+    assert sorted(METHODS) == sorted(sum(METHOD_EVALUATIONS.values(), ()))
     made = [
         f"{each.path.rpartition('/')[0]}/{file}"
         for stage, each in STAGES.items()
         for file in (each.path.rpartition("/")[2], *each.beside)
-        if stage != "controller_rollouts"
+        if stage not in ("controller_rollouts", *list(METHOD_EVALUATIONS)[1:])
     ]
     assert len(set(made)) == len(made) > 20
 
@@ -67,7 +79,7 @@ def test_execution_exists_and_makes_no_result() -> None:
         assert not is_execution(f"world_models.{stage}")
 
 
-def test_every_preset_of_the_rssm_is_a_stage() -> None:
+def test_every_method_is_a_stage() -> None:
     """And each can be chosen. The table imports no code that results are made by."""
     assert tuple(PRESETS) == RSSM
-    assert list(RSSM) == [each for each in Successors().methods if each in RSSM]
+    assert list(METHODS) == list(Successors().methods)

@@ -12,11 +12,18 @@ import pytest
 
 from tests.finished import TARGET
 from tests.workflow.planner import Planner
-from world_models.provenance.stages import MEASURES, STAGES, TABLES
+from world_models.provenance.stages import KINDS, MEASURES, STAGES, TABLES
 
 COMMAND = re.compile(r"^Shell command: +python -m world_models\.(\S+) (.+)$", re.MULTILINE)
-NEEDS_NOTHING = {"collection.behaviour", "evaluation.random_policy", "successors.rssm.train"}
-SUCCESSOR = "results/smoke/car_racing/successors/dreamer_3/evaluation.csv"
+NEEDS_NOTHING = {
+    "collection.behaviour",
+    "evaluation.random_policy",
+    *(f"successors.{kind}.train" for kind in KINDS),
+}
+SUCCESSORS = [
+    f"results/smoke/car_racing/successors/{methods[-1]}/evaluation.csv"
+    for methods in KINDS.values()
+]
 
 # Runs commands in one process; answers with a line of JSON for each.
 RUN = """
@@ -36,7 +43,9 @@ for module, arguments in json.load(sys.stdin):
 @pytest.fixture(scope="module")
 def commands(tree: Path, planner: Planner) -> dict[str, list[str]]:
     """Of each stage: the arguments of one of its commands."""
-    status, told = planner.ask("--cores", "2", "--forceall", "--printshellcmds", TARGET, SUCCESSOR)
+    status, told = planner.ask(
+        "--cores", "2", "--forceall", "--printshellcmds", TARGET, *SUCCESSORS
+    )
     assert status == 0, told
     found = {match[1]: shlex.split(match[2]) for match in COMMAND.finditer(told)}
     # Only a study collects by a controller: with the models and options of others.

@@ -28,7 +28,7 @@ from tests.workflow.expected import (
     shards,
 )
 from tests.workflow.planner import Plan, Planner
-from world_models.provenance.stages import RSSM
+from world_models.provenance.stages import METHODS
 from world_models.settings import resolve
 
 Row = tuple[Any, Jobs]  # another value of a setting, and what must rerun
@@ -193,7 +193,7 @@ def test_every_setting_is_in_the_table(tree: Path) -> None:
     config = yaml.safe_load((tree / "config.yaml").read_text())
     settings = resolve(config, "smoke").model_dump()
     for task, section in settings.pop("tasks").items():
-        for successor in ("successors", *RSSM):  # no table shows them
+        for successor in ("successors", *METHODS):  # no table shows them
             del section[successor]
         assert set(leaves(section)) - {"environment.kind"} == set(SETTINGS[task])
     del settings["studies"]

@@ -13,7 +13,7 @@ from world_models.provenance.contents import Contents
 from world_models.provenance.holes import lost_behind
 from world_models.provenance.plan import Plan
 from world_models.provenance.records import unrecorded
-from world_models.provenance.stages import STAGES
+from world_models.provenance.stages import METHODS, STAGES
 from world_models.provenance.targets import check_targets, roots_in_use
 from world_models.stage.surroundings import name_user
 from world_models.storage.yaml_file import read_config
@@ -57,6 +57,7 @@ wildcard_constraints:
     tables=f"paper_tables|tables|(?:{TASKS})/tables",
     shard=r"(?:[a-z][a-z0-9_]*-)?\d{4}",  # a behaviour's, or a study's by its controllers
     controller=CONTROLLER,
+    method="|".join(METHODS),
 
 
 def artifact(stage, wildcards):

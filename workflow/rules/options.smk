@@ -1,6 +1,7 @@
 # Options of the stages' commands, as functions of the wildcards: params and threads.
 from world_models.controller.names import temperature_of, variant_of
-from world_models.provenance.stages import RSSM
+from world_models.provenance import compared
+from world_models.provenance.stages import METHODS, RSSM
 
 
 def seed(wildcards, threads):
@@ -114,10 +115,38 @@ def method_of(wildcards):
         raise WorkflowError(str(error))
 
 
+def method_evaluation(wildcards):
+    """The result that scores a method."""
+    return artifact(f"{METHODS[wildcards.method]}_evaluation", wildcards)
+
+
+def method_module(name):
+    """A params function: a module of the kind that a method is of."""
+    return lambda wildcards, threads: f"successors.{METHODS[wildcards.method]}.{name}"
+
+
+def method_agent(also=lambda path: path):
+    """An input function: a method's trained agent."""
+    return lambda wildcards: [also(each.path) for each in method_evaluation(wildcards).made_from]
+
+
+def method_section(name):
+    """A params function: a section of the task."""
+
+    def as_json(wildcards, threads):
+        return getattr(PLAN.experiment(wildcards.root, wildcards.task), name).model_dump_json()
+
+    return as_json
+
+
 def method_settings(wildcards, threads):
     """A params function: the section of a method."""
-    experiment = PLAN.experiment(wildcards.root, wildcards.task)
-    return getattr(experiment, wildcards.method).model_dump_json()
+    return method_section(wildcards.method)(wildcards, threads)
+
+
+def method_preset(wildcards, threads):
+    """A params function: the option that names a method, where its kind has several."""
+    return f"--preset {wildcards.method}" if wildcards.method in RSSM else ""
 
 
 def method_threads(wildcards):
@@ -125,11 +154,26 @@ def method_threads(wildcards):
     return getattr(PLAN.experiment(wildcards.root, wildcards.task), wildcards.method).threads
 
 
-def method_environment(wildcards, threads):
-    """A params function: the section environment."""
-    return PLAN.experiment(wildcards.root, wildcards.task).environment.model_dump_json()
-
-
 def method_provenance(wildcards):
     """A params function: all that a method's agent is made from."""
     return method_of(wildcards).provenance()
+
+
+def method_evaluation_provenance(wildcards):
+    """A params function: all that a method's scores are made from."""
+    return method_evaluation(wildcards).provenance()
+
+
+def compared_files(wildcards):
+    """The files that the successors' tables are drawn from."""
+    return compared.files(PLAN, wildcards.root)
+
+
+def compared_sources(wildcards, threads):
+    """A params function: which tasks and methods are compared."""
+    return compared.sources(PLAN, wildcards.root)
+
+
+def compared_provenance(wildcards):
+    """A params function: all that the successors' tables are made from."""
+    return compared.provenance(PLAN, wildcards.root)

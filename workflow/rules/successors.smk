@@ -1,5 +1,6 @@
-# Agents that came after World Models. Each method is a stage of its name; it is scored like all else.
-rule train_rssm:
+# Agents that came after World Models, and one without a model of the world. Each method is a stage of
+# its name, trained by the module of its kind, and scored like all else.
+rule train_method:
     output:
         model="{root}/{task}/successors/{method}/model.safetensors",
         about="{root}/{task}/successors/{method}/model.json",
@@ -9,8 +10,6 @@ rule train_rssm:
         "{root}/logs/{task}/successors/{method}.log",
     benchmark:
         "{root}/benchmarks/{task}/successors/{method}.tsv"
-    wildcard_constraints:
-        method="|".join(RSSM),
     conda:
         "../../environment.yml"
     threads: method_threads
@@ -20,30 +19,30 @@ rule train_rssm:
         gpu=1,
     params:
         provenance=method_provenance,
-        environment=method_environment,
+        module=method_module("train"),
+        environment=method_section("environment"),
+        preset=method_preset,
         settings=method_settings,
         seed=seed,
         progress="{root}/progress/{task}/successors/{method}",
         runtime=runtime("--save-every"),
     shell:
-        "python -m world_models.successors.rssm.train --task {wildcards.task}"
-        " --seed {params.seed} --environment {params.environment:q} --preset {wildcards.method}"
+        "python -m world_models.{params.module} --task {wildcards.task}"
+        " --seed {params.seed} --environment {params.environment:q} {params.preset}"
         " --settings {params.settings:q} --output {output.model} --curve {output.curve}"
         " --cost {output.cost} --progress {params.progress} {params.runtime} --log {log}"
 
 
-rule evaluate_rssm:
+rule evaluate_method:
     input:
-        agent=made_from("rssm_evaluation", *RSSM),
-        about=made_from("rssm_evaluation", *RSSM, also=description),
+        agent=method_agent(),
+        about=method_agent(also=description),
     output:
         "{root}/{task}/successors/{method}/evaluation.csv",
     log:
         "{root}/logs/{task}/successors/{method}.evaluation.log",
     benchmark:
         "{root}/benchmarks/{task}/successors/{method}.evaluation.tsv"
-    wildcard_constraints:
-        method="|".join(RSSM),
     conda:
         "../../environment.yml"
     threads: workers_of("evaluation")
@@ -51,10 +50,39 @@ rule evaluate_rssm:
         mem_mb=4000,
         runtime=480,
     params:
-        **provenance("rssm_evaluation"),
+        provenance=method_evaluation_provenance,
+        module=method_module("evaluate"),
+        environment=method_section("environment"),
+        evaluation=method_section("evaluation"),
+        seed=seed,
         runtime=runtime("--hung-after", "--attempts"),
     shell:
-        "python -m world_models.successors.rssm.evaluate --task {wildcards.task}"
+        "python -m world_models.{params.module} --task {wildcards.task}"
         " --seed {params.seed} --environment {params.environment:q}"
         " --settings {params.evaluation:q} --agent {input.agent} --output {output}"
         " --workers {threads} {params.runtime} --log {log}"
+
+
+# Of a scale: a study shares most of its successors.
+rule draw_successors_tables:
+    input:
+        compared_files,
+    output:
+        directory("{root}/successors_tables"),
+    log:
+        "{root}/logs/successors_tables.log",
+    benchmark:
+        "{root}/benchmarks/successors_tables.tsv"
+    wildcard_constraints:
+        root="|".join(sorted(set(PLAN.scale.values()))),
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        provenance=compared_provenance,
+        sources=compared_sources,
+    shell:
+        "python -m world_models.successors_tables.make --root {wildcards.root}"
+        " --tasks {params.sources:q} --output {output} --log {log}"

@@ -16,7 +16,12 @@ from world_models.provenance.imports import third_party
 # What checks settings, shows progress and carries calls to other machines, and changes no number.
 ASIDE = {"dask", "dask_jobqueue", "distributed", "pydantic", "tqdm"}
 # Packages whose modules have another name. Of Box2D's two, Python's version selects one.
-PACKAGES = {"Box2D": ("box2d", "box2d-py"), "PIL": ("pillow",), "pygame": ("pygame-ce",)}
+PACKAGES = {
+    "Box2D": ("box2d", "box2d-py"),
+    "PIL": ("pillow",),
+    "pygame": ("pygame-ce",),
+    "stable_baselines3": ("stable-baselines3",),
+}
 # What a package that is imported needs beneath it to give its numbers.
 BENEATH = {"gymnasium": ("box2d", "box2d-py", "pygame-ce"), "numba": ("llvmlite",)}
 

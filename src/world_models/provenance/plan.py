@@ -16,7 +16,8 @@ from world_models.provenance.stages import (
     ALWAYS,
     MEASURED_BY,
     MEASURES,
-    RSSM,
+    METHOD_EVALUATIONS,
+    METHODS,
     STAGES,
     SUCCESSORS,
 )
@@ -168,10 +169,11 @@ class Plan(Roots):
         dreamt = experiment.controllers.evolved_in == "dream"
         if stage == "rollouts":
             return [f"{n:04d}" for n in range(experiment.shards.training_shards + 1)]
-        if stage in RSSM:
+        if stage in METHODS:
             return [""] if stage in experiment.successors.methods else []
-        if stage == "rssm_evaluation":
-            return [method for method in experiment.successors.methods if method in RSSM]
+        if stage in METHOD_EVALUATIONS:
+            of_kind = METHOD_EVALUATIONS[stage]
+            return [method for method in experiment.successors.methods if method in of_kind]
         if stage == "controller_rollouts":
             return self.added_shards(root, task)
         if stage == "latents":
@@ -226,9 +228,9 @@ class Plan(Roots):
         return name
 
     def _made_from(self, stage: str, root: str, task: str, name: str) -> list[Artifact]:
-        if stage in ("rollouts", "random_policy", *RSSM):
+        if stage in ("rollouts", "random_policy", *METHODS):
             return []
-        if stage == "rssm_evaluation":
+        if stage in METHOD_EVALUATIONS:
             return [self.artifact(name, root, task)]
         if stage == "controller_rollouts":
             added, before = self.controller_rollouts(root, task), self.rounds(root)[-2]

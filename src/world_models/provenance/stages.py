@@ -114,31 +114,38 @@ STAGES: dict[str, Stage] = {
 # Successors: each method of the section `successors` is a stage of its name, and its evaluation is
 # one of a stage of its kind. The paper's tables don't show them.
 RSSM = ("planet", "dreamer_1", "dreamer_2", "dreamer_3")
+KINDS = {"rssm": RSSM, "muzero": ("muzero",), "model_free": ("ppo",)}  # folders of `successors`
+METHODS = {method: kind for kind, methods in KINDS.items() for method in methods}
 STAGES |= {
     method: Stage(
-        "successors.rssm.train",
+        f"successors.{kind}.train",
         ("environment", method),
         True,
         f"successors/{method}/model.safetensors",
         ("model.json", "curve.csv", "cost.json"),
     )
-    for method in RSSM
+    for method, kind in METHODS.items()
 }
-STAGES["rssm_evaluation"] = Stage(
-    "successors.rssm.evaluate",
-    ("environment", "evaluation"),
-    True,
-    "successors/{name}/evaluation.csv",
-)
-SUCCESSORS = (*RSSM, "rssm_evaluation")
+METHOD_EVALUATIONS = {f"{kind}_evaluation": methods for kind, methods in KINDS.items()}
+STAGES |= {
+    f"{kind}_evaluation": Stage(
+        f"successors.{kind}.evaluate",
+        ("environment", "evaluation"),
+        True,
+        "successors/{name}/evaluation.csv",
+    )
+    for kind in KINDS
+}
+SUCCESSORS = (*METHODS, *METHOD_EVALUATIONS)
 
 # Stages whose results only the tables of all studies show: of each study, and of those that ask.
 ALWAYS = ("experience",)
 MEASURES = (*ALWAYS, "seen", "horizon", "regions")
 MEASURED_BY = {"generations": "transfer"}  # of what studies ask for: what isn't named as its stage
 
-TABLES = "paper.make"  # draws tables and figures of all others
+TABLES = "paper.make"  # draws tables and figures of all others but the successors
 STUDIES_TABLES = "studies.make"  # draws those of a scale's studies
+SUCCESSORS_TABLES = "successors_tables.make"  # draws those of the successors
 
 # Sections of a task that are no stage's: they say what there is to make, and change no result.
 ASIDE = ("controllers", "successors")

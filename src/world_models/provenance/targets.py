@@ -7,20 +7,14 @@ from pathlib import Path
 from world_models.errors import WorldModelsError
 from world_models.provenance.plan import Plan
 from world_models.provenance.roots import RESULTS
-from world_models.provenance.stages import STAGES
+from world_models.provenance.stages import METHOD_EVALUATIONS, METHODS, STAGES
 
 # Folders and files of a root itself.
 DRAWN = ".drawn"  # tables that are not kept yet
 STUDIES_FOLDER = "studies_tables"
 WHOLE = (
-    "benchmarks",
-    "logs",
-    "paper_tables",
-    "progress",
-    "report.html",
-    "runtimes.html",
-    STUDIES_FOLDER,
-    "tables",
+    *("benchmarks", "logs", "paper_tables", "progress", "report.html", "runtimes.html"),
+    *(STUDIES_FOLDER, "successors_tables", "tables"),
 )
 
 
@@ -105,9 +99,22 @@ def _check_result(plan: Plan, root: str, task: str, path: str) -> None:
         found = re.fullmatch(re.escape(template).replace(r"\{name\}", "([^/]+)"), below)
         if found:
             name = found[1] if found.groups() else ""
-            of_controller = stage == "rollouts" and "-" in name
-            plan.own("controller_rollouts" if of_controller else stage, root, task, name)
+            if stage == "rollouts" and "-" in name:
+                stage = "controller_rollouts"
+            if stage in METHOD_EVALUATIONS:
+                stage = _evaluation_of(plan, root, task, name, path)
+            plan.own(stage, root, task, name)
             return
+
+
+def _evaluation_of(plan: Plan, root: str, task: str, method: str, path: str) -> str:
+    """Return the stage that scores a method."""
+    asked = plan.experiment(root, task).successors.methods
+    if method not in asked:
+        raise WorldModelsError(
+            f"{path}: nothing in config.yaml asks for it; there are {', '.join(asked)}"
+        )
+    return f"{METHODS[method]}_evaluation"
 
 
 def _templates() -> list[tuple[str, str]]:

@@ -20,6 +20,8 @@ from world_models.evaluation.studied_settings import (
 )
 from world_models.memory.settings import MemorySettings
 from world_models.section import Section
+from world_models.successors.model_free.settings import PpoSettings
+from world_models.successors.muzero.settings import MuzeroSettings
 from world_models.successors.rssm.presets import (
     Dreamer1Settings,
     Dreamer2Settings,
@@ -69,6 +71,8 @@ class Experiment(Section):
     dreamer_1: Dreamer1Settings = Dreamer1Settings()
     dreamer_2: Dreamer2Settings = Dreamer2Settings()
     dreamer_3: Dreamer3Settings = Dreamer3Settings()
+    muzero: MuzeroSettings = MuzeroSettings()
+    ppo: PpoSettings = PpoSettings()
 
     @property
     def kind(self) -> str:

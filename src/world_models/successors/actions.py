@@ -85,3 +85,9 @@ def _bounds(task: Task) -> tuple[Tensor, Tensor]:
     infinite = torch.where(torch.cat([none_and_all, one_of_them]), np.inf, -np.inf)
     actions = task.squash(infinite.float())
     return actions.amin(0), actions.amax(0)
+
+
+def gumbel_of(normal: Tensor) -> Tensor:
+    """Return Gumbel(0, 1) numbers for standard normal ones."""
+    uniform = torch.special.ndtr(normal.double()).clamp(1e-12, 1 - 1e-12)
+    return -(-uniform.log()).log().float()

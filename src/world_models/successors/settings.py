@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from world_models.section import Section
 
-Method = Literal["planet", "dreamer_1", "dreamer_2", "dreamer_3"]
+Method = Literal["planet", "dreamer_1", "dreamer_2", "dreamer_3", "muzero", "ppo"]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 

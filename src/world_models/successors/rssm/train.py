@@ -1,6 +1,5 @@
 """Train PlaNet or Dreamer 1, 2 or 3 on a task."""
 
-import platform
 import shutil
 import tempfile
 from pathlib import Path
@@ -12,21 +11,20 @@ from numpy.typing import NDArray
 from world_models.provenance.imports import progress_digest
 from world_models.section import parse_settings
 from world_models.seeds import Purpose, derive
-from world_models.stage.command import add_save_every, make_parser, run
+from world_models.stage.command import run
 from world_models.stage.devices import choose
 from world_models.stage.log import LOG, start_log
 from world_models.storage.checkpoints import round_to_half
-from world_models.storage.curves import curve_csv
-from world_models.storage.files import write_json, write_text
 from world_models.storage.snapshots import Snapshots
 from world_models.successors.actions import action_space
+from world_models.successors.command import training_parser, write_curve_and_cost
 from world_models.successors.driver import Flag
 from world_models.successors.replay import Replay
 from world_models.successors.rssm.agent import Agent
 from world_models.successors.rssm.checkpoint import save
 from world_models.successors.rssm.learner import RssmLearner
 from world_models.successors.rssm.presets import PRESETS
-from world_models.successors.training import CURVE, Training
+from world_models.successors.training import Training
 from world_models.tasks import get_task
 
 FIRST_FRAMES = 200  # that dreams choose from
@@ -40,16 +38,8 @@ def first_frames(replay: Replay) -> NDArray[np.uint8]:
 
 def main(argv: list[str] | None = None) -> None:
     """Train an agent; write the checkpoint, the curve, and what it took."""
-    parser = make_parser(__doc__)
-    parser.add_argument("--environment", required=True, help="JSON of the section environment")
+    parser = training_parser(__doc__)
     parser.add_argument("--preset", required=True, choices=list(PRESETS), help="whose settings")
-    parser.add_argument("--settings", required=True, help="JSON of the preset's section")
-    parser.add_argument("--output", type=Path, required=True, help="…/model.safetensors")
-    parser.add_argument("--curve", type=Path, required=True, help="CSV of the training curve")
-    parser.add_argument("--cost", type=Path, required=True, help="JSON of steps, updates and hours")
-    parser.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
-    add_save_every(parser)
-    parser.add_argument("--device", default="auto", help="cpu, cuda or auto")
     args = parser.parse_args(argv)
     start_log(args.log)
     task, name = get_task(args.task, args.environment), args.preset
@@ -84,13 +74,7 @@ def main(argv: list[str] | None = None) -> None:
             shutil.rmtree(scratch, ignore_errors=True)
     count = training.count
     round_to_half(agent)
-    write_text(args.curve, curve_csv((*CURVE, *learner.terms), count.curve))
-    write_json(args.cost, {
-        "kind": "training_cost", "task": task.name, "method": name,
-        "steps": count.steps, "updates": count.updates, "episodes": count.episodes,
-        "hours": count.seconds / 3600, "device": device.type, "threads": settings.threads,
-        "machine": platform.machine(), "processor": platform.processor(),
-    })  # fmt: skip
+    write_curve_and_cost(args, task.name, name, training, settings.threads)
     save(
         args.output, task.name, agent, frames,
         preset=name,

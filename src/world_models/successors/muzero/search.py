@@ -1,0 +1,220 @@
+"""Gumbel MuZero's search (Danihelka et al., 2022), for many roots at once.
+
+At the root, Gumbel-top-k draws the actions to consider, and sequential halving gives each the same
+number of visits, round by round, while the better half stays (section 3). Below it, the action
+taken is the one whose visits lag behind the improved policy most (section 5). Values, visits and
+policies are those of DeepMind's `mctx`.
+"""
+
+import math
+from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+MAX_VISIT_INIT = 50.0  # c_visit of the paper
+VALUE_SCALE = 0.1  # c_scale; the paper's 1 is for values from -1 to 1
+LOWEST = -1e9  # of a considered action's score
+LEAST_SPREAD = 1e-8  # mctx's
+
+
+class Predicted(NamedTuple):
+    """What networks say of states: latents (n, ...), rewards of the steps that led there (n,),
+    values (n,), logits of the policy (n, actions)."""
+
+    latent: Tensor
+    reward: Tensor
+    value: Tensor
+    logits: Tensor
+
+
+Dynamics = Callable[[Tensor, Tensor], Predicted]
+"""From latents, (n, ...), and actions, int64 (n,), to what follows."""
+
+
+class Found(NamedTuple):
+    """What a search found, for n roots.
+
+    Attributes:
+        action: (n,), int64, the one to take.
+        policy: (n, actions), the improved policy, which the prior is to learn.
+        value: (n,), of the root by its search. visits: (n, actions).
+    """
+
+    action: Tensor
+    policy: Tensor
+    value: Tensor
+    visits: Tensor
+
+
+@cache
+def considered_visits(considered: int, simulations: int) -> tuple[int, ...]:
+    """Return, for each simulation, how many visits an action must have had to be visited next."""
+    if considered <= 1:
+        return tuple(range(simulations))
+    rounds = math.ceil(math.log2(considered))
+    sequence: list[int] = []
+    visits, left = [0] * considered, considered
+    while len(sequence) < simulations:
+        for _ in range(max(1, simulations // (rounds * left))):
+            sequence += visits[:left]
+            visits[:left] = [each + 1 for each in visits[:left]]
+        left = max(2, left // 2)
+    return tuple(sequence[:simulations])
+
+
+def completed_q(
+    q: Tensor, visits: Tensor, logits: Tensor, value: Tensor, spread: float = LEAST_SPREAD
+) -> Tensor:
+    """Return σ(completed Q), (n, actions): what is added to the logits (equations 7, 8 and 33).
+
+    An action without visits gets the mixed value, between the network's and those of the others.
+
+    Args:
+        q, visits, logits: (n, actions). value: (n,), the network's.
+        spread: actions' values that lie closer together than this are not pulled apart to 0 and 1.
+    """
+    prior = logits.softmax(-1).clamp(min=torch.finfo(logits.dtype).tiny)
+    seen = visits > 0
+    total = visits.sum(-1)
+    share = (prior * seen).sum(-1, keepdim=True)
+    weighted = torch.where(seen, prior * q / torch.where(seen, share, 1), 0).sum(-1)
+    mixed = (value + total * weighted) / (total + 1)
+    whole = torch.where(seen, q, mixed[:, None])
+    low, high = whole.amin(-1, keepdim=True), whole.amax(-1, keepdim=True)
+    scaled = (whole - low) / (high - low).clamp(min=spread)
+    return (MAX_VISIT_INIT + visits.amax(-1, keepdim=True)) * VALUE_SCALE * scaled
+
+
+class Tree:
+    """Search trees of n roots, a node for each simulation and the root, in fixed arrays."""
+
+    def __init__(
+        self, root: Predicted, simulations: int, discount: float, spread: float = LEAST_SPREAD
+    ) -> None:
+        count, actions = root.logits.shape
+        nodes, device = simulations + 1, root.logits.device
+        self.rows, self.discount, self.spread = torch.arange(count, device=device), discount, spread
+
+        def zeros(*shape: int, dtype: torch.dtype = root.logits.dtype) -> Tensor:
+            return torch.zeros(count, nodes, *shape, dtype=dtype, device=device)
+
+        self.latents = zeros(*root.latent.shape[1:], dtype=root.latent.dtype)
+        self.logits = zeros(actions)
+        self.raw, self.values, self.visits = zeros(), zeros(), zeros()
+        self.parents = zeros(dtype=torch.int64)
+        self.children = zeros(actions, dtype=torch.int64)  # 0: none, for the root is nobody's
+        self.taken = zeros(dtype=torch.int64)  # the action that led here
+        self.rewards, self.child_values = zeros(actions), zeros(actions)
+        self.child_visits = zeros(actions)
+        self.add(0, root)
+
+    def add(self, node: int, new: Predicted) -> None:
+        """Fill in a node of each tree, with one visit."""
+        self.latents[:, node], self.logits[:, node] = new.latent, new.logits
+        self.raw[:, node] = self.values[:, node] = new.value
+        self.visits[:, node] = 1
+
+    def q(self, nodes: Tensor) -> Tensor:
+        """Return the actions' values at one node of each tree, (n, actions)."""
+        at = self.rows, nodes
+        return self.rewards[at] + self.discount * self.child_values[at]
+
+    def completed(self, nodes: Tensor) -> Tensor:
+        """Return `completed_q` at one node of each tree."""
+        at = self.rows, nodes
+        q, visits = self.q(nodes), self.child_visits[at]
+        return completed_q(q, visits, self.logits[at], self.raw[at], self.spread)
+
+    def descend(self, root_action: Tensor) -> tuple[Tensor, Tensor]:
+        """Go down from the root to what isn't there yet; return the last nodes and actions."""
+        node, action = torch.zeros_like(root_action), root_action
+        while True:
+            below = self.children[self.rows, node, action]
+            there = below > 0
+            if not there.any():
+                return node, action
+            improved = (self.logits[self.rows, below] + self.completed(below)).softmax(-1)
+            visits = self.child_visits[self.rows, below]
+            lags = improved - visits / (1 + visits.sum(-1, keepdim=True))
+            node = torch.where(there, below, node)
+            action = torch.where(there, lags.argmax(-1), action)
+
+    def expand(self, number: int, node: Tensor, action: Tensor, new: Predicted) -> None:
+        """Add node `number` below one node of each tree, and tell all above it what it is worth."""
+        rows = self.rows
+        self.add(number, new)
+        self.parents[:, number], self.taken[:, number] = node, action
+        self.children[rows, node, action] = number
+        self.rewards[rows, node, action] = new.reward
+        below, value = torch.full_like(node, number), new.value
+        going = torch.ones_like(node, dtype=torch.bool)
+        while going.any():
+            kept = rows[going]
+            at, by, child = node[going], self.taken[rows, below][going], below[going]
+            value = value.clone()
+            value[going] = self.rewards[kept, at, by] + self.discount * value[going]
+            count = self.visits[kept, at]
+            self.values[kept, at] = (self.values[kept, at] * count + value[going]) / (count + 1)
+            self.visits[kept, at] = count + 1
+            self.child_values[kept, at, by] = self.values[kept, child]
+            self.child_visits[kept, at, by] += 1
+            going = going & (node > 0)
+            below, node = node, self.parents[rows, node]
+
+
+def score(wanted: Tensor, gumbel: Tensor, logits: Tensor, q: Tensor, visits: Tensor) -> Tensor:
+    """Return the root's scores, (n, actions): -inf for all that have other than `wanted` visits."""
+    logits = logits - logits.amax(-1, keepdim=True)
+    known = (gumbel + logits + q).clamp(min=LOWEST)
+    return torch.where(visits == wanted, known, -torch.inf)
+
+
+@torch.no_grad()
+def search(
+    root: Predicted,
+    dynamics: Dynamics,
+    gumbel: Tensor,
+    simulations: int,
+    considered: int,
+    discount: float,
+    spread: float = LEAST_SPREAD,
+) -> Found:
+    """Search from many roots at once.
+
+    Args:
+        root: rewards are not used. gumbel: (n, actions), Gumbel(0, 1) noise; 0 draws nothing: the
+            likeliest actions are considered, and the best of them is taken.
+        simulations: steps of the dynamics for each root. considered: actions at the root, at most.
+        discount: γ of a step. spread: see `completed_q`.
+    """
+    tree = grow(root, dynamics, gumbel, simulations, considered, discount, spread)
+    top = torch.zeros_like(tree.rows)
+    q, visits = tree.completed(top), tree.child_visits[:, 0]
+    scores = score(visits.amax(-1, keepdim=True), gumbel, root.logits, q, visits)
+    policy = (root.logits + q).softmax(-1)
+    return Found(scores.argmax(-1), policy, tree.values[:, 0], visits)
+
+
+def grow(
+    root: Predicted,
+    dynamics: Dynamics,
+    gumbel: Tensor,
+    simulations: int,
+    considered: int,
+    discount: float,
+    spread: float = LEAST_SPREAD,
+) -> Tree:
+    """Return the trees after all simulations."""
+    tree = Tree(root, simulations, discount, spread)
+    top = torch.zeros_like(tree.rows)
+    for number, wanted in enumerate(
+        considered_visits(min(considered, root.logits.shape[1]), simulations)
+    ):
+        visits = tree.child_visits[:, 0]
+        scores = score(visits.new_tensor(wanted), gumbel, root.logits, tree.completed(top), visits)
+        node, action = tree.descend(scores.argmax(-1))
+        tree.expand(number + 1, node, action, dynamics(tree.latents[tree.rows, node], action))
+    return tree

@@ -1,0 +1,1 @@
+"""The table, figures and page that set the successors beside each other."""

@@ -1,0 +1,120 @@
+"""What the successors' results say, read and checked."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, ValidationError
+
+from world_models.errors import WorldModelsError
+from world_models.evaluation.statistics import Summary, summarise
+from world_models.paper.reading import read_columns, read_scores
+from world_models.section import Section
+from world_models.storage.files import read_json
+from world_models.tasks import get_task
+
+
+class Compared(Section):
+    """A task, and the methods that are compared on it."""
+
+    name: str
+    """The task's."""
+    environment: dict[str, Any]
+    """Its section of config.yaml."""
+    methods: list[str] = Field(min_length=1)
+    """Their names, in the order in which they are shown."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """A trained method.
+
+    Attributes:
+        name: its section's. score: over fresh episodes of the reference environment.
+        steps: of the environment, in training. updates: of the weights.
+        hours: of training, by the clock. machine: what it ran on. parameters: that are trained.
+        curve: (rounds, 2): steps so far, and the mean score of the round's training episodes.
+    """
+
+    name: str
+    score: Summary
+    steps: int
+    updates: int
+    hours: float
+    machine: str
+    parameters: int
+    curve: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A task's methods.
+
+    Attributes:
+        task: its name. title: for people. random: the random policy's score. methods: in order.
+    """
+
+    task: str
+    title: str
+    random: Summary
+    methods: list[Method]
+
+
+def parse(text: str) -> list[Compared]:
+    """Return what is compared, from JSON.
+
+    Raises:
+        WorldModelsError: not JSON, or not a list of such.
+    """
+    try:
+        return [Compared.model_validate(each) for each in json.loads(text)]
+    except (ValueError, ValidationError, TypeError) as error:
+        told = " ".join(str(error).split())
+        raise WorldModelsError(f"--tasks: not a list of tasks ({told})") from error
+
+
+def load(root: Path, compared: Compared) -> Comparison:
+    """Read a task's results.
+
+    Raises:
+        WorldModelsError: a file is missing, damaged, or of another task.
+    """
+    task = get_task(compared.name, compared.environment)
+    folder = root / compared.name
+    methods = [_method(folder / "successors" / name, compared.name) for name in compared.methods]
+    return Comparison(task.name, task.title, _scores(folder / "evaluation/random.csv"), methods)
+
+
+def _method(folder: Path, task: str) -> Method:
+    cost = read_json(folder / "cost.json", "training_cost", task)
+    about = read_json(folder / "model.json", _kind(folder / "model.json"), task)
+    curve = read_columns(folder / "curve.csv", ("steps", "score"))
+    try:
+        threads = int(cost["threads"])
+        cores = f"{threads} thread{'s' * (threads > 1)}"
+        named = (str(cost["machine"]), str(cost["processor"]))
+        where = " ".join(dict.fromkeys(each for each in named if each))
+        machine = f"{where}, {cores}" if cost["device"] == "cpu" else f"{where}, {cost['device']}"
+        return Method(
+            folder.name, _scores(folder / "evaluation.csv"), int(cost["steps"]),
+            int(cost["updates"]), float(cost["hours"]), machine, int(about["parameters"]),
+            np.stack([curve["steps"], curve["score"]], axis=1),
+        )  # fmt: skip
+    except (KeyError, ValueError) as error:
+        told = f"{type(error).__name__}: {error}"
+        raise WorldModelsError(f"{folder}: incomplete ({told}); train it anew") from error
+
+
+def _kind(path: Path) -> str:
+    """Return the kind that a description says; `read_json` checks the rest."""
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))["kind"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "model"
+
+
+def _scores(path: Path) -> Summary:
+    return summarise(read_scores(path)["score"])

@@ -1,0 +1,226 @@
+"""PPO: what it learns from, against brute force; that it learns; its stages, killed and resumed."""
+
+import csv
+import json
+import os
+import signal
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from tests.successors.model_free.settings import small
+from tests.successors.toys import ECHO, SPACE, get_echo
+from world_models.errors import WorldModelsError
+from world_models.play.actors import Actor
+from world_models.play.episodes import Assignment
+from world_models.storage.files import digest
+from world_models.storage.snapshots import Snapshots
+from world_models.successors import evaluation
+from world_models.successors.actions import ActionSpace
+from world_models.successors.driver import Flag, play_round
+from world_models.successors.model_free import evaluate, train
+from world_models.successors.model_free.agent import PpoActor, make_ppo
+from world_models.successors.model_free.learner import Played, PpoLearner, history_of
+from world_models.successors.model_free.training import OnPolicy
+
+OUTPUTS = ("model.safetensors", "model.json", "curve.csv")
+SHORT = {"steps": 260, "round_rows": 60, "slots": 3, "epochs": 2, "decays": True}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def echo() -> Iterator[None]:
+    """Have the stages play the echo."""
+    torch.set_num_threads(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train, "get_task", get_echo)
+        patch.setattr(evaluation, "get_task", get_echo)
+        patch.setattr(train, "progress_digest", lambda *modules: "code")
+        yield
+
+
+def learner_of(space: ActionSpace = SPACE, **changes: Any) -> PpoLearner:
+    """Return a new learner."""
+    settings = small(**changes)
+    return PpoLearner(make_ppo(settings, space, torch.device("cpu"), 1), settings, space)
+
+
+def scores(actor: Actor, seeds: range) -> list[float]:
+    """Return an actor's scores in the echo."""
+    assignments = [Assignment(0, seed) for seed in seeds]
+    episodes, _ = play_round(actor, ECHO.make_training(len(seeds)), assignments, 3, 1)
+    return [episode.score for episode in episodes]
+
+
+def test_the_optimum_is_learnt() -> None:
+    """2, 1, 2, 1, ... scores 15; the third action twice in a row ends the game; random: some 4."""
+    learner = learner_of(steps=2200)
+    assert np.mean(scores(learner.actor(8), range(8))) < 8
+    OnPolicy(ECHO, "ppo", learner, learner.settings, 3, Snapshots(None, {}, 1)).run()
+    best = PpoActor(learner.policy, learner.settings, SPACE, 4, mode=True)
+    assert np.mean(scores(best, range(4))) >= 14.5
+
+
+@pytest.mark.parametrize("terminated", [True, False])
+def test_advantages_are_those_of_brute_force(terminated: bool) -> None:
+    """λ-weighted sums of real rewards and values; only a truncated episode is worth something."""
+    learner = learner_of(reward_scale=0.5, discount=0.9, gae_lambda=0.8)
+    rng, played = np.random.default_rng(0), []
+    for length in (5, 3):
+        flags = np.zeros(length + 1, dtype=np.uint8)
+        flags[-1] = Flag.LAST | (Flag.TERMINATED if terminated else 0)
+        rows = {
+            "frames": rng.integers(0, 255, (length + 1, 64, 64, 3), dtype=np.uint8),
+            "rewards": rng.normal(size=length + 1).astype(np.float32),
+            "flags": flags,
+        }
+        raw = np.eye(3, dtype=np.float32)[rng.integers(3, size=length)]
+        played.append(Played(rows, raw))
+    buffer = learner.buffer(played)
+    assert buffer.full
+    at = 0
+    for rows, raw in played:
+        seen = torch.from_numpy(history_of(rows["frames"], learner.settings.history))
+        with torch.no_grad():
+            values = learner.policy.predict_values(seen)[:, 0].numpy()
+        values[-1] *= not terminated
+        deltas = 0.5 * rows["rewards"][1:] + 0.9 * values[1:] - values[:-1]
+        for step in range(len(raw)):
+            wanted = sum(0.72**ahead * each for ahead, each in enumerate(deltas[step:]))
+            assert buffer.advantages[at, 0] == pytest.approx(wanted, abs=1e-5)
+            assert buffer.actions[at, 0, 0] == raw[step].argmax()
+            at += 1
+
+
+@pytest.mark.parametrize("discrete", [True, False])
+def test_what_was_played_is_what_is_learnt_from(discrete: bool) -> None:
+    """Frames seen at play are those of the buffer; there the policy has the chances it drew by."""
+    bounds = ActionSpace(torch.zeros(3), torch.ones(3))
+    learner = learner_of(SPACE if discrete else bounds, history=3)
+    actor, seen, drew = learner.actor(1), [], []
+    inner = actor._draw
+
+    def draw(frames: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+        raw = inner(frames, noise)
+        taken = raw.argmax(-1) if discrete else raw
+        seen.append(frames[0].numpy())
+        drew.append(learner.policy.get_distribution(frames).log_prob(taken)[0].item())
+        return raw
+
+    actor._draw = draw  # type: ignore[method-assign]
+    _, (rows,) = play_round(actor, ECHO.make_training(1), [Assignment(0, 5)], 3, 1)
+    buffer = learner.buffer([Played(rows, np.stack(actor.raw[0]))])
+    np.testing.assert_array_equal(buffer.observations[:, 0], np.stack(seen))
+    np.testing.assert_allclose(buffer.log_probs[:, 0], drew, atol=1e-5)
+
+
+def test_a_sample_follows_the_policy() -> None:
+    """Drawn actions are as frequent as the policy says; the mode is the likeliest."""
+    learner = learner_of()
+    with torch.no_grad():
+        learner.policy.action_net.bias.copy_(torch.tensor([0.0, 1.0, 0.5]))
+    frames = torch.zeros(4000, 6, 64, 64, dtype=torch.uint8)
+    noise = torch.randn(4000, 3, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        drawn = learner.actor(1)._draw(frames, noise).mean(0)
+        said = learner.policy.get_distribution(frames[:1]).distribution.probs[0]
+    torch.testing.assert_close(drawn, said, atol=0.03, rtol=0)
+    best = PpoActor(learner.policy, learner.settings, SPACE, 1, mode=True)
+    assert best._draw(frames[:1], noise[:1])[0].argmax() == said.argmax()
+
+
+def arguments(folder: Path, **changes: Any) -> list[str]:
+    """Return the stage's command line."""
+    settings = small(**SHORT).model_dump()
+    return [
+        "--task", "echo", "--environment", "{}", "--seed", "3", "--device", "cpu",
+        "--settings", json.dumps({**settings, **changes}),
+        "--output", str(folder / "model.safetensors"), "--curve", str(folder / "curve.csv"),
+        "--cost", str(folder / "cost.json"), "--progress", str(folder / "progress"),
+        "--save-every", "1e-6", "--log", str(folder / "log"),
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A training in one go."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    train.main(arguments(folder))
+    return folder
+
+
+def test_outputs(undisturbed: Path) -> None:
+    """The curve has a row a round, and all its terms; what stands beside it agrees."""
+    rows = list(csv.DictReader((undisturbed / "curve.csv").open()))
+    about = json.loads((undisturbed / "model.json").read_text())
+    assert int(rows[-1]["steps"]) == about["steps"] >= 260
+    assert all(row["value"] and row["entropy"] for row in rows) and len(rows) >= 3
+    cost = json.loads((undisturbed / "cost.json").read_text())
+    assert cost["updates"] == about["updates"] == int(rows[-1]["updates"])
+    assert cost["method"] == "ppo"
+
+
+def killed(folder: Path, calls: int, patch: pytest.MonkeyPatch) -> int:
+    """Train in a process that SIGKILL ends in its n-th update; return the signal."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # forks where threads may run
+        child = os.fork()
+    if not child:
+        learn, done = PpoLearner.learn, [0]
+
+        def learning(*given: Any) -> Any:
+            done[0] += 1
+            if done[0] == calls:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return learn(*given)
+
+        patch.setattr(PpoLearner, "learn", learning)
+        try:
+            train.main(arguments(folder))
+        finally:
+            os._exit(0)
+    return os.WTERMSIG(os.waitpid(child, 0)[1])
+
+
+def test_killed_and_resumed(
+    undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed before the first snapshot and after some: the same bytes in the end."""
+    for calls in (1, 3, 2):
+        assert killed(tmp_path, calls, monkeypatch) == signal.SIGKILL
+        assert not (tmp_path / "model.safetensors").exists()
+    train.main(arguments(tmp_path))
+    for name in OUTPUTS:
+        assert digest(tmp_path / name) == digest(undisturbed / name)
+    assert "continuing" in (tmp_path / "log").read_text()
+
+
+def test_evaluation(undisturbed: Path, tmp_path: Path) -> None:
+    """A trained agent plays the fresh episodes, the same each time."""
+    given = ["--task", "echo", "--environment", "{}", "--seed", "3",
+             "--settings", json.dumps({"episodes": 6, "slots": 3}),
+             "--agent", str(undisturbed / "model.safetensors"),
+             "--output", str(tmp_path / "evaluation.csv"),
+             "--log", str(tmp_path / "log")]  # fmt: skip
+    evaluate.main(given)
+    first = (tmp_path / "evaluation.csv").read_text()
+    assert len(first.splitlines()) == 7
+    evaluate.main(given)
+    assert (tmp_path / "evaluation.csv").read_text() == first
+
+
+def test_mistakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line that names what is wrong; nothing is written."""
+    cases: dict[str, dict[str, Any]] = {
+        "echo.ppo.epochs: ": {"epochs": 0},
+        "echo.ppo.replay_rows: unknown setting": {"replay_rows": 3},
+        "echo.ppo.choices: .* has 2 numbers": {"choices": [[1.0, 0.0], [0.0, 1.0]]},
+    }
+    for message, changes in cases.items():
+        with pytest.raises(WorldModelsError, match=message):
+            train.main(arguments(tmp_path / "out", **changes))
+    assert not (tmp_path / "out/model.safetensors").exists()

@@ -1,0 +1,58 @@
+"""A successor trained, scored and compared by Snakemake: the rules, run for real."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from tests.finished import edit_config, planned, snakemake, write_clone
+
+TASK = "results/smoke/car_racing"
+SCORES = f"{TASK}/successors/ppo/evaluation.csv"
+TABLES = "results/smoke/successors_tables"
+SHORT = {"steps": 120, "slots": 2, "round_rows": 8, "batch_size": 8, "epochs": 1}
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone whose tables compare two agents of one method, PPO, the cheapest."""
+    tree = tmp_path_factory.mktemp("successors") / "tree"
+    tree.mkdir()
+    write_clone(tree)
+    own = {"successors": {"methods": ["ppo"]}, "ppo": SHORT}
+    edit_config(tree, {"scales": {"smoke": {"car_racing": own, "take_cover": own}}})
+    snakemake(tree, "--cores", "2", SCORES)
+    return tree
+
+
+def test_trained_and_scored(tree: Path) -> None:
+    """All files are there, and nothing is left to do but what hangs on the settings."""
+    folder = (tree / SCORES).parent
+    made = {path.name for path in folder.iterdir()}
+    assert made == {"model.safetensors", "model.json", "curve.csv", "cost.json", "evaluation.csv"}
+    scores = [float(row["score"]) for row in csv.DictReader((tree / SCORES).open())]
+    assert len(scores) == 2
+    assert planned(tree, SCORES) == {}
+
+
+def test_what_reruns(tree: Path) -> None:
+    """A method's settings concern that method alone; how many episodes score it, its scores."""
+    config = (tree / "config.yaml").read_text()
+    for section, setting, jobs in (
+        ("ppo", {"epochs": 2}, {"train_method": 1, "evaluate_method": 1}),
+        ("muzero", {"simulations": 5}, {}),
+        ("evaluation", {"episodes": 3}, {"evaluate_method": 1}),
+        ("controller", {"sigma": 0.3}, {}),
+    ):
+        edit_config(tree, {"scales": {"smoke": {"car_racing": {section: setting}}}})
+        assert planned(tree, SCORES) == jobs, section
+        (tree / "config.yaml").write_text(config)
+
+
+def test_the_tables_compare_all_that_is_asked_for(tree: Path) -> None:
+    """They need each method's scores and the random policy's, of each task, and no controller."""
+    jobs = planned(tree, TABLES)
+    assert jobs == {
+        "train_method": 1, "evaluate_method": 1, "evaluate_random_policy": 2,
+        "draw_successors_tables": 1,
+    }  # fmt: skip
