@@ -32,15 +32,20 @@ LIBRARIES = (
     "dvc.cli", "gymnasium", "numba", "pandas", "pydantic", "safetensors.torch", "scipy.stats",
     "smart_open", "snakemake.cli", "torch.utils.data", "tqdm.contrib.logging", "zarr",
 )  # fmt: skip
+# As Snakemake sets them for a job of one thread.
+ONE_THREAD = dict.fromkeys(("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 # Libraries read these when they are imported: with others, Python starts anew.
-READ_EARLY = ("PYTHON", "LC_", "LANG", "OMP_", "MKL_", "NUMBA_", "TORCH", "CUDA", "TZ")
+READ_EARLY = (*ONE_THREAD, "PYTHON", "LC_", "LANG", "NUMBA_", "TORCH", "CUDA", "TZ")
 
 
 def early(environment: dict[str, str]) -> dict[str, str]:
-    """Return the variables that libraries read when they are imported."""
+    """Return the variables that libraries read when they are imported.
+
+    Snakemake sets numbers of threads for its jobs; where nobody does, one will do.
+    """
     return {
         name: value
-        for name, value in environment.items()
+        for name, value in {**ONE_THREAD, **environment}.items()
         if name.startswith(READ_EARLY) and name != "PYTHONPATH"
     }
 
@@ -57,7 +62,8 @@ def start() -> Path:
         script.parent.mkdir(exist_ok=True)
         script.write_text(f"#!{sys.executable} -IS\n{client}", encoding="utf-8")
         script.chmod(0o755)
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment = {**os.environ, **ONE_THREAD}
+    environment.pop("PYTHONPATH", None)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(folder / "socket"))
         listener.listen(64)
