@@ -64,6 +64,7 @@ def start() -> Path:
         script.chmod(0o755)
     environment = {**os.environ, **ONE_THREAD}
     environment.pop("PYTHONPATH", None)
+    (folder / "early.json").write_text(json.dumps(early(environment)), encoding="utf-8")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(folder / "socket"))
         listener.listen(64)
