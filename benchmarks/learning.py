@@ -36,10 +36,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "dreamer_2": {**RSSM, "latent_classes": 8, "slow_critic_every": 25},
     "dreamer_3": {**RSSM, "latent_classes": 8, "norm": "layer"},
     "muzero": {
-        "steps": 6000, "action_repeat": 2, "slots": 4, "threads": 1, "replay_rows": 10_000,
+        "steps": 10_000, "action_repeat": 2, "slots": 4, "threads": 1, "replay_rows": 10_000,
         "batch_size": 32, "train_ratio": 96.0, "history": 3, "depth": 8, "latent_size": 64,
         "hidden_size": 64, "support_size": 10, "simulations": 8, "discount": 0.98,
-        "target_every": 50, "learning_rate": 1e-3,
+        "target_every": 50, "learning_rate": 1e-3, "least_spread": 2.0,
     },
     "ppo": {
         "steps": 120_000, "action_repeat": 2, "slots": 8, "threads": 1, "round_rows": 512,

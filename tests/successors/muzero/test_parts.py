@@ -140,3 +140,20 @@ def test_a_reset_forgets(played: tuple[Agent, Replay]) -> None:
         np.testing.assert_array_equal(used.act(frames, [0, 1]), new.act(frames, [0, 1]))
         np.testing.assert_array_equal(used.frames, new.frames)
         np.testing.assert_array_equal(used.taken[:, :-1], new.taken[:, :-1])
+
+
+def test_batch_norm_goes_by_the_batch_in_updates_alone(played: tuple[Agent, Replay]) -> None:
+    """What an agent does depends on no other state of its batch; an update moves the averages."""
+    agent, replay = played
+    norm = agent.network.convolutions[0]
+    frames = torch.randint(0, 255, (6, agent.settings.history, 64, 64, 3), dtype=torch.uint8)
+    nothing = torch.zeros(6, agent.settings.history - 1, 3)
+    with torch.no_grad():
+        before = norm.running_mean.clone()  # type: ignore[union-attr, operator]
+        whole = agent.network.represent(frames, nothing)
+        alone = agent.network.represent(frames[:1], nothing[:1])
+    torch.testing.assert_close(whole[:1], alone)
+    assert torch.equal(norm.running_mean, before)  # type: ignore[arg-type]
+    MuzeroLearner(agent).update(replay, 5)
+    assert not torch.equal(norm.running_mean, before)  # type: ignore[arg-type]
+    assert not any(each.training for each in agent.modules())

@@ -31,6 +31,7 @@ class Agent(nn.Module):
         self.settings, self.space = settings, space
         self.network, self.target = Network(settings, space), Network(settings, space)
         self.target.requires_grad_(False)
+        self.eval()  # an update alone has batch norm go by its batch
 
     def initialise(self, generator: torch.Generator) -> None:
         """Draw all weights anew."""

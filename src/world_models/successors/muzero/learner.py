@@ -121,7 +121,9 @@ class MuzeroLearner:
     ) -> dict[str, Tensor]:  # fmt: skip
         """Unroll the model and take a step; return the terms, means over all that count."""
         settings, network = self.settings, self.module.network
+        network.train()
         latent = self._represent(network, seen)
+        network.eval()
         latents = [latent]
         for step in range(actions.shape[1]):
             latent = network.advance(HalfGradient.apply(latent), actions[:, step])

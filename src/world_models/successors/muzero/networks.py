@@ -34,9 +34,11 @@ class Network(nn.Module):
         self.settings, self.actions = settings, space.size
         self.support = Support(settings.support_size)
         channels = [3 * settings.history, *(settings.depth * 2**n for n in range(4))]
-        layers: list[nn.Module] = []
+        # Batch norm, as in the paper's ResNets: frames are nearly the same, and what tells them
+        # apart would drown in what they share.
+        layers: list[nn.Module] = [nn.BatchNorm2d(channels[0])]
         for before, after in itertools.pairwise(channels):
-            layers += [nn.Conv2d(before, after, 4, stride=2), nn.ReLU()]
+            layers += [nn.Conv2d(before, after, 4, stride=2), nn.BatchNorm2d(after), nn.ReLU()]
         self.convolutions = nn.Sequential(*layers)  # as V's: 64, 31, 14, 6, 2 pixels wide
         hidden, latent = settings.hidden_size, settings.latent_size
         seen = channels[-1] * 4 + (settings.history - 1) * self.actions
