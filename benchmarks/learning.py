@@ -42,7 +42,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "target_every": 50, "learning_rate": 1e-3, "least_spread": 2.0,
     },
     "ppo": {
-        "steps": 120_000, "action_repeat": 2, "slots": 8, "threads": 1, "round_rows": 512,
+        "steps": 100_000, "action_repeat": 2, "slots": 8, "threads": 1, "round_rows": 512,
         "batch_size": 64, "epochs": 8, "history": 3, "feature_size": 128, "discount": 0.98,
         "reward_scale": 0.1, "clip_range": 0.2, "learning_rate": 5e-4, "value_scale": 0.5,
     },
