@@ -1,6 +1,7 @@
 """The pipeline on a real SLURM of two nodes: same files as on one machine, whatever is lost."""
 
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -62,22 +63,24 @@ def longer(tree: Path) -> None:
     edit_config(tree, {"scales": {"smoke": {"take_cover": {"controller": LONGER}}}})
 
 
-def test_whatever_is_lost(site: Site, undisturbed: dict[str, str]) -> None:
-    """A client, a job's time, a worker, a node: the files are the same to the byte.
+def interrupted(site: Site, *, tries: int, faults: list[Callable[[], None]]) -> None:
+    """Evolve with faults, each some generations after the one before."""
+    longer(site.tree)
+    run("rm", "-r", f"{SCALE}/progress", cwd=site.tree)
+    running = site.start(f"{CONTROLLER}/model.safetensors")
+    generation = 3
+    for fault in faults:
+        site.wait_for_generation(generation)
+        fault()
+        generation = site.generations() + 3
+        assert generation < LONGER["generations"], "too late: nothing was disturbed"
+    said = site.end(running)
+    assert site.generations() == LONGER["generations"]
+    assert said.count("has been submitted with SLURM jobid") == tries, site.told()
 
-    A job that lost its client or ran out of time is given to the cluster again, and goes on where
-    it was. When a worker or a node is lost the others do its work, and the job ends well.
-    """
-    late: list[str] = []
 
-    def kill_the_client() -> None:
-        site.tasks()[1].send_signal(signal.SIGKILL)
-
-    def run_out_of_time() -> None:
-        wait_for(lambda: len(site.slurm.jobs()) == 1, 120, site.told)
-        late.append(site.slurm.jobs()[0])
-        site.slurm.run("scontrol", "update", f"JobId={late[0]}", "EndTime=now")
-        wait_for(lambda: late[0] not in site.slurm.jobs(), 120, site.told)
+def test_lost_workers_and_a_lost_node(site: Site, undisturbed: dict[str, str]) -> None:
+    """The others do their work; srun reports the loss, the job ends well at its first try."""
 
     def kill_a_worker() -> None:
         site.tasks()[2].kill()
@@ -88,21 +91,26 @@ def test_whatever_is_lost(site: Site, undisturbed: dict[str, str]) -> None:
         assert other not in {site.node_of(tasks[number]) for number in (0, 1, 3)}
         site.slurm.kill_node(other)
 
-    longer(site.tree)
-    run("rm", "-r", f"{SCALE}/progress", cwd=site.tree)
-    running = site.start(f"{CONTROLLER}/model.safetensors")
-    generation = 3
-    for fault in (kill_the_client, run_out_of_time, kill_a_worker, kill_a_node):
-        site.wait_for_generation(generation)
-        fault()
-        generation = site.generations() + 3
-        assert generation < LONGER["generations"], "too late: nothing was disturbed"
-    said = site.end(running)
-    assert site.generations() == LONGER["generations"]
-    assert said.count("has been submitted with SLURM jobid") == 3, site.told()
+    interrupted(site, tries=1, faults=[kill_a_worker, kill_a_node])
+    assert digests(site.tree, "take_cover/controllers/tau_1.15/*") == undisturbed
+    assert "the client ended with 0: so does the job" in site.job_logs()
+
+
+def test_lost_client_and_a_time_limit(site: Site, undisturbed: dict[str, str]) -> None:
+    """The job is given to the cluster again, and goes on where it was."""
+    late: list[str] = []
+
+    def kill_the_client() -> None:
+        site.tasks()[1].send_signal(signal.SIGKILL)
+
+    def run_out_of_time() -> None:
+        wait_for(lambda: len(site.slurm.jobs()) == 1, 120, site.told)
+        late.append(site.slurm.jobs()[0])
+        site.slurm.run("scontrol", "update", f"JobId={late[0]}", "EndTime=now")
+
+    interrupted(site, tries=3, faults=[kill_the_client, run_out_of_time])
     assert digests(site.tree, "take_cover/controllers/tau_1.15/*") == undisturbed
     log = (site.tree / f"{SCALE}/logs/take_cover/controllers/tau_1.15.log").read_text()
     assert log.count("continuing after generation") == 1  # each try begins its log anew
     # The controller's word: slurmstepd's line in the job's log can get lost on a busy machine.
     assert "JobState=TIMEOUT" in site.slurm.run("scontrol", "show", "job", late[0])
-    assert "the client ended with 0: so does the job" in site.job_logs()

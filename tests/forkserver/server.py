@@ -35,7 +35,7 @@ LIBRARIES = (
 # As Snakemake sets them for a job of one thread.
 ONE_THREAD = dict.fromkeys(("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 # Libraries read these when they are imported: with others, Python starts anew.
-READ_EARLY = (*ONE_THREAD, "PYTHON", "LC_", "LANG", "NUMBA_", "TORCH", "CUDA", "TZ")
+READ_EARLY = (*ONE_THREAD, "PYTHON", "LC_", "LANG", "NUMBA_", "TZ")
 
 
 def early(environment: dict[str, str]) -> dict[str, str]:
@@ -64,7 +64,6 @@ def start() -> Path:
         script.chmod(0o755)
     environment = {**os.environ, **ONE_THREAD}
     environment.pop("PYTHONPATH", None)
-    (folder / "early.json").write_text(json.dumps(early(environment)), encoding="utf-8")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(folder / "socket"))
         listener.listen(64)

@@ -1,6 +1,5 @@
 """Programs that start by a fork behave as those that start anew."""
 
-import json
 import os
 import signal
 import subprocess
@@ -11,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.forkserver.server import SCRIPTS, early
+from tests.forkserver.server import SCRIPTS
 
 TOLD = """
 import json, multiprocessing, os, random, sys, tempfile
@@ -28,19 +27,12 @@ if __name__ == "__main__":
 """
 
 
-def surroundings() -> dict[str, str]:
-    """The environment, without what other tests have left there that libraries read early."""
-    known = json.loads((Path(os.environ["FORKSERVER"]).parent / "early.json").read_text())
-    found = dict(os.environ)
-    return {name: value for name, value in found.items() if name not in early(found)} | known
-
-
 def start(*arguments: str, folder: Path, warm: bool) -> "subprocess.Popen[str]":
     """Start Python on something."""
     first = os.environ["FORKSERVER"] if warm else str(Path(sys.executable).parent)
     environment = {"PATH": f"{first}:{os.environ['PATH']}", "A": "b c", "PYTHONPATH": str(folder)}
     return subprocess.Popen(
-        ["python", *arguments], cwd=folder, umask=0o027, env={**surroundings(), **environment},
+        ["python", *arguments], cwd=folder, umask=0o027, env={**os.environ, **environment},
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
@@ -65,7 +57,7 @@ def test_other_settings_of_the_libraries_start_anew(tmp_path: Path) -> None:
     (tmp_path / "told.py").write_text(code)
     path = f"{os.environ['FORKSERVER']}:{os.environ['PATH']}"
     for changes, status in (({}, 1), ({"OMP_NUM_THREADS": "13"}, 0)):
-        environment = {**surroundings(), "PATH": path, **changes}
+        environment = {**os.environ, "PATH": path, **changes}
         found = subprocess.run(["python", "told.py"], cwd=tmp_path, env=environment, check=False)
         assert found.returncode == status
 

@@ -1,6 +1,6 @@
-"""A finished tree, and plans in it: each pytest worker has one tree and one planner."""
+"""A finished tree, and plans in it: each pytest worker has one tree."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,10 +16,9 @@ def tree(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def planner(tree: Path) -> Iterator[Planner]:
-    made = Planner(tree)
-    yield made
-    made.close()
+def planner(tree: Path) -> Planner:
+    """What plans in the tree."""
+    return Planner(tree)
 
 
 @pytest.fixture

@@ -1,18 +1,11 @@
-"""Many dry runs of Snakemake in one tree, without starting Python anew for each.
+"""Dry runs of Snakemake in a tree, and what they say."""
 
-As a program (in the tree, with its code on PYTHONPATH) it reads a JSON list of arguments a line,
-gives them to Snakemake in a forked child, and answers with a line of JSON.
-"""
-
-import json
-import os
 import re
-import subprocess
-import sys
-import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.finished import run
 
 
 class Job(NamedTuple):
@@ -50,14 +43,6 @@ class Planner:
 
     def __init__(self, tree: Path) -> None:
         self.tree = tree
-        self.process = subprocess.Popen(
-            [sys.executable, __file__],
-            cwd=tree,
-            env={**os.environ, "PYTHONPATH": str(tree / "src")},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
 
     def plan(self, *arguments: str) -> Plan:
         """Return what Snakemake would run."""
@@ -75,17 +60,8 @@ class Planner:
 
     def ask(self, *arguments: str) -> tuple[int, str]:
         """Return the exit status of a dry run, and what it printed."""
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(json.dumps(["-n", *arguments]) + "\n")
-        self.process.stdin.flush()
-        status, told = json.loads(self.process.stdout.readline())
-        return status, told
-
-    def close(self) -> None:
-        """End the process."""
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait()
+        done = run("snakemake", "-n", *arguments, cwd=self.tree, check=False)
+        return done.returncode, done.stdout + done.stderr
 
 
 def jobs_in(told: str) -> list[Job]:
@@ -101,30 +77,3 @@ def jobs_in(told: str) -> list[Job]:
         outputs = output[1].split(", ") if output else []
         jobs.append(Job(rule, found, outputs, reason[1] if reason else ""))
     return jobs
-
-
-def serve() -> None:
-    """Answer each line of stdin."""
-    import pandas  # noqa: F401  Snakemake and the settings need these, and they take long
-    import pydantic  # noqa: F401
-    import smart_open  # noqa: F401
-    import snakemake.cli
-    import tqdm.contrib.logging  # noqa: F401
-
-    snakemake.cli.parse_args(["-n"])  # imports its plugins
-    for line in sys.stdin:
-        with tempfile.TemporaryFile("w+") as output:
-            child = os.fork()
-            if child == 0:
-                os.dup2(output.fileno(), 1)
-                os.dup2(output.fileno(), 2)
-                sys.argv = ["snakemake", *json.loads(line)]
-                snakemake.cli.main(sys.argv[1:])
-                os._exit(1)  # it exits by itself
-            _, status = os.waitpid(child, 0)
-            output.seek(0)
-            print(json.dumps([os.waitstatus_to_exitcode(status), output.read()]), flush=True)
-
-
-if __name__ == "__main__":
-    serve()

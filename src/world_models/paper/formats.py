@@ -3,12 +3,18 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from world_models.paper.tables import Cell, Table
 
 DECIMALS = 6  # in the CSV: more than anyone needs, fewer than a float's rounding errors
 LATEX = {"±": "$\\pm$", "τ": "$\\tau$", "−": "$-$", "%": "\\%", "_": "\\_"}
+
+
+def as_files(tables: Iterable[Table]) -> dict[str, str]:
+    """Return NAME.csv, NAME.md and NAME.tex of each table, by their names."""
+    kinds = {"csv": as_csv, "md": as_markdown, "tex": as_latex}
+    return {f"{table.name}.{end}": text(table) for table in tables for end, text in kinds.items()}
 
 
 def as_csv(table: Table) -> str:

@@ -6,7 +6,7 @@ import torch
 
 from world_models.paper import sources, style
 from world_models.paper.contents import as_json
-from world_models.paper.formats import as_csv, as_latex, as_markdown, as_metrics
+from world_models.paper.formats import as_files, as_metrics
 from world_models.paper.inputs import Inputs
 from world_models.paper.load import load
 from world_models.paper.page import page, single_pages
@@ -34,10 +34,7 @@ def write_all(inputs: Inputs, output: Path, target: str) -> None:
             "index.html": page(inputs, shown, target),
             **{f"shown/{name}.html": text for name, text in single_pages(shown).items()},
         }
-        for table in (*shown.scores, shown.parameters, shown.diagnostics):
-            texts[f"{table.name}.csv"] = as_csv(table)
-            texts[f"{table.name}.md"] = as_markdown(table)
-            texts[f"{table.name}.tex"] = as_latex(table)
+        texts |= as_files((*shown.scores, shown.parameters, shown.diagnostics))
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
     for table in shown.scores:

@@ -106,13 +106,21 @@ def as_film(film: PageFilm, made: Moving) -> str:
     )
 
 
-def as_figure(figure: PaperFigure, folder: Path) -> str:
-    """Return a <figure> with its image embedded; an SVG stays one, so that it scales."""
-    suffix, kind = ("png", "png") if figure.registered.shows_frames else ("svg", "svg+xml")
-    content = (folder / f"{figure.name}.{suffix}").read_bytes()
+def as_picture(path: Path, words: str, shows_frames: bool) -> str:
+    """Return a <div> with an image embedded; an SVG stays one, so that it scales.
+
+    Args:
+        path: of the image, without its suffix. words: what stands for it where it isn't seen.
+        shows_frames: it has pixels of its own, and is a PNG.
+    """
+    suffix, kind = ("png", "png") if shows_frames else ("svg", "svg+xml")
+    content = path.with_name(f"{path.name}.{suffix}").read_bytes()
     source = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+    return f'<div class="picture"><img alt="{escape(words)}" src="{source}"></div>'
+
+
+def as_figure(figure: PaperFigure, folder: Path) -> str:
+    """Return a <figure> with its image embedded."""
     title = escape(figure.results.task.title)
-    return (
-        f'<figure id="{escape(figure.name)}">\n<h3>{title}</h3>\n<div class="picture">'
-        f'<img alt="{escape(figure.title)}" src="{source}"></div>\n</figure>'
-    )
+    picture = as_picture(folder / figure.name, figure.title, figure.registered.shows_frames)
+    return f'<figure id="{escape(figure.name)}">\n<h3>{title}</h3>\n{picture}\n</figure>'

@@ -21,6 +21,7 @@ from world_models.provenance.stages import (
     STAGES,
     SUCCESSORS,
 )
+from world_models.provenance.starts import check_start
 
 RANDOM = "random"  # who plays beside the controllers where V's and M's errors are measured
 
@@ -55,7 +56,7 @@ class Plan(Roots):
         self._checked.add(root)
         super().check(root)
         for task in self.settings[root].tasks:
-            self._check_start(root, task)
+            check_start(self, root, task)
 
     def artifact(self, stage: str, root: str, task: str, name: str = "") -> Artifact:
         """Return a result as a root sees it; it may lie in another root, which shares it.
@@ -113,7 +114,7 @@ class Plan(Roots):
         start = self.experiment(root, task).controller.start
         if start is None:
             return None
-        return self.artifact("controllers", self._start_root(root, task), task, start.controller)
+        return self.artifact("controllers", self.start_root(root, task), task, start.controller)
 
     def behind(self, root: str) -> set[str]:
         """Return the root, and the roots that its results may lie in or be made from."""
@@ -126,10 +127,11 @@ class Plan(Roots):
             waiting += [self.scale[each], *self.rounds(each)]
             for task in self.settings[each].tasks:
                 if self.experiment(each, task).controller.start is not None:
-                    waiting.append(self._start_root(each, task))
+                    waiting.append(self.start_root(each, task))
         return found
 
-    def _start_root(self, root: str, task: str) -> str:
+    def start_root(self, root: str, task: str) -> str:
+        """Return the root of the controller that a root's searches begin as, where there is one."""
         start, scale = self.experiment(root, task).controller.start, self.scale[root]
         assert start is not None
         return scale if start.study is None else study_root(scale, start.study)
@@ -271,28 +273,6 @@ class Plan(Roots):
         """Return V, and M for a controller that sees its state."""
         stages = ("vision", "memory") if uses_memory(controller) else ("vision",)
         return [self.artifact(stage, root, task) for stage in stages]
-
-    def _check_start(self, root: str, task: str) -> None:
-        """Refuse a search that starts from what isn't there, or from a C of another V and M."""
-        where, seen, at = f"{root}: {task}.controller.start", [root], root
-        while (start := self.experiment(at, task).controller.start) is not None:
-            at = self._start_root(at, task)
-            if at not in self.settings:
-                raise WorldModelsError(f"{where}: no study {start.study}; correct its name")
-            if set(self.rounds(at)) & set(seen):
-                raise WorldModelsError(f"{where}: {' ← '.join([*seen, at])} is a circle; break it")
-            seen.append(at)
-            if start.controller not in (names := self.names("controllers", at, task)):
-                raise WorldModelsError(
-                    f"{where}: {at} has no controller {start.controller}; it has {', '.join(names)}"
-                )
-            for stage in ("vision", "memory"):
-                ours, theirs = (self.artifact(stage, each, task) for each in seen[-2:])
-                if ours.digest != theirs.digest:
-                    raise WorldModelsError(
-                        f"{where}: {start.controller} of {at} has another {stage} than {seen[-2]}; "
-                        "start from a controller of the same V and M"
-                    )
 
     def _shard(self, root: str, task: str, name: str) -> Artifact:
         """Return a shard of rollouts by its name: a behaviour's 0007, or a controller's x-0007."""

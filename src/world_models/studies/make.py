@@ -6,7 +6,7 @@ import torch
 
 from world_models.execution.progress import Progress
 from world_models.paper import style
-from world_models.paper.formats import as_csv, as_latex, as_markdown
+from world_models.paper.formats import as_files
 from world_models.paper.load import load
 from world_models.stage.command import make_parser, run
 from world_models.stage.log import LOG, start_log
@@ -37,17 +37,13 @@ def main(argv: list[str] | None = None) -> None:
     with atomic(args.output) as folder, style.applied():
         pictures = folder / "figures"
         pictures.mkdir(parents=True)
-        texts = {}
-        for table in tables_of(results):
-            texts[f"{table.name}.csv"] = as_csv(table)
-            texts[f"{table.name}.md"] = as_markdown(table)
-            texts[f"{table.name}.tex"] = as_latex(table)
+        texts = as_files(tables_of(results))
         drawn = figures_of(inputs, results)
         with Progress("figures", len(drawn), "figure") as progress:
             for figure in drawn:
                 style.save(figure.draw(), pictures, figure.name)
                 progress.advance(note=figure.name)
-        texts["index.html"] = page(results, drawn, pictures, args.output)
+        texts["index.html"] = page(results, drawn, pictures, args.output, inputs.scale)
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
     LOG.info("%s: %d studies, %d figures", args.output, len(studies) - 1, len(drawn))

@@ -1,26 +1,26 @@
 """The one page of all studies, with nothing outside it."""
 
-import base64
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from world_models.paper.markup import as_html, captioned, document
+from world_models.paper.markup import as_html, as_picture, captioned, document
 from world_models.paper.page import SMOKE
 from world_models.studies.figures import Drawn
 from world_models.studies.results import Results
 from world_models.studies.tables import tables_of
 
 
-def page(results: Sequence[Results], drawn: Sequence[Drawn], folder: Path, output: Path) -> str:
+def page(
+    results: Sequence[Results], drawn: Sequence[Drawn], folder: Path, output: Path, scale: str
+) -> str:
     """Return the page as HTML: group by group the questions, the tables and the figures.
 
     Args:
         results: all studies', the scale's own first.
         drawn: the figures. folder: where their files are.
-        output: the folder that is being made.
+        output: the folder that is being made. scale: its scale's name.
     """
-    scale = output.parent.name if output.parent.name != "results" else "paper"
     note = f'<p class="note">{SMOKE}</p>\n' if scale == "smoke" else ""
     groups = dict.fromkeys(each.study.group for each in results if each.study.group)
     parts = "\n".join(_group(group, results) for group in groups)
@@ -54,8 +54,5 @@ def _word(text: str) -> str:
 
 
 def _figure(drawn: Drawn, folder: Path) -> str:
-    suffix, kind = ("png", "png") if drawn.shows_frames else ("svg", "svg+xml")
-    content = (folder / f"{drawn.name}.{suffix}").read_bytes()
-    source = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
-    image = f'<div class="picture"><img alt="{escape(drawn.title)}" src="{source}"></div>'
-    return captioned(image, drawn.name, drawn.title, drawn.caption)
+    picture = as_picture(folder / drawn.name, drawn.title, drawn.shows_frames)
+    return captioned(picture, drawn.name, drawn.title, drawn.caption)

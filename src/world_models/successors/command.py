@@ -1,13 +1,26 @@
-"""What the commands that train a successor have in common: options, curve, cost."""
+"""What the commands that train a successor have in common: options, start, replay, results."""
 
 import argparse
 import platform
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import torch
+
+from world_models.provenance.imports import progress_digest
+from world_models.seeds import Purpose, derive
 from world_models.stage.command import add_save_every, make_parser
+from world_models.stage.devices import choose
+from world_models.stage.log import LOG
 from world_models.storage.curves import curve_csv
 from world_models.storage.files import write_json, write_text
+from world_models.storage.snapshots import Snapshots
 from world_models.successors.rounds import CURVE, Rounds
+from world_models.successors.settings import PlayingSettings
+from world_models.tasks.contract import Task
 
 
 def training_parser(doc: str | None) -> argparse.ArgumentParser:
@@ -24,20 +37,72 @@ def training_parser(doc: str | None) -> argparse.ArgumentParser:
     return parser
 
 
+def start_training(
+    args: argparse.Namespace, task: Task, name: str, kind: str, settings: PlayingSettings
+) -> tuple[torch.device, Snapshots]:
+    """Set up the arithmetic; return where to compute, and the snapshots of exactly this training.
+
+    Args:
+        args: of `training_parser`. task: what is played. name: the method's.
+        kind: its folder of `successors`. settings: its section.
+    """
+    device = choose(args.device)
+    torch.set_num_threads(settings.threads)
+    torch.use_deterministic_algorithms(device.type == "cpu")
+    code = (f"world_models.successors.{kind}.train", f"world_models.tasks.{task.kind}")
+    fingerprint = {
+        "task": task.name,
+        "environment": task.environment.counted(),
+        "method": name,
+        "settings": settings.model_dump(),
+        "seed": args.seed,
+        "device": device.type,
+        "code": progress_digest(*code),
+    }
+    return device, Snapshots(args.progress, fingerprint, args.save_every)
+
+
+def weights_seed(args: argparse.Namespace, task: Task, name: str) -> int:
+    """Return the seed of a method's initial weights."""
+    return derive(args.seed, Purpose.TRAINING, task.name, name, "weights")
+
+
+@contextmanager
+def replay_folder(args: argparse.Namespace) -> Iterator[Path]:
+    """Where a replay lies: in the progress folder; without one, in a folder that is removed."""
+    if args.progress is not None:
+        yield args.progress / "replay"
+        return
+    with tempfile.TemporaryDirectory(
+        prefix="replay-", dir=args.output.parent, ignore_cleanup_errors=True
+    ) as folder:
+        yield Path(folder) / "replay"
+
+
 def write_curve_and_cost(
-    args: argparse.Namespace, task: str, name: str, training: Rounds, threads: int
-) -> None:
+    args: argparse.Namespace, training: Rounds, weights: torch.nn.Module
+) -> dict[str, Any]:
     """Write the curve, a row a round, and what the training took.
 
     Args:
-        args: of `training_parser`. task, name: whose training. threads: of its arithmetic.
+        args: of `training_parser`. weights: those that were trained, for their number.
+
+    Returns:
+        what the checkpoint says of the training.
     """
     count = training.count
     write_text(args.curve, curve_csv((*CURVE, *training.terms), count.curve))
     device = next(training.module.parameters()).device.type
     write_json(args.cost, {
-        "kind": "training_cost", "task": task, "method": name,
+        "kind": "training_cost", "task": training.task.name, "method": training.name,
         "steps": count.steps, "updates": count.updates, "episodes": count.episodes,
-        "hours": count.seconds / 3600, "device": device, "threads": threads,
+        "hours": count.seconds / 3600, "device": device, "threads": training.playing.threads,
         "machine": platform.machine(), "processor": platform.processor(),
     })  # fmt: skip
+    LOG.info("%s: %d steps, %d updates", args.output, count.steps, count.updates)
+    return {
+        "run_seed": args.seed,
+        "steps": count.steps,
+        "updates": count.updates,
+        "parameters": sum(parameter.numel() for parameter in weights.parameters()),
+    }

@@ -1,12 +1,12 @@
 """Make the successors' tables, figures and page of one scale from their results."""
 
-import base64
 from html import escape
 from pathlib import Path
 
 from world_models.paper import style
-from world_models.paper.formats import as_csv, as_latex, as_markdown
-from world_models.paper.markup import as_html, captioned, document
+from world_models.paper.formats import as_files
+from world_models.paper.markup import as_html, as_picture, captioned, document
+from world_models.paper.page import SMOKE
 from world_models.stage.command import make_parser, run
 from world_models.stage.log import LOG, start_log
 from world_models.storage.files import atomic
@@ -25,21 +25,22 @@ def write_all(comparisons: list[Comparison], output: Path) -> None:
     with atomic(output) as folder, style.applied():
         (folder / "figures").mkdir(parents=True)
         parts = [f"<h1>{escape(TITLE)}</h1>"]
-        for each in comparisons:
-            shown = table(each)
-            style.save(draw(each), folder / "figures", shown.name)
-            for end, text in (("csv", as_csv), ("md", as_markdown), ("tex", as_latex)):
-                path = folder / f"{shown.name}.{end}"
-                path.write_text(text(shown), encoding="utf-8", newline="\n")
-            image = (folder / "figures" / f"{shown.name}.png").read_bytes()
-            source = f"data:image/png;base64,{base64.b64encode(image).decode()}"
-            drawn = f'<img src="{source}" alt="{escape(each.title)}: scores">'
+        if output.parent.name == "smoke":
+            parts.append(f'<p class="note">{SMOKE}</p>')
+        shown = [table(each) for each in comparisons]
+        for each, own in zip(comparisons, shown, strict=True):
+            style.save(draw(each), folder / "figures", own.name)
+            picture = as_picture(folder / "figures" / own.name, f"{each.title}: scores", False)
             parts += [
-                captioned(as_html(shown), shown.name, shown.title, shown.caption),
-                captioned(drawn, f"{shown.name}_curves", "", f"{each.title}, {CAPTION}"),
+                captioned(as_html(own), own.name, own.title, own.caption),
+                captioned(picture, f"{own.name}_curves", "", f"{each.title}, {CAPTION}"),
             ]
         page = document(TITLE, "\n".join(["<main>", *parts, "</main>"]))
-        (folder / "index.html").write_text(page, encoding="utf-8", newline="\n")
+        for name, text in {**as_files(shown), "index.html": page}.items():
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    for own in shown:
+        for line in own.lines:
+            LOG.info("%s: %s", own.name, "; ".join(cell for cell in line if cell))
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -52,11 +53,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, required=True, help="folder to write")
     args = parser.parse_args(argv)
     start_log(args.log)
-    comparisons = [load(args.root, each) for each in parse(args.tasks)]
-    write_all(comparisons, args.output)
-    for each in comparisons:
-        for line in table(each).lines:
-            LOG.info("%s: %s", each.task, "; ".join(cell for cell in line if cell))
+    write_all([load(args.root, each) for each in parse(args.tasks)], args.output)
 
 
 if __name__ == "__main__":

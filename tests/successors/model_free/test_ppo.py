@@ -13,14 +13,13 @@ import numpy as np
 import pytest
 import torch
 
+from tests.successors import stages
 from tests.successors.model_free.settings import small
-from tests.successors.toys import ECHO, SPACE, get_echo
+from tests.successors.toys import ECHO, SPACE
 from world_models.errors import WorldModelsError
 from world_models.play.actors import Actor
 from world_models.play.episodes import Assignment
-from world_models.storage.files import digest
 from world_models.storage.snapshots import Snapshots
-from world_models.successors import evaluation
 from world_models.successors.actions import ActionSpace
 from world_models.successors.driver import Flag, play_round
 from world_models.successors.model_free import evaluate, train
@@ -28,7 +27,6 @@ from world_models.successors.model_free.agent import PpoActor, make_ppo
 from world_models.successors.model_free.learner import Played, PpoLearner, history_of
 from world_models.successors.model_free.training import OnPolicy
 
-OUTPUTS = ("model.safetensors", "model.json", "curve.csv")
 SHORT = {"steps": 260, "round_rows": 60, "slots": 3, "epochs": 2, "decays": True}
 
 
@@ -36,10 +34,7 @@ SHORT = {"steps": 260, "round_rows": 60, "slots": 3, "epochs": 2, "decays": True
 def echo() -> Iterator[None]:
     """Have the stages play the echo."""
     torch.set_num_threads(1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(train, "get_task", get_echo)
-        patch.setattr(evaluation, "get_task", get_echo)
-        patch.setattr(train, "progress_digest", lambda *modules: "code")
+    with stages.playing_echo(train):
         yield
 
 
@@ -134,15 +129,8 @@ def test_a_sample_follows_the_policy() -> None:
 
 
 def arguments(folder: Path, **changes: Any) -> list[str]:
-    """Return the stage's command line."""
-    settings = small(**SHORT).model_dump()
-    return [
-        "--task", "echo", "--environment", "{}", "--seed", "3", "--device", "cpu",
-        "--settings", json.dumps({**settings, **changes}),
-        "--output", str(folder / "model.safetensors"), "--curve", str(folder / "curve.csv"),
-        "--cost", str(folder / "cost.json"), "--progress", str(folder / "progress"),
-        "--save-every", "1e-6", "--log", str(folder / "log"),
-    ]  # fmt: skip
+    """Return the training's command line."""
+    return stages.arguments(folder, small(**SHORT), **changes)
 
 
 @pytest.fixture(scope="module")
@@ -194,23 +182,13 @@ def test_killed_and_resumed(
         assert killed(tmp_path, calls, monkeypatch) == signal.SIGKILL
         assert not (tmp_path / "model.safetensors").exists()
     train.main(arguments(tmp_path))
-    for name in OUTPUTS:
-        assert digest(tmp_path / name) == digest(undisturbed / name)
+    assert stages.digests(tmp_path) == stages.digests(undisturbed)
     assert "continuing" in (tmp_path / "log").read_text()
 
 
 def test_evaluation(undisturbed: Path, tmp_path: Path) -> None:
     """A trained agent plays the fresh episodes, the same each time."""
-    given = ["--task", "echo", "--environment", "{}", "--seed", "3",
-             "--settings", json.dumps({"episodes": 6, "slots": 3}),
-             "--agent", str(undisturbed / "model.safetensors"),
-             "--output", str(tmp_path / "evaluation.csv"),
-             "--log", str(tmp_path / "log")]  # fmt: skip
-    evaluate.main(given)
-    first = (tmp_path / "evaluation.csv").read_text()
-    assert len(first.splitlines()) == 7
-    evaluate.main(given)
-    assert (tmp_path / "evaluation.csv").read_text() == first
+    stages.check_evaluation(evaluate.main, undisturbed / "model.safetensors", tmp_path)
 
 
 def test_mistakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

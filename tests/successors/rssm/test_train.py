@@ -14,19 +14,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.successors.toys import ECHO, get_echo, settings_of
+from tests.successors import stages
+from tests.successors.toys import ECHO, settings_of
 from world_models.dream.engine import Dream
 from world_models.dream.environment import DreamEnvironment
 from world_models.errors import WorldModelsError
-from world_models.storage.files import digest
-from world_models.successors import evaluation
 from world_models.successors.rssm import evaluate, train
 from world_models.successors.rssm.checkpoint import load
 from world_models.successors.rssm.learner import RssmLearner
 from world_models.successors.rssm.presets import PRESETS
 from world_models.successors.rssm.world_model import RssmWorldModel
 
-OUTPUTS = ("model.safetensors", "model.json", "curve.csv")
 SHORT = {
     "steps": 160, "prefill_steps": 24, "batch_size": 2, "batch_length": 6, "recurrent_size": 16,
     "hidden_size": 16, "head_units": 16, "train_ratio": 6.0, "replay_rows": 80,
@@ -34,29 +32,14 @@ SHORT = {
 
 
 def arguments(folder: Path, preset: str = "dreamer_3", **changes: Any) -> list[str]:
-    """Return the stage's command line."""
-    settings = settings_of(preset, **SHORT).model_dump()
-    return [
-        "--task", "echo", "--environment", "{}", "--seed", "3", "--device", "cpu",
-        "--preset", preset, "--settings", json.dumps({**settings, **changes}),
-        "--output", str(folder / "model.safetensors"), "--curve", str(folder / "curve.csv"),
-        "--cost", str(folder / "cost.json"), "--progress", str(folder / "progress"),
-        "--save-every", "1e-6", "--log", str(folder / "log"),
-    ]  # fmt: skip
-
-
-def digests(folder: Path) -> list[str]:
-    """Return the digests of the outputs that are the same on every run."""
-    return [digest(folder / name) for name in OUTPUTS]
+    """Return the training's command line."""
+    return stages.arguments(folder, settings_of(preset, **SHORT), "--preset", preset, **changes)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def echo() -> Iterator[None]:
     """Have the stages play the echo."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(train, "get_task", get_echo)
-        patch.setattr(evaluation, "get_task", get_echo)
-        patch.setattr(train, "progress_digest", lambda *modules: "code")
+    with stages.playing_echo(train):
         yield
 
 
@@ -83,40 +66,13 @@ def test_outputs(undisturbed: Path) -> None:
     assert cost["updates"] == about["updates"] and cost["hours"] > 0
 
 
-class KilledError(Exception):
-    """Stands for the end of the process."""
-
-
 def test_resuming_is_exact(
     undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopped in the midst of a round, an update or a wrap of the replay: the same bytes."""
-    learn, play, calls, limit = RssmLearner.update, train.Training._play, [0], [0]
-
-    def count() -> None:
-        calls[0] += 1
-        if calls[0] == limit[0]:
-            raise KilledError
-
-    def learning(*args: Any) -> Any:
-        count()
-        return learn(*args)
-
-    def playing(self: Any, environments: Any) -> None:
-        play(self, environments)
-        count()  # played and kept, but not saved
-
-    monkeypatch.setattr(RssmLearner, "update", learning)
-    monkeypatch.setattr(train.Training, "_play", playing)
-    for stop in (2, 9, 7, 30):
-        calls[0], limit[0] = 0, stop
-        with pytest.raises(KilledError):
-            train.main(arguments(tmp_path))
-        assert not (tmp_path / "model.safetensors").exists()
-    limit[0] = -1
-    train.main(arguments(tmp_path))
-    assert digests(tmp_path) == digests(undisturbed)
-    assert "continuing" in (tmp_path / "log").read_text()
+    interruption = stages.Interruption(monkeypatch, train, RssmLearner, "update")
+    stages.resume(train, arguments(tmp_path), interruption, 2, 9, 7, 30)
+    assert stages.digests(tmp_path) == stages.digests(undisturbed)
 
 
 @pytest.mark.slow
@@ -125,7 +81,8 @@ def test_sigkill(undisturbed: Path, tmp_path: Path) -> None:
     script = (
         "import time; from world_models.successors.rssm import train as stage\n"
         "from tests.successors.toys import get_echo\n"
-        "stage.get_task, stage.progress_digest = get_echo, lambda *modules: 'code'\n"
+        "from world_models.successors import command\n"
+        "stage.get_task, command.progress_digest = get_echo, lambda *modules: 'code'\n"
         "learn = stage.RssmLearner.update\n"
         "def slow(*args):\n"
         "    time.sleep(0.02)\n"
@@ -147,23 +104,14 @@ def test_sigkill(undisturbed: Path, tmp_path: Path) -> None:
         assert process.wait() == -signal.SIGKILL
         assert not (tmp_path / "model.safetensors").exists()
     subprocess.run([sys.executable, "-c", script], env=environment, check=True)
-    assert digests(tmp_path) == digests(undisturbed)
+    assert stages.digests(tmp_path) == stages.digests(undisturbed)
 
 
 @pytest.mark.parametrize("preset", list(PRESETS))
 def test_trained_agents_play_and_dream(preset: str, tmp_path: Path) -> None:
     """Each preset's checkpoint is evaluated on the fresh episodes, and dreamt in."""
     train.main(arguments(tmp_path, preset, steps=60))
-    given = ["--task", "echo", "--environment", "{}", "--seed", "3",
-             "--settings", json.dumps({"episodes": 6, "slots": 3}),
-             "--agent", str(tmp_path / "model.safetensors"),
-             "--output", str(tmp_path / "evaluation.csv"),
-             "--log", str(tmp_path / "log")]  # fmt: skip
-    evaluate.main(given)
-    first = (tmp_path / "evaluation.csv").read_text()
-    assert len(first.splitlines()) == 7
-    evaluate.main(given)
-    assert (tmp_path / "evaluation.csv").read_text() == first
+    stages.check_evaluation(evaluate.main, tmp_path / "model.safetensors", tmp_path)
     agent, frames, _ = load(tmp_path / "model.safetensors", ECHO)
     assert frames.dtype == np.uint8 and (frames == 0).all() and len(frames) > 5
     dreams = Dream(RssmWorldModel(agent.model, 2, frames), 1.0, 12)

@@ -65,7 +65,7 @@ def test_the_numbers(results: Path) -> None:
     assert rows[2]["steps"] == "201" and rows[2]["hours"] == "1.5"
     assert rows[1]["parameters"] == "1234" and rows[1]["machine"] == "x86_64, 2 threads"
     page = (folder / "index.html").read_text()
-    assert "Dreamer 3" in page and "PPO" in page and "data:image/png" in page
+    assert "Dreamer 3" in page and "PPO" in page and "data:image/svg+xml" in page
     made = {path.name: path.read_bytes() for path in folder.rglob("*.*")}
     make.main(arguments(results))
     assert made == {path.name: path.read_bytes() for path in folder.rglob("*.*")}

@@ -1,23 +1,21 @@
 """Train PlaNet or Dreamer 1, 2 or 3 on a task."""
 
-import shutil
-import tempfile
-from pathlib import Path
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from world_models.provenance.imports import progress_digest
 from world_models.section import parse_settings
-from world_models.seeds import Purpose, derive
 from world_models.stage.command import run
-from world_models.stage.devices import choose
-from world_models.stage.log import LOG, start_log
+from world_models.stage.log import start_log
 from world_models.storage.checkpoints import round_to_half
-from world_models.storage.snapshots import Snapshots
 from world_models.successors.actions import action_space
-from world_models.successors.command import training_parser, write_curve_and_cost
+from world_models.successors.command import (
+    replay_folder,
+    start_training,
+    training_parser,
+    weights_seed,
+    write_curve_and_cost,
+)
 from world_models.successors.driver import Flag
 from world_models.successors.replay import Replay
 from world_models.successors.rssm.agent import Agent
@@ -45,46 +43,17 @@ def main(argv: list[str] | None = None) -> None:
     task, name = get_task(args.task, args.environment), args.preset
     settings = parse_settings(PRESETS[name], args.settings, f"{task.name}.{name}")
     space = action_space(task, settings.choices, f"{task.name}.{name}.choices")
-    device = choose(args.device)
-    torch.set_num_threads(settings.threads)
-    torch.use_deterministic_algorithms(device.type == "cpu")
-
-    fingerprint = {
-        "task": task.name,
-        "environment": task.environment.counted(),
-        "preset": name,
-        "settings": settings.model_dump(),
-        "seed": args.seed,
-        "device": device.type,
-        "code": progress_digest("world_models.successors.rssm.train",
-                                f"world_models.tasks.{task.kind}"),
-    }  # fmt: skip
+    device, snapshots = start_training(args, task, name, "rssm", settings)
     agent = Agent(settings, space)
-    weights = derive(args.seed, Purpose.TRAINING, task.name, name, "weights")
-    agent.initialise(torch.Generator().manual_seed(weights))
+    agent.initialise(torch.Generator().manual_seed(weights_seed(args, task, name)))
     learner = RssmLearner(agent.place(device))
-    snapshots = Snapshots(args.progress, fingerprint, args.save_every)
-    scratch = args.progress or Path(tempfile.mkdtemp(prefix="replay-", dir=args.output.parent))
-    try:
-        training = Training(task, name, learner, settings, args.seed, snapshots, scratch / "replay")
+    with replay_folder(args) as folder:
+        training = Training(task, name, learner, settings, args.seed, snapshots, folder)
         training.run()
         frames = first_frames(training.replay)
-    finally:
-        if args.progress is None:
-            shutil.rmtree(scratch, ignore_errors=True)
-    count = training.count
     round_to_half(agent)
-    write_curve_and_cost(args, task.name, name, training, settings.threads)
-    save(
-        args.output, task.name, agent, frames,
-        preset=name,
-        action_size=space.action_size,
-        run_seed=args.seed,
-        steps=count.steps,
-        updates=count.updates,
-        parameters=sum(parameter.numel() for parameter in agent.parameters()),
-    )  # fmt: skip
-    LOG.info("%s: %d steps, %d updates", args.output, count.steps, count.updates)
+    about = write_curve_and_cost(args, training, agent)
+    save(args.output, task.name, agent, frames, preset=name, action_size=space.action_size, **about)
 
 
 if __name__ == "__main__":

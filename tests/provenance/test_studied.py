@@ -1,0 +1,114 @@
+"""Plans of studies: searches that start elsewhere, what their tables show, which are in use."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.finished import ROOT
+from tests.provenance.test_plan import SMOKE, X, made, plan_of
+from world_models.errors import WorldModelsError
+from world_models.provenance.plan import Plan
+from world_models.provenance.stages import MEASURES
+from world_models.provenance.targets import roots_in_use
+
+COVER = {"controllers": {"evolved_in": "reality", "variants": ["z_h"]}}
+
+
+def refined(**start: Any) -> dict[str, Any]:
+    """A study whose search starts from a finished controller."""
+    cover = {**COVER, "controller": {"start": {"controller": "tau_1.15", **start}}}
+    return {"settings": {"take_cover": cover}}
+
+
+def test_a_search_may_start_from_another_studys_controller() -> None:
+    """It is made from it; scores follow."""
+    warm = {"settings": {"take_cover": {"controller": {"sigma": 0.3}}}}
+    plan = plan_of(x=refined(study="y"), y=warm)
+    made = plan.artifact("controllers", X, "take_cover", "z_h")
+    start = f"{SMOKE}/studies/y/take_cover/controllers/tau_1.15/model.safetensors"
+    assert start in [each.path for each in made.made_from]
+    other = plan_of(
+        x=refined(study="y"), y={"settings": {"take_cover": {"controller": {"sigma": 0.4}}}}
+    )
+    assert (
+        other.artifact("evaluation", X, "take_cover", "z_h").digest
+        != plan.artifact("evaluation", X, "take_cover", "z_h").digest
+    )
+
+
+@pytest.mark.parametrize(
+    ("studies", "told"),
+    [
+        ({"x": refined(study="w")}, "no study w"),
+        ({"x": refined(controller="tau_9.00")}, "has no controller tau_9.00"),
+        ({"x": refined(study="x")}, "is a circle"),
+        (
+            {
+                "x": refined(study="y"),
+                "y": {"settings": {"take_cover": {"memory": {"mixtures": 1}}}},
+            },
+            "has another memory than",
+        ),
+    ],
+)
+def test_a_start_that_cannot_be_is_named(studies: dict[str, Any], told: str) -> None:
+    with pytest.raises(WorldModelsError, match=told):
+        plan_of(**studies)
+
+
+def test_what_only_the_tables_of_all_studies_show() -> None:
+    """Nothing of it is among the results; a study that changes nothing shares it."""
+    plan = plan_of(x={"measures": ["seen", "horizon"], "settings": {"car_racing": {}}})
+    assert not {each.stage for each in plan.results(X, "car_racing")} & set(MEASURES)
+    asked = plan.measures(X, "car_racing")
+    assert {each.stage for each in asked} == {"experience", "seen", "horizon"}
+    assert {each.name for each in asked if each.stage == "seen"} == {
+        "z",
+        "z_hidden",
+        "z_h",
+        "random",
+    }
+    assert {each.root for each in asked} == {SMOKE}
+    assert {each.stage for each in plan.measures(SMOKE, "car_racing")} == {"experience"}
+
+
+def test_what_dreamers_see_is_told_apart() -> None:
+    plan = plan_of(x={"settings": {"take_cover": {"controllers": {"sees_in_dream": "z"}}}})
+    assert made(plan, X, "take_cover") == {
+        "controllers", "evaluation", "dream_evaluation", "transfer", "death_prediction",
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def whole() -> Plan:
+    """The repository's own configuration, with all its studies."""
+    return Plan(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
+
+
+def test_studies_are_planned_where_they_are_named(whole: Plan) -> None:
+    """With them, all that their results lie in or are made from; other studies aren't."""
+    scales = set(whole.scale.values())
+    assert set(roots_in_use(whole, ["-n", f"{SMOKE}/paper_tables", "all"])) == scales
+    of_smoke = {root for root, scale in whole.scale.items() if scale == SMOKE}
+    assert set(roots_in_use(whole, [f"{SMOKE}/studies_tables"])) == scales | of_smoke
+    for root in of_smoke - scales:
+        found = roots_in_use(whole, ["--target-jobs", f"draw_tables:root={root},tables=tables"])
+        results = [each for task in whole.tasks(root) for each in whole.results(root, task)]
+        behind = {one.root for each in results for one in each.ancestors()}
+        assert {root, *scales} | behind <= set(found) < scales | of_smoke
+
+
+def test_the_repositorys_studies(whole: Plan) -> None:
+    """Each is its scale's but for what it asks; none is left without a difference or a measure."""
+    for scale in ("results", "results/lab", SMOKE):
+        for name, study in whole.settings[scale].studies.items():
+            root = f"{scale}/studies/{name}"
+            own = {
+                each.stage
+                for task in whole.tasks(root)
+                for each in whole.results(root, task)
+                if each.root == root
+            }
+            assert study.measures or own - {"open_loop"} or name == "cover_population_64", root
+            assert study.title and len(whole.tasks(root)) >= 1

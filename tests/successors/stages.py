@@ -1,0 +1,110 @@
+"""Training and evaluation of successors as stages, in the echo: what all methods' tests share."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.successors.toys import get_echo
+from world_models.section import Section
+from world_models.storage.files import digest
+from world_models.successors import command, evaluation
+
+OUTPUTS = ("model.safetensors", "model.json", "curve.csv")
+
+
+@contextmanager
+def playing_echo(train: ModuleType) -> Iterator[None]:
+    """Have a method's stages play the echo."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train, "get_task", get_echo)
+        patch.setattr(evaluation, "get_task", get_echo)
+        patch.setattr(command, "progress_digest", lambda *modules: "code")
+        yield
+
+
+def arguments(folder: Path, settings: Section, *more: str, **changes: Any) -> list[str]:
+    """Return the training's command line."""
+    return [
+        "--task", "echo", "--environment", "{}", "--seed", "3", "--device", "cpu", *more,
+        "--settings", json.dumps({**settings.model_dump(), **changes}),
+        "--output", str(folder / "model.safetensors"), "--curve", str(folder / "curve.csv"),
+        "--cost", str(folder / "cost.json"), "--progress", str(folder / "progress"),
+        "--save-every", "1e-6", "--log", str(folder / "log"),
+    ]  # fmt: skip
+
+
+def digests(folder: Path) -> list[str]:
+    """Return the digests of the outputs that are the same on every run."""
+    return [digest(folder / name) for name in OUTPUTS]
+
+
+class KilledError(Exception):
+    """Stands for the end of the process."""
+
+
+class Interruption:
+    """Ends a training at one of its calls of `learn`, or after one of its rounds of play.
+
+    Args:
+        patch: undone after the test. train: the method's module.
+        learner, learn: the class, and the name of its method that makes an update.
+    """
+
+    def __init__(
+        self, patch: pytest.MonkeyPatch, train: ModuleType, learner: type, learn: str
+    ) -> None:
+        self.calls, self.limit = 0, -1
+        update, play = getattr(learner, learn), train.Training._play
+
+        def learning(*given: Any) -> Any:
+            self._count()
+            return update(*given)
+
+        def playing(*given: Any) -> None:
+            play(*given)
+            self._count()  # played and kept, but not saved
+
+        patch.setattr(learner, learn, learning)
+        patch.setattr(train.Training, "_play", playing)
+
+    def _count(self) -> None:
+        self.calls += 1
+        if self.calls == self.limit:
+            raise KilledError
+
+    def at(self, limit: int) -> None:
+        """End the next training at its call of this number; -1: never."""
+        self.calls, self.limit = 0, limit
+
+
+def resume(train: ModuleType, given: list[str], interruption: Interruption, *stops: int) -> None:
+    """Train with interruptions at some calls, one after the other; then to the end."""
+    output = Path(given[given.index("--output") + 1])
+    for stop in stops:
+        interruption.at(stop)
+        with pytest.raises(KilledError):
+            train.main(given)
+        assert not output.exists()
+    interruption.at(-1)
+    train.main(given)
+    assert "continuing" in (output.parent / "log").read_text()
+
+
+def check_evaluation(main: Callable[[list[str]], None], agent: Path, folder: Path) -> None:
+    """Have a trained agent play the fresh episodes; it plays the same each time."""
+    output = folder / "evaluation.csv"
+    given = [
+        "--task", "echo", "--environment", "{}", "--seed", "3",
+        "--settings", json.dumps({"episodes": 6, "slots": 3}),
+        "--agent", str(agent), "--output", str(output), "--log", str(folder / "log"),
+    ]  # fmt: skip
+    main(given)
+    first = output.read_text()
+    assert len(first.splitlines()) == 7
+    main(given)
+    assert output.read_text() == first
