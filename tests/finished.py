@@ -101,7 +101,8 @@ def without_studies(config: dict[str, Any]) -> dict[str, Any]:
         name: {key: value for key, value in (scale or {}).items() if key != "studies"}
         for name, scale in config["scales"].items()
     }
-    return {**config, "studies": {}, "scales": scales}
+    alone = {task: {"successors": {"beside": []}} for task in TINY}
+    return overlay({**config, "studies": {}, "scales": scales}, alone)
 
 
 def drop_studies(path: Path) -> None:

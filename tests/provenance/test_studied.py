@@ -6,11 +6,13 @@ import pytest
 import yaml
 
 from tests.finished import ROOT
-from tests.provenance.test_plan import SMOKE, X, made, plan_of
+from tests.provenance.test_plan import CONFIG, SMOKE, X, made, plan_of
 from world_models.errors import WorldModelsError
+from world_models.provenance import compared
 from world_models.provenance.plan import Plan
 from world_models.provenance.stages import MEASURES
 from world_models.provenance.targets import roots_in_use
+from world_models.settings import overlay
 
 COVER = {"controllers": {"evolved_in": "reality", "variants": ["z_h"]}}
 
@@ -35,6 +37,43 @@ def test_a_search_may_start_from_another_studys_controller() -> None:
         other.artifact("evaluation", X, "take_cover", "z_h").digest
         != plan.artifact("evaluation", X, "take_cover", "z_h").digest
     )
+
+
+def beside(*named: str) -> Plan:
+    """A plan whose successors stand beside some controllers, with a study x."""
+    study = {"title": "A study", "settings": {"take_cover": COVER}}
+    own = {"successors": {"beside": list(named)}}
+    return Plan(overlay(CONFIG, {"studies": {"x": study}, "take_cover": own}))
+
+
+def test_what_the_tables_of_successors_show() -> None:
+    """Beside the methods the controllers that are named, of studies alone what is theirs."""
+    plan = beside("tau_1.15", "x/z_h")
+    files = compared.files(plan, SMOKE)
+    shown = {each for each in files if "/successors/" not in each and "/take_cover/" in each}
+    assert {each for each in shown if each.startswith(X)} == {
+        f"{X}/take_cover/controllers/z_h/{file}" for file in ("model.json", "fitness.csv")
+    } | {f"{X}/take_cover/evaluation/z_h.csv"}
+    assert {f"{SMOKE}/take_cover/{file}" for file in (
+        "evaluation/tau_1.15.csv", "evaluation/random.csv", "evaluation/experience.csv",
+        "vision/model.json", "memory/model.json", "controllers/tau_1.15/fitness.csv",
+    )} <= shown  # fmt: skip
+    assert not [each for each in shown if "tau_1.00" in each]
+    assert roots_in_use(plan, [f"{SMOKE}/successors_tables"]).count(X) == 1
+    assert X not in roots_in_use(plan, [f"{SMOKE}/paper_tables"])
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ("w/z_h", "no study w that plays take_cover"),
+        ("x/tau_1.15", "x/tau_1.15: no such controller; there are z_h"),
+        ("z_h", "there are tau_0.10"),
+    ],
+)
+def test_a_controller_beside_that_is_none_is_named(named: str, told: str) -> None:
+    with pytest.raises(WorldModelsError, match=told):
+        compared.files(beside(named), SMOKE)
 
 
 @pytest.mark.parametrize(

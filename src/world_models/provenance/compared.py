@@ -2,31 +2,82 @@
 
 import json
 
+from world_models.errors import WorldModelsError
+from world_models.provenance import shown, studied
 from world_models.provenance.artifact import Artifact, code_lines, lines_behind
 from world_models.provenance.plan import Plan
+from world_models.provenance.roots import study_root
 from world_models.provenance.stages import METHOD_EVALUATIONS, METHODS, SUCCESSORS_TABLES
+
+OF_CONTROLLER, OF_MODELS = ("controllers", "evaluation"), ("vision", "memory", "experience")
 
 
 def results(plan: Plan, root: str) -> list[Artifact]:
-    """Return all that the tables of a root show: each method's training and scores, and the random
-    policy's scores."""
+    """Return all that the tables of a root show: each method's training and scores, the random
+    policy's scores, and the controllers of V, M and C beside them."""
     stages = ("random_policy", *METHODS, *METHOD_EVALUATIONS)
-    return [
+    found = [
         plan.artifact(stage, root, task, name)
         for task in plan.tasks(root)
         for stage in stages
         for name in plan.names(stage, root, task)
     ]
+    for task in plan.tasks(root):
+        for place, controller in controllers(plan, root, task):
+            found += controller_results(plan, place, task, controller)
+    return list(dict.fromkeys(found))
+
+
+def controllers(plan: Plan, root: str, task: str) -> list[tuple[str, str]]:
+    """Return the root and the name of each controller that a task's successors stand beside.
+
+    Raises:
+        WorldModelsError: there is no such study, or no such controller.
+    """
+    found = []
+    for named in plan.experiment(root, task).successors.beside:
+        study, _, controller = named.rpartition("/")
+        place = study_root(root, study) if study else root
+        if study not in ("", *plan.settings[root].studies) or task not in plan.tasks(place):
+            raise WorldModelsError(
+                f"{task}.successors.beside: no study {study} that plays {task}; correct its name"
+            )
+        known = plan.experiment(place, task).controllers.names
+        if controller not in known:
+            raise WorldModelsError(
+                f"{task}.successors.beside: {named}: no such controller; there are "
+                f"{', '.join(known)}"
+            )
+        found.append((place, controller))
+    return found
+
+
+def roots(plan: Plan, root: str) -> set[str]:
+    """Return the roots of the studies whose controllers the tables of a root show."""
+    return {place for task in plan.tasks(root) for place, _ in controllers(plan, root, task)}
+
+
+def controller_results(plan: Plan, root: str, task: str, controller: str) -> list[Artifact]:
+    """Return what the tables show of a controller: it, its scores, V, M, and what they saw."""
+    return [
+        each
+        for each in studied.results(plan, root, task)
+        if each.stage in OF_MODELS or (each.stage in OF_CONTROLLER and each.name == controller)
+    ]
 
 
 def files(plan: Plan, root: str) -> list[str]:
     """Return the files that the tables are drawn from."""
-    paths = [path for each in results(plan, root) for path in each.outputs]
-    return [path for path in paths if not path.endswith(".safetensors")]
+    return _read(results(plan, root))
+
+
+def _read(found: list[Artifact]) -> list[str]:
+    paths = [path for each in found for path in each.outputs]
+    return [path for path in paths if not path.endswith((".safetensors", shown.UNREAD))]
 
 
 def sources(plan: Plan, root: str) -> str:
-    """Return, as JSON, which tasks and methods are compared."""
+    """Return, as JSON, which tasks, methods and controllers are compared."""
     found = []
     for task in plan.tasks(root):
         experiment = plan.experiment(root, task)
@@ -34,6 +85,13 @@ def sources(plan: Plan, root: str) -> str:
             "name": task,
             "environment": experiment.environment.model_dump(),
             "methods": experiment.successors.methods,
+            "beside": [
+                studied.source(
+                    plan, place, task, [controller],
+                    _read(controller_results(plan, place, task, controller)),
+                )
+                for place, controller in controllers(plan, root, task)
+            ],
         })  # fmt: skip
     return json.dumps(found, sort_keys=True)
 

@@ -1,6 +1,7 @@
 """What the tables of all studies of a scale show, and the files that they are drawn from."""
 
 import json
+from typing import Any
 
 from world_models.provenance import shown
 from world_models.provenance.artifact import Artifact, code_lines, lines_behind
@@ -53,38 +54,42 @@ def sources(plan: Plan, scale: str) -> str:
     """Return, as JSON, the scale and its studies, and where their results lie."""
     found = []
     for root in roots(plan, scale):
-        own = root == scale
-        study = None if own else plan.settings[scale].studies[study_of(root)]
-        tasks = [_source(plan, root, task) for task in plan.tasks(root)]
-        found.append(
-            {
-                "name": "" if study is None else study_of(root),
-                "title": "the scale itself" if study is None else study.title,
-                "group": "" if study is None else study.group or study_of(root),
-                "measures": [] if study is None else study.measures,
-                "tasks": tasks,
-            }
-        )
+        parts = [
+            source(plan, root, task, plan.experiment(root, task).controllers.names,
+                   files(plan, root, task))
+            for task in plan.tasks(root)
+        ]  # fmt: skip
+        found.append({**parts[0], "tasks": [task for part in parts for task in part["tasks"]]})
     return json.dumps(found, sort_keys=True)
 
 
-def _source(plan: Plan, root: str, task: str) -> dict[str, object]:
-    """Return where a study's results of a task lie, where that isn't its scale's folder.
+def source(
+    plan: Plan, root: str, task: str, controllers: list[str], files: list[str]
+) -> dict[str, Any]:
+    """Return a study's words, and where its results of a task lie, if not in its scale's folder.
 
     A command line holds all studies: so the files are listed below their roots.
     """
-    experiment, elsewhere = plan.experiment(root, task), dict[str, list[str]]()
-    for path in files(plan, root, task):
+    scale, experiment = plan.scale[root], plan.experiment(root, task)
+    elsewhere: dict[str, list[str]] = {}
+    study = None if root == scale else plan.settings[scale].studies[study_of(root)]
+    for path in files:
         place, _, below = path.partition(f"/{task}/")
-        if place != plan.scale[root]:
+        if place != scale:
             elsewhere.setdefault(place, []).append(below)
     return {
-        "name": task,
-        "environment": experiment.environment.model_dump(),
-        "evolved_in": experiment.controllers.evolved_in,
-        "controllers": experiment.controllers.names,
-        "elsewhere": elsewhere,
-    }
+        "name": "" if study is None else study_of(root),
+        "title": "the scale itself" if study is None else study.title,
+        "group": "" if study is None else study.group or study_of(root),
+        "measures": [] if study is None else study.measures,
+        "tasks": [{
+            "name": task,
+            "environment": experiment.environment.model_dump(),
+            "evolved_in": experiment.controllers.evolved_in,
+            "controllers": controllers,
+            "elsewhere": elsewhere,
+        }],
+    }  # fmt: skip
 
 
 def provenance(plan: Plan, scale: str) -> list[str]:

@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from world_models.errors import WorldModelsError
+from world_models.provenance import compared
 from world_models.provenance.plan import Plan
 from world_models.provenance.roots import RESULTS
 from world_models.provenance.stages import METHOD_EVALUATIONS, METHODS, STAGES
 
 # Folders and files of a root itself.
 DRAWN = ".drawn"  # tables that are not kept yet
-STUDIES_FOLDER = "studies_tables"
+STUDIES_FOLDER, SUCCESSORS_FOLDER = "studies_tables", "successors_tables"
 WHOLE = (
     *("benchmarks", "logs", "paper_tables", "progress", "report.html", "runtimes.html"),
-    *(STUDIES_FOLDER, "successors_tables", "tables"),
+    *(STUDIES_FOLDER, SUCCESSORS_FOLDER, "tables"),
 )
 
 
@@ -47,7 +48,8 @@ def roots_in_use(plan: Plan, arguments: Sequence[str]) -> list[str]:
 
     There may be hundreds of studies, and most plans are of none. A study counts as named where its
     folder is part of any argument, e.g. of a path, or of a cluster's `rule:root=results/lab,…`; so
-    do all studies of a scale whose tables of studies are named; and what a named study builds on.
+    do all studies of a scale whose tables of studies are named, and those that a scale's successors
+    stand beside where their tables are; and what a named study builds on.
 
     Args:
         plan: what there is to make.
@@ -57,6 +59,10 @@ def roots_in_use(plan: Plan, arguments: Sequence[str]) -> list[str]:
     for root, scale in plan.scale.items():
         if root in text or f"{scale}/{STUDIES_FOLDER}" in text:
             found |= plan.behind(root)
+    for scale in set(plan.scale.values()):
+        if f"{scale}/{SUCCESSORS_FOLDER}" in text:
+            for root in compared.roots(plan, scale):
+                found |= plan.behind(root)
     return [root for root in plan.settings if root in found]
 
 

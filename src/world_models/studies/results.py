@@ -133,19 +133,25 @@ class Results:
 
     def steps(self, controller: str) -> Steps:
         """Return the real steps behind a controller."""
-        about = self.about(controller)
+        evolved, exact = self.evolved_steps(controller)
+        return Steps(self.recorded_steps, float(evolved.sum()), exact)
+
+    def evolved_steps(self, controller: str) -> tuple[NDArray[np.float64], bool]:
+        """Return real steps that each generation took, validation included, and if that is exact.
+
+        Where a score doesn't count steps, an episode is taken to last as long as it may.
+        """
+        about, curve = self.about(controller), self.fitness(controller)
         if about["temperature"] is not None:
-            return Steps(self.recorded_steps, 0.0, True)
-        settings, curve = about["settings"], self.fitness(controller)
+            return np.zeros(len(curve["mean"])), True
+        settings = about["settings"]
         scored = settings.get("fitness", "score") == "score"
-        played = [(each, settings["population"] * settings["episodes"]) for each in curve["mean"]]
-        validated = curve["validation"][~np.isnan(curve["validation"])]
-        played += [(each, settings["validation_episodes"]) for each in validated]
-        exact = (
-            scored and get_kind(self.task.kind).score_is_steps
-        )  # else each lasts at most so long
-        evolved = sum((mean if exact else self.task.max_steps) * count for mean, count in played)
-        return Steps(self.recorded_steps, float(evolved), exact)
+        exact = scored and get_kind(self.task.kind).score_is_steps
+        ranked = settings["population"] * settings["episodes"]
+        validated = np.where(np.isnan(curve["validation"]), 0, settings["validation_episodes"])
+        if not exact:
+            return self.task.max_steps * (ranked + validated), False
+        return ranked * curve["mean"] + validated * np.nan_to_num(curve["validation"]), True
 
 
 def all_results(studies: list[StudySource], scale: Path) -> list[Results]:

@@ -96,8 +96,9 @@ def write_curve_and_cost(
     write_json(args.cost, {
         "kind": "training_cost", "task": training.task.name, "method": training.name,
         "steps": count.steps, "updates": count.updates, "episodes": count.episodes,
-        "hours": count.seconds / 3600, "device": device, "threads": training.playing.threads,
-        "machine": platform.machine(), "processor": platform.processor(),
+        "hours": count.seconds / 3600, "round_hours": count.hours, "device": device,
+        "threads": training.playing.threads, "machine": platform.machine(),
+        "processor": platform.processor(),
     })  # fmt: skip
     LOG.info("%s: %d steps, %d updates", args.output, count.steps, count.updates)
     return {

@@ -47,6 +47,7 @@ class Counters:
     Attributes:
         rows: added to the replay. steps: of the environment. actions: after the prefill.
         episodes, updates: finished. curve: rows of the curve.
+        hours: by the clock, at the end of each of these rows' rounds.
         sums: of each term over the updates since the last row. learnt: how many those are.
         scores: of the episodes since the last row. seconds: at work, by the clock.
     """
@@ -57,6 +58,7 @@ class Counters:
     episodes: int = 0
     updates: int = 0
     curve: list[list[Any]] = field(default_factory=list)
+    hours: list[float] = field(default_factory=list)
     sums: dict[str, float] = field(default_factory=dict)
     learnt: int = 0
     scores: list[float] = field(default_factory=list)

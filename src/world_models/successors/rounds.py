@@ -155,6 +155,7 @@ class Rounds(ABC):
             means = [None if each is None else each / count.learnt for each in sums]
             score = sum(count.scores) / len(count.scores)
             count.curve.append([count.steps, count.updates, count.episodes, score, *means])
+            count.hours.append((time.monotonic() - self.started) / 3600)
             count.sums, count.learnt, count.scores = {}, 0, []
 
     def _note(self) -> str:

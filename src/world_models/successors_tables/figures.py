@@ -1,5 +1,7 @@
 """Scores against what they took: steps of the environment, and hours."""
 
+from typing import NamedTuple
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -7,16 +9,25 @@ from numpy.typing import NDArray
 
 from world_models.paper.style import BLUE, GREEN, GREY, ORANGE, PALE, RED, SKY
 from world_models.successors_tables.load import Comparison, Method
-from world_models.successors_tables.table import NAMES
 
-COLOURS = (BLUE, ORANGE, GREEN, RED, SKY, GREY)
+
+class Look(NamedTuple):
+    """How a method is drawn: its line, and the point of its score."""
+
+    colour: str
+    dashes: str
+    marker: str
+
+
+COLOURS = (BLUE, ORANGE, GREEN, RED, SKY, GREY)  # as many as there are successors
+BESIDE = tuple(Look("black", *each) for each in (("-", "s"), ("--", "D"), (":", "v"), ("-.", "^")))
 SMOOTHED = 10  # rounds in a running mean
 
 CAPTION = (
-    "left: the score of training episodes (a running mean of ten rounds) against steps of the "
-    "environment; points: the trained agent on fresh episodes, with the 95 % interval of its mean. "
-    "Right: the same points against hours of training. Both axes are logarithmic. The line is "
-    "the random policy's score."
+    "scores of training episodes (running means of ten rounds, or of ten generations) against "
+    "steps of the environment and hours of training; points: the trained agents on fresh episodes, "
+    "with the 95 % interval of the mean. Both axes are logarithmic. Open points: at most so many "
+    "steps. Hours are known of the successors alone. The line is the random policy's score."
 )
 
 
@@ -33,27 +44,36 @@ def draw(comparison: Comparison) -> Figure:
     """Return a task's figure."""
     figure = Figure(figsize=(8, 3.2), layout="constrained")
     by_steps, by_hours = figure.subplots(1, 2, sharey=True)
-    for number, method in enumerate(comparison.methods):
-        colour = COLOURS[number % len(COLOURS)]
-        if len(method.curve):
-            by_steps.plot(method.curve[:, 0], smoothed(method.curve[:, 1]), color=colour)
-        _point(by_steps, method.steps, method, colour)
-        _point(by_hours, method.hours, method, colour)
+    counts = {True: 0, False: 0}
+    for method in comparison.methods:
+        successor = method.cost is not None
+        number = counts[successor]
+        counts[successor] += 1
+        look = Look(COLOURS[number], "-", "o") if successor else BESIDE[number % len(BESIDE)]
+        for axes, column in ((by_steps, 0), (by_hours, 1)):
+            scores = smoothed(method.curve[:, 2])
+            axes.plot(
+                method.curve[:, column], scores, color=look.colour, linestyle=look.dashes,
+                linewidth=1,
+            )  # fmt: skip
+        _point(by_steps, method.steps, method, look)
+        if method.cost is not None:
+            _point(by_hours, method.cost.hours, method, look)
     for axes, label in ((by_steps, "environment steps"), (by_hours, "hours")):
         axes.set_xscale("log")
         axes.set_xlabel(label)
         axes.axhline(comparison.random.mean, color=PALE, linewidth=1)
     by_steps.set_ylabel("score")
     by_steps.set_title(comparison.title)
-    handles, labels = by_hours.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    handles, labels = by_steps.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 4))
     return figure
 
 
-def _point(axes: Axes, place: float, method: Method, colour: str) -> None:
+def _point(axes: Axes, place: float, method: Method, look: Look) -> None:
     score = method.score
     below, above = max(0.0, score.mean - score.ci_low), max(0.0, score.ci_high - score.mean)
     axes.errorbar(
-        [place], [score.mean], [[below], [above]], fmt="o", markersize=4, color=colour,
-        label=NAMES.get(method.name, method.name),
+        [place], [score.mean], [[below], [above]], fmt=look.marker, markersize=4, color=look.colour,
+        mfc=look.colour if method.exact else "white", label=method.label,
     )  # fmt: skip

@@ -14,7 +14,19 @@ from world_models.evaluation.statistics import Summary, summarise
 from world_models.paper.reading import read_columns, read_scores
 from world_models.section import Section
 from world_models.storage.files import read_json
+from world_models.studies.results import Results
+from world_models.studies.sources import StudySource
 from world_models.tasks import get_task
+
+LABELS = {
+    "planet": "PlaNet",
+    "dreamer_1": "Dreamer 1",
+    "dreamer_2": "Dreamer 2",
+    "dreamer_3": "Dreamer 3",
+    "muzero": "MuZero",
+    "ppo": "PPO",
+}
+MODELS = ("vision", "memory")
 
 
 class Compared(Section):
@@ -26,6 +38,21 @@ class Compared(Section):
     """Its section of config.yaml."""
     methods: list[str] = Field(min_length=1)
     """Their names, in the order in which they are shown."""
+    beside: list[StudySource] = Field(default_factory=list)
+    """Controllers of V, M and C: for each its study, with this task and this controller alone."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a training took.
+
+    Attributes:
+        updates: of the weights. hours: by the clock. machine: what it ran on.
+    """
+
+    updates: int
+    hours: float
+    machine: str
 
 
 @dataclass(frozen=True)
@@ -33,19 +60,21 @@ class Method:
     """A trained method.
 
     Attributes:
-        name: its section's. score: over fresh episodes of the reference environment.
-        steps: of the environment, in training. updates: of the weights.
-        hours: of training, by the clock. machine: what it ran on. parameters: that are trained.
-        curve: (rounds, 2): steps so far, and the mean score of the round's training episodes.
+        label: for people. name: its section's; or its study's and controller's.
+        score: over fresh episodes of the reference environment.
+        steps: of the environment, in training. exact: no upper bound.
+        parameters: that are trained. cost: of training; None where nobody counted.
+        curve: (rounds, 3): steps so far, hours so far (NaN where nobody counted), and the mean
+            score of the round's training episodes.
     """
 
+    label: str
     name: str
     score: Summary
     steps: int
-    updates: int
-    hours: float
-    machine: str
+    exact: bool
     parameters: int
+    cost: Cost | None
     curve: NDArray[np.float64]
 
 
@@ -84,7 +113,8 @@ def load(root: Path, compared: Compared) -> Comparison:
     """
     task = get_task(compared.name, compared.environment)
     folder = root / compared.name
-    methods = [_method(folder / "successors" / name, compared.name) for name in compared.methods]
+    methods = [_controller(root, each) for each in compared.beside]
+    methods += [_method(folder / "successors" / name, compared.name) for name in compared.methods]
     return Comparison(task.name, task.title, _scores(folder / "evaluation/random.csv"), methods)
 
 
@@ -98,14 +128,36 @@ def _method(folder: Path, task: str) -> Method:
         named = (str(cost["machine"]), str(cost["processor"]))
         where = " ".join(dict.fromkeys(each for each in named if each))
         machine = f"{where}, {cores}" if cost["device"] == "cpu" else f"{where}, {cost['device']}"
+        hours = np.array(cost["round_hours"], dtype=np.float64)
         return Method(
-            folder.name, _scores(folder / "evaluation.csv"), int(cost["steps"]),
-            int(cost["updates"]), float(cost["hours"]), machine, int(about["parameters"]),
-            np.stack([curve["steps"], curve["score"]], axis=1),
+            LABELS.get(folder.name, folder.name), folder.name, _scores(folder / "evaluation.csv"),
+            int(cost["steps"]), True, int(about["parameters"]),
+            Cost(int(cost["updates"]), float(cost["hours"]), machine),
+            np.stack([curve["steps"], hours, curve["score"]], axis=1),
         )  # fmt: skip
     except (KeyError, ValueError) as error:
         told = f"{type(error).__name__}: {error}"
         raise WorldModelsError(f"{folder}: incomplete ({told}); train it anew") from error
+
+
+def _controller(root: Path, study: StudySource) -> Method:
+    """Return a controller of V, M and C. Its curve is that of its evolution, if that was real."""
+    (source,) = study.tasks
+    (controller,) = source.controllers
+    results = Results(study, source, root)
+    evolved, exact = results.evolved_steps(controller)
+    recorded, parts = results.recorded_steps, [results.about(controller)]
+    parts += [read_json(results.at(f"{kind}/model.json"), kind, source.name) for kind in MODELS]
+    curve = np.empty((0, 3))
+    if source.evolved_in == "reality":
+        steps, scores = recorded + evolved.cumsum(), results.fitness(controller)["mean"]
+        curve = np.stack([steps, np.full(len(steps), np.nan), scores], axis=1)
+    name = f"{study.name}/{controller}" if study.name else controller
+    return Method(
+        f"World Models, {name}", name, summarise(results.scores(controller)),
+        int(recorded + evolved.sum()), exact, sum(int(each["parameters"]) for each in parts),
+        None, curve,
+    )  # fmt: skip
 
 
 def _kind(path: Path) -> str:

@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from world_models.errors import WorldModelsError
 from world_models.evaluation.rows import rows_csv
 from world_models.play.episodes import Episode
 from world_models.storage.files import write_json
+from world_models.studies import results as studies
+from world_models.studies import sources
 from world_models.successors_tables import load, make
 from world_models.successors_tables.figures import smoothed
 from world_models.tasks.contract import End
@@ -40,9 +43,67 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         write_json(own / "model.json", {"kind": method, "task": TOY.name, "parameters": 1234})
         write_json(own / "cost.json", {
             "kind": "training_cost", "task": TOY.name, "steps": 200 + number, "updates": 3,
-            "hours": 1.5, "device": "cpu", "threads": 2, "machine": "x86_64", "processor": "",
+            "hours": 1.5, "round_hours": [0.5, 1.5], "device": "cpu", "threads": 2,
+            "machine": "x86_64", "processor": "",
         })  # fmt: skip
     return tmp_path
+
+
+def write_controller(folder: Path, name: str, temperature: float | None) -> None:
+    """Write the results of V, M and a controller of two generations, three episodes each."""
+    write(folder / "evaluation", [7.0, 9.0], f"{name}.csv")
+    (folder / "evaluation/experience.csv").write_text("player,played,kept,steps\nheld,4,4,1000\n")
+    for kind, parameters in (("vision", 500), ("memory", 40)):
+        (folder / kind).mkdir(exist_ok=True)
+        write_json(
+            folder / kind / "model.json", {"kind": kind, "task": TOY.name, "parameters": parameters}
+        )
+    own = folder / "controllers" / name
+    own.mkdir(parents=True)
+    curve = "generation,best,mean,worst,validation\n1,5,4,3,\n2,8,6,4,7\n"
+    (own / "fitness.csv").write_text(curve)
+    settings = {"population": 3, "episodes": 1, "validation_episodes": 2}
+    write_json(own / "model.json", {
+        "kind": "controller", "task": TOY.name, "temperature": temperature, "parameters": 6,
+        "settings": settings,
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("place", "counts", "steps", "exact"),
+    [
+        ("dream", False, 1000, True),  # no real step but V's and M's
+        ("reality", True, 1000 + 3 * 4 + 3 * 6 + 2 * 7, True),  # scores are steps
+        ("reality", False, 1000 + (3 + 3 + 2) * TOY.max_steps, False),
+    ],
+)
+def test_controllers_beside(
+    results: Path, monkeypatch: pytest.MonkeyPatch,
+    place: str, counts: bool, steps: int, exact: bool,
+) -> None:  # fmt: skip
+    """A controller of V, M and C stands beside the successors, with the real steps behind it."""
+    monkeypatch.setattr(studies, "get_kind", lambda kind: SimpleNamespace(score_is_steps=counts))
+    monkeypatch.setattr(sources, "get_task", lambda name, environment: TOY)
+    write_controller(results / TOY.name, "own", 1.0 if place == "dream" else None)
+    task = {"name": TOY.name, "environment": {}, "evolved_in": place, "controllers": ["own"]}
+    study = {"name": "asked", "title": "What?", "group": "all", "measures": [], "tasks": [task]}
+    asked = [{"name": TOY.name, "environment": {}, "methods": ["ppo"], "beside": [study]}]
+    told = arguments(results)
+    told[3] = json.dumps(asked)
+    make.main(told)
+    made = results / "successors_tables"
+    rows: list[dict[str, Any]] = list(csv.DictReader((made / "toy_successors.csv").open()))
+    assert [row["method"] for row in rows] == ["random", "asked/own", "ppo"]
+    row = rows[1]
+    assert (float(row["mean"]), row["steps"]) == (8.0, str(steps))
+    assert row["steps_exact"] == str(exact) and row["parameters"] == "546"
+    assert row["hours"] == row["updates"] == row["machine"] == ""
+    (method, _) = load.load(results, load.parse(json.dumps(asked))[0]).methods
+    assert method.curve.shape == ((0, 3) if place == "dream" else (2, 3))
+    if place == "reality":
+        assert method.curve[-1, 0] == steps and method.curve[:, 2].tolist() == [4.0, 6.0]
+    page = (made / "index.html").read_text()
+    assert "World Models, asked/own" in page and ("≤ " in page) != exact
 
 
 def arguments(results: Path) -> list[str]:
