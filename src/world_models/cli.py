@@ -17,7 +17,7 @@ import shtab
 
 from world_models.errors import WorldModelsError
 from world_models.provenance.imports import SOURCE
-from world_models.provenance.stages import STAGES, SUCCESSORS_TABLES, TABLES
+from world_models.provenance.stages import STAGES, STUDIES_TABLES, SUCCESSORS_TABLES, TABLES
 from world_models.stage.command import run
 
 TOOLS = SOURCE.parent / "tools"  # in a clone
@@ -41,9 +41,8 @@ def summary(path: Path) -> str:
 
 def commands() -> Iterator[tuple[str, str, list[str], str]]:
     """Yield a group, a name, what Python is given to run it, and its summary."""
-    modules = dict.fromkeys(
-        [*(stage.module for stage in STAGES.values()), TABLES, SUCCESSORS_TABLES]
-    )
+    drawn = (TABLES, STUDIES_TABLES, SUCCESSORS_TABLES)
+    modules = dict.fromkeys([*(stage.module for stage in STAGES.values()), *drawn])
     for group, named in (("Stages", {m: m for m in modules}), ("Other commands", OTHERS)):
         for name, module in named.items():
             path = SOURCE / "world_models" / module.replace(".", "/")

@@ -11,6 +11,7 @@ from world_models.provenance.stages import (
     ASIDE,
     EXECUTION,
     METHOD_EVALUATIONS,
+    METHOD_FUTURES,
     METHODS,
     RSSM,
     STAGES,
@@ -53,14 +54,15 @@ def test_every_section_of_the_configuration_is_known() -> None:
 def test_paths_differ() -> None:
     """No two stages make the same file, but for a shard that either of two may record.
 
-    Scores of all kinds of successors have one path, with the names of different methods in it.
+    What is made of all kinds of successors has one path, with the names of different methods in it.
     """
     assert sorted(METHODS) == sorted(sum(METHOD_EVALUATIONS.values(), ()))
+    others = [*list(METHOD_EVALUATIONS)[1:], *list(METHOD_FUTURES)[1:]]
     made = [
         f"{each.path.rpartition('/')[0]}/{file}"
         for stage, each in STAGES.items()
         for file in (each.path.rpartition("/")[2], *each.beside)
-        if stage not in ("controller_rollouts", *list(METHOD_EVALUATIONS)[1:])
+        if stage not in ("controller_rollouts", *others)
     ]
     assert len(set(made)) == len(made) > 20
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from tests.successors.toys import get_echo
+from world_models.errors import WorldModelsError
 from world_models.section import Section
 from world_models.storage.files import digest
-from world_models.successors import command, evaluation
+from world_models.successors import command, evaluation, futures
 
 OUTPUTS = ("model.safetensors", "model.json", "curve.csv")
 
@@ -23,6 +24,7 @@ def playing_echo(train: ModuleType) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(train, "get_task", get_echo)
         patch.setattr(evaluation, "get_task", get_echo)
+        patch.setattr(futures, "get_task", get_echo)
         patch.setattr(command, "progress_digest", lambda *modules: "code")
         yield
 
@@ -108,3 +110,24 @@ def check_evaluation(main: Callable[[list[str]], None], agent: Path, folder: Pat
     assert len(first.splitlines()) == 7
     main(given)
     assert output.read_text() == first
+
+
+def check_futures(main: Callable[[list[str]], None], agent: Path, folder: Path) -> futures.Futures:
+    """Have a trained agent's model imagine how an episode goes on, the same each time."""
+    output = folder / "futures.safetensors"
+    given = [
+        "--task", "echo", "--environment", "{}", "--seed", "3",
+        "--agent", str(agent), "--output", str(output), "--log", str(folder / "log"),
+    ]  # fmt: skip
+    main(given)
+    first = output.read_bytes()
+    main(given)
+    assert output.read_bytes() == first
+    made = futures.read(output, "echo")
+    assert len(made.rewards) == len(made.frames) - 1 == made.imagined.rewards.shape[1] > 0
+    with pytest.raises(WorldModelsError, match="not imagined futures of other"):
+        futures.read(output, "other")
+    output.write_bytes(first[: len(first) // 2])
+    with pytest.raises(WorldModelsError, match="not readable"):
+        futures.read(output, "echo")
+    return made

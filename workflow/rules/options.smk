@@ -115,9 +115,9 @@ def method_of(wildcards):
         raise WorkflowError(str(error))
 
 
-def method_evaluation(wildcards):
-    """The result that scores a method."""
-    return artifact(f"{METHODS[wildcards.method]}_evaluation", wildcards)
+def of_method(made, wildcards):
+    """The result of a kind, `evaluation` or `futures`, that is made from a method."""
+    return artifact(f"{METHODS[wildcards.method]}_{made}", wildcards)
 
 
 def method_module(name):
@@ -127,7 +127,9 @@ def method_module(name):
 
 def method_agent(also=lambda path: path):
     """An input function: a method's trained agent."""
-    return lambda wildcards: [also(each.path) for each in method_evaluation(wildcards).made_from]
+    return lambda wildcards: [
+        also(each.path) for each in of_method("evaluation", wildcards).made_from
+    ]
 
 
 def method_section(name):
@@ -159,9 +161,9 @@ def method_provenance(wildcards):
     return method_of(wildcards).provenance()
 
 
-def method_evaluation_provenance(wildcards):
-    """A params function: all that a method's scores are made from."""
-    return method_evaluation(wildcards).provenance()
+def of_method_provenance(made):
+    """A params function: all that a result made from a method depends on."""
+    return lambda wildcards: of_method(made, wildcards).provenance()
 
 
 def compared_files(wildcards):

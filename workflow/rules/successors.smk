@@ -50,7 +50,7 @@ rule evaluate_method:
         mem_mb=4000,
         runtime=480,
     params:
-        provenance=method_evaluation_provenance,
+        provenance=of_method_provenance("evaluation"),
         module=method_module("evaluate"),
         environment=method_section("environment"),
         evaluation=method_section("evaluation"),
@@ -61,6 +61,32 @@ rule evaluate_method:
         " --seed {params.seed} --environment {params.environment:q}"
         " --settings {params.evaluation:q} --agent {input.agent} --output {output}"
         " --workers {threads} {params.runtime} --log {log}"
+
+
+rule imagine_futures:
+    input:
+        agent=method_agent(),
+        about=method_agent(also=description),
+    output:
+        "{root}/{task}/successors/{method}/futures.safetensors",
+    log:
+        "{root}/logs/{task}/successors/{method}.futures.log",
+    benchmark:
+        "{root}/benchmarks/{task}/successors/{method}.futures.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        provenance=of_method_provenance("futures"),
+        module=method_module("futures"),
+        environment=method_section("environment"),
+        seed=seed,
+    shell:
+        "python -m world_models.{params.module} --task {wildcards.task}"
+        " --seed {params.seed} --environment {params.environment:q}"
+        " --agent {input.agent} --output {output} --log {log}"
 
 
 # Of a scale: a study shares most of its successors.

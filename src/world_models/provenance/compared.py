@@ -7,7 +7,7 @@ from world_models.provenance import shown, studied
 from world_models.provenance.artifact import Artifact, code_lines, lines_behind
 from world_models.provenance.plan import Plan
 from world_models.provenance.roots import study_root
-from world_models.provenance.stages import METHOD_EVALUATIONS, METHODS, SUCCESSORS_TABLES
+from world_models.provenance.stages import SUCCESSORS, SUCCESSORS_TABLES
 
 OF_CONTROLLER, OF_MODELS = ("controllers", "evaluation"), ("vision", "memory", "experience")
 
@@ -15,7 +15,7 @@ OF_CONTROLLER, OF_MODELS = ("controllers", "evaluation"), ("vision", "memory", "
 def results(plan: Plan, root: str) -> list[Artifact]:
     """Return all that the tables of a root show: each method's training and scores, the random
     policy's scores, and the controllers of V, M and C beside them."""
-    stages = ("random_policy", *METHODS, *METHOD_EVALUATIONS)
+    stages = ("random_policy", *SUCCESSORS)
     found = [
         plan.artifact(stage, root, task, name)
         for task in plan.tasks(root)
@@ -73,7 +73,7 @@ def files(plan: Plan, root: str) -> list[str]:
 
 def _read(found: list[Artifact]) -> list[str]:
     paths = [path for each in found for path in each.outputs]
-    return [path for path in paths if not path.endswith((".safetensors", shown.UNREAD))]
+    return [path for path in paths if not path.endswith(("model.safetensors", shown.UNREAD))]
 
 
 def sources(plan: Plan, root: str) -> str:

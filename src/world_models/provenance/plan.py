@@ -16,8 +16,8 @@ from world_models.provenance.stages import (
     ALWAYS,
     MEASURED_BY,
     MEASURES,
-    METHOD_EVALUATIONS,
     METHODS,
+    OF_METHODS,
     STAGES,
     SUCCESSORS,
 )
@@ -173,8 +173,8 @@ class Plan(Roots):
             return [f"{n:04d}" for n in range(experiment.shards.training_shards + 1)]
         if stage in METHODS:
             return [""] if stage in experiment.successors.methods else []
-        if stage in METHOD_EVALUATIONS:
-            of_kind = METHOD_EVALUATIONS[stage]
+        if stage in OF_METHODS:
+            of_kind = OF_METHODS[stage]
             return [method for method in experiment.successors.methods if method in of_kind]
         if stage == "controller_rollouts":
             return self.added_shards(root, task)
@@ -232,7 +232,7 @@ class Plan(Roots):
     def _made_from(self, stage: str, root: str, task: str, name: str) -> list[Artifact]:
         if stage in ("rollouts", "random_policy", *METHODS):
             return []
-        if stage in METHOD_EVALUATIONS:
+        if stage in OF_METHODS:
             return [self.artifact(name, root, task)]
         if stage == "controller_rollouts":
             added, before = self.controller_rollouts(root, task), self.rounds(root)[-2]

@@ -136,7 +136,19 @@ STAGES |= {
     )
     for kind in KINDS
 }
-SUCCESSORS = (*METHODS, *METHOD_EVALUATIONS)
+# What a method's model imagines, beside what came; PPO has no model.
+METHOD_FUTURES = {f"{kind}_futures": KINDS[kind] for kind in ("rssm", "muzero")}
+STAGES |= {
+    stage: Stage(
+        f"successors.{stage.replace('_', '.')}",
+        ("environment",),
+        True,
+        "successors/{name}/futures.safetensors",
+    )
+    for stage in METHOD_FUTURES
+}
+OF_METHODS = METHOD_EVALUATIONS | METHOD_FUTURES  # made from a trained method, and named after it
+SUCCESSORS = (*METHODS, *OF_METHODS)
 
 # Stages whose results only the tables of all studies show: of each study, and of those that ask.
 ALWAYS = ("experience",)

@@ -8,7 +8,7 @@ from world_models.errors import WorldModelsError
 from world_models.provenance import compared
 from world_models.provenance.plan import Plan
 from world_models.provenance.roots import RESULTS
-from world_models.provenance.stages import METHOD_EVALUATIONS, METHODS, STAGES
+from world_models.provenance.stages import METHODS, OF_METHODS, STAGES
 
 # Folders and files of a root itself.
 DRAWN = ".drawn"  # tables that are not kept yet
@@ -107,20 +107,25 @@ def _check_result(plan: Plan, root: str, task: str, path: str) -> None:
             name = found[1] if found.groups() else ""
             if stage == "rollouts" and "-" in name:
                 stage = "controller_rollouts"
-            if stage in METHOD_EVALUATIONS:
-                stage = _evaluation_of(plan, root, task, name, path)
+            if stage in OF_METHODS:
+                stage = _of_method(stage, plan, root, task, name, path)
             plan.own(stage, root, task, name)
             return
 
 
-def _evaluation_of(plan: Plan, root: str, task: str, method: str, path: str) -> str:
-    """Return the stage that scores a method."""
-    asked = plan.experiment(root, task).successors.methods
-    if method not in asked:
+def _of_method(stage: str, plan: Plan, root: str, task: str, method: str, path: str) -> str:
+    """Return the stage that makes what `stage` makes, but of a method's own kind."""
+    made = stage.rpartition("_")[2]
+    stages = {
+        each: f"{METHODS[each]}_{made}"
+        for each in plan.experiment(root, task).successors.methods
+        if f"{METHODS[each]}_{made}" in OF_METHODS
+    }
+    if method not in stages:
         raise WorldModelsError(
-            f"{path}: nothing in config.yaml asks for it; there are {', '.join(asked)}"
+            f"{path}: nothing in config.yaml asks for it; there are {', '.join(stages)}"
         )
-    return f"{METHODS[method]}_evaluation"
+    return stages[method]
 
 
 def _templates() -> list[tuple[str, str]]:

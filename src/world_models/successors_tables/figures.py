@@ -24,7 +24,7 @@ BESIDE = tuple(Look("black", *each) for each in (("-", "s"), ("--", "D"), (":", 
 SMOOTHED = 10  # rounds in a running mean
 
 CAPTION = (
-    "scores of training episodes (running means of ten rounds, or of ten generations) against "
+    "Scores of training episodes (running means of ten rounds, or of ten generations) against "
     "steps of the environment and hours of training; points: the trained agents on fresh episodes, "
     "with the 95 % interval of the mean. Both axes are logarithmic. Open points: at most so many "
     "steps. Hours are known of the successors alone. The line is the random policy's score."
@@ -64,7 +64,6 @@ def draw(comparison: Comparison) -> Figure:
         axes.set_xlabel(label)
         axes.axhline(comparison.random.mean, color=PALE, linewidth=1)
     by_steps.set_ylabel("score")
-    by_steps.set_title(comparison.title)
     handles, labels = by_steps.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=min(len(labels), 4))
     return figure

@@ -12,10 +12,12 @@ from pydantic import Field, ValidationError
 from world_models.errors import WorldModelsError
 from world_models.evaluation.statistics import Summary, summarise
 from world_models.paper.reading import read_columns, read_scores
+from world_models.provenance.stages import METHOD_FUTURES
 from world_models.section import Section
 from world_models.storage.files import read_json
 from world_models.studies.results import Results
 from world_models.studies.sources import StudySource
+from world_models.successors.futures import Futures, read
 from world_models.tasks import get_task
 
 LABELS = {
@@ -27,6 +29,7 @@ LABELS = {
     "ppo": "PPO",
 }
 MODELS = ("vision", "memory")
+MODELLED = sum(METHOD_FUTURES.values(), ())
 
 
 class Compared(Section):
@@ -66,6 +69,7 @@ class Method:
         parameters: that are trained. cost: of training; None where nobody counted.
         curve: (rounds, 3): steps so far, hours so far (NaN where nobody counted), and the mean
             score of the round's training episodes.
+        futures: what its model imagines beside what came; None without a model.
     """
 
     label: str
@@ -76,6 +80,7 @@ class Method:
     parameters: int
     cost: Cost | None
     curve: NDArray[np.float64]
+    futures: Futures | None = None
 
 
 @dataclass(frozen=True)
@@ -134,6 +139,7 @@ def _method(folder: Path, task: str) -> Method:
             int(cost["steps"]), True, int(about["parameters"]),
             Cost(int(cost["updates"]), float(cost["hours"]), machine),
             np.stack([curve["steps"], hours, curve["score"]], axis=1),
+            read(folder / "futures.safetensors", task) if folder.name in MODELLED else None,
         )  # fmt: skip
     except (KeyError, ValueError) as error:
         told = f"{type(error).__name__}: {error}"

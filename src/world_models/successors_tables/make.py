@@ -10,7 +10,7 @@ from world_models.paper.page import SMOKE
 from world_models.stage.command import make_parser, run
 from world_models.stage.log import LOG, start_log
 from world_models.storage.files import atomic
-from world_models.successors_tables.figures import CAPTION, draw
+from world_models.successors_tables import figures, futures
 from world_models.successors_tables.load import Comparison, load, parse
 from world_models.successors_tables.table import table
 
@@ -20,7 +20,8 @@ TITLE = "From World Models to Dreamer 3 and MuZero"
 def write_all(comparisons: list[Comparison], output: Path) -> None:
     """Write the folder `output` whole; a folder already there is replaced at the end.
 
-    It gets TASK_successors.csv, .md and .tex; figures/TASK_successors.png and .svg; index.html.
+    It gets TASK_successors.csv, .md and .tex; figures/TASK_NAME.png and .svg, NAME being
+    successors, futures and rewards; index.html.
     """
     with atomic(output) as folder, style.applied():
         (folder / "figures").mkdir(parents=True)
@@ -29,18 +30,32 @@ def write_all(comparisons: list[Comparison], output: Path) -> None:
             parts.append(f'<p class="note">{SMOKE}</p>')
         shown = [table(each) for each in comparisons]
         for each, own in zip(comparisons, shown, strict=True):
-            style.save(draw(each), folder / "figures", own.name)
-            picture = as_picture(folder / "figures" / own.name, f"{each.title}: scores", False)
-            parts += [
-                captioned(as_html(own), own.name, own.title, own.caption),
-                captioned(picture, f"{own.name}_curves", "", f"{each.title}, {CAPTION}"),
-            ]
+            parts.append(captioned(as_html(own), own.name, own.title, own.caption))
+            parts += _figures(each, folder / "figures")
         page = document(TITLE, "\n".join(["<main>", *parts, "</main>"]))
         for name, text in {**as_files(shown), "index.html": page}.items():
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
     for own in shown:
         for line in own.lines:
             LOG.info("%s: %s", own.name, "; ".join(cell for cell in line if cell))
+
+
+def _figures(comparison: Comparison, folder: Path) -> list[str]:
+    """Draw a task's figures into a folder; return them for the page."""
+    drawn = (
+        ("successors", figures.draw(comparison), "scores", figures.CAPTION, False),
+        ("futures", futures.frames(comparison), "imagined frames", futures.FRAMES, True),
+        ("rewards", futures.rewards(comparison), "imagined rewards", futures.REWARDS, False),
+    )
+    parts = []
+    for name, figure, what, caption, shows_frames in drawn:
+        if figure is None:
+            continue
+        file, title = f"{comparison.task}_{name}", f"{comparison.title}: {what}"
+        style.save(figure, folder, file)
+        picture = as_picture(folder / file, title, shows_frames)
+        parts.append(captioned(picture, f"{file}_figure", title, caption))
+    return parts
 
 
 def main(argv: list[str] | None = None) -> None:

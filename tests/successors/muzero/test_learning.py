@@ -9,6 +9,7 @@ from tests.successors.toys import ECHO, REWARDS, SPACE, show
 from world_models.play.episodes import Assignment
 from world_models.successors.driver import play_round
 from world_models.successors.muzero.agent import Agent, MuzeroActor
+from world_models.successors.muzero.futures import imagine
 from world_models.successors.muzero.learner import MuzeroLearner
 from world_models.successors.replay import Replay
 
@@ -55,6 +56,15 @@ def test_the_model_is_in_step(learnt: Agent) -> None:
             found = network.dynamics(latent, torch.tensor([choice]))
             latent = found.latent
             assert found.reward.item() == pytest.approx(REWARDS[choice], abs=0.5)
+
+
+def test_futures_are_in_step(learnt: Agent) -> None:
+    """Rewards imagined after a moment of an episode are those that came."""
+    actor = MuzeroActor(learnt, 1, explores=True)
+    _, (rows,) = play_round(actor, ECHO.make_training(1), [Assignment(0, 5)], 3, 1)
+    came, imagined = imagine(learnt, rows, 2, 0)
+    np.testing.assert_array_equal(came, rows["rewards"][3:])
+    np.testing.assert_allclose(imagined.rewards[0, :5], came[:5], atol=0.5)
 
 
 def test_what_the_game_ends_with_is_known(learnt: Agent) -> None:

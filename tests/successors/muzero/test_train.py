@@ -12,7 +12,7 @@ from tests.successors import stages
 from tests.successors.muzero.settings import small
 from tests.toy_world import TOY
 from world_models.errors import WorldModelsError
-from world_models.successors.muzero import evaluate, train
+from world_models.successors.muzero import evaluate, futures, train
 from world_models.successors.muzero.learner import MuzeroLearner
 
 SHORT = {"steps": 80, "batch_size": 4, "train_ratio": 6.0, "replay_rows": 60, "target_every": 7}
@@ -60,6 +60,12 @@ def test_resuming_is_exact(
 def test_evaluation(undisturbed: Path, tmp_path: Path) -> None:
     """A trained agent plays the fresh episodes, the same each time."""
     stages.check_evaluation(evaluate.main, undisturbed / "model.safetensors", tmp_path)
+
+
+def test_futures(undisturbed: Path, tmp_path: Path) -> None:
+    """Its model imagines rewards, and no frames."""
+    made = stages.check_futures(futures.main, undisturbed / "model.safetensors", tmp_path)
+    assert made.imagined.frames.shape[:2] == (1, 0)
 
 
 def test_mistakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

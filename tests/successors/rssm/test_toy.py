@@ -10,6 +10,7 @@ from world_models.play.episodes import Assignment
 from world_models.successors.driver import play_round
 from world_models.successors.replay import Replay
 from world_models.successors.rssm.agent import Agent, RssmActor
+from world_models.successors.rssm.futures import imagine
 from world_models.successors.rssm.learner import RssmLearner
 from world_models.successors.rssm.presets import PRESETS
 from world_models.successors.rssm.world_model import RssmState, RssmWorldModel
@@ -87,6 +88,17 @@ def test_imagination_is_in_step(trained: Agent) -> None:
     assert error(frames[:, 1:][differ], wanted[:, :-1][differ]) > 100
     assert error(frames[:, :-1][differ], wanted[:, 1:][differ]) > 100
     assert error(rewards[:, 1:][differ], paid[:, :-1][differ]) > 1
+
+
+def test_futures_are_in_step(trained: Agent) -> None:
+    """What is imagined after a moment of an episode is what came, frame by frame."""
+    rows = max(random_episodes(6), key=lambda each: len(each["frames"]))
+    moment, last = 3, len(rows["frames"]) - 1  # which may be a black frame
+    came, imagined = imagine(trained, rows, moment, 0)
+    np.testing.assert_array_equal(came, rows["rewards"][moment + 1 :])
+    frames = rows["frames"][moment + 1 : last].astype(float)
+    assert np.abs(imagined.frames[:, : len(frames)] - frames).mean() < 40  # of 255
+    assert np.abs(imagined.rewards[:, : len(frames)] - came[: len(frames)]).mean() < 0.4
 
 
 def test_ends_are_foretold(trained: Agent) -> None:

@@ -19,7 +19,7 @@ from tests.successors.toys import ECHO, settings_of
 from world_models.dream.engine import Dream
 from world_models.dream.environment import DreamEnvironment
 from world_models.errors import WorldModelsError
-from world_models.successors.rssm import evaluate, train
+from world_models.successors.rssm import evaluate, futures, train
 from world_models.successors.rssm.checkpoint import load
 from world_models.successors.rssm.learner import RssmLearner
 from world_models.successors.rssm.presets import PRESETS
@@ -109,9 +109,11 @@ def test_sigkill(undisturbed: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("preset", list(PRESETS))
 def test_trained_agents_play_and_dream(preset: str, tmp_path: Path) -> None:
-    """Each preset's checkpoint is evaluated on the fresh episodes, and dreamt in."""
+    """Each preset's checkpoint is evaluated on the fresh episodes, imagined with, and dreamt in."""
     train.main(arguments(tmp_path, preset, steps=60))
     stages.check_evaluation(evaluate.main, tmp_path / "model.safetensors", tmp_path)
+    made = stages.check_futures(futures.main, tmp_path / "model.safetensors", tmp_path)
+    assert made.imagined.frames.shape == (3, *made.frames[1:].shape)
     agent, frames, _ = load(tmp_path / "model.safetensors", ECHO)
     assert frames.dtype == np.uint8 and (frames == 0).all() and len(frames) > 5
     dreams = Dream(RssmWorldModel(agent.model, 2, frames), 1.0, 12)

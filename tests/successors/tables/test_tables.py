@@ -16,6 +16,8 @@ from world_models.play.episodes import Episode
 from world_models.storage.files import write_json
 from world_models.studies import results as studies
 from world_models.studies import sources
+from world_models.successors import futures
+from world_models.successors.futures import Futures, Imagined
 from world_models.successors_tables import load, make
 from world_models.successors_tables.figures import smoothed
 from world_models.tasks.contract import End
@@ -46,6 +48,11 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "hours": 1.5, "round_hours": [0.5, 1.5], "device": "cpu", "threads": 2,
             "machine": "x86_64", "processor": "",
         })  # fmt: skip
+        if method != "ppo":
+            frames = np.full((7, 64, 64, 3), 90, dtype=np.uint8)
+            imagined = Imagined(np.stack([frames[1:]] * 3), np.ones((3, 6), dtype=np.float32))
+            came = np.zeros(6, dtype=np.float32)
+            futures.write(own / "futures.safetensors", TOY.name, Futures(frames, came, imagined, 4))
     return tmp_path
 
 
@@ -126,6 +133,8 @@ def test_the_numbers(results: Path) -> None:
     assert rows[2]["steps"] == "201" and rows[2]["hours"] == "1.5"
     assert rows[1]["parameters"] == "1234" and rows[1]["machine"] == "x86_64, 2 threads"
     page = (folder / "index.html").read_text()
+    pictures = {path.stem for path in (folder / "figures").glob("*.png")}
+    assert pictures == {"toy_successors", "toy_futures", "toy_rewards"}
     assert "Dreamer 3" in page and "PPO" in page and "data:image/svg+xml" in page
     made = {path.name: path.read_bytes() for path in folder.rglob("*.*")}
     make.main(arguments(results))

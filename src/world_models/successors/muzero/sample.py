@@ -20,6 +20,13 @@ class Seen:
     actions: NDArray[np.float32]
 
 
+def nearest(actions: NDArray[np.float32], choices: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the choices that a task's actions, (..., action_size), are, one-hot (..., choices)."""
+    chosen = ((actions[..., None, :] - choices) ** 2).sum(-1).argmin(-1)
+    one_hot: NDArray[np.float32] = np.eye(len(choices), dtype=np.float32)[chosen]
+    return one_hot
+
+
 class Rows:
     """The replay as MuZero reads it.
 
@@ -42,10 +49,7 @@ class Rows:
 
     def hot(self, places: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the actions that led to rows, one-hot, (..., choices)."""
-        taken = self._column("actions", places)[..., None, :]
-        nearest = ((taken - self.choices) ** 2).sum(-1).argmin(-1)
-        one_hot: NDArray[np.float32] = np.eye(len(self.choices), dtype=np.float32)[nearest]
-        return one_hot
+        return nearest(self._column("actions", places), self.choices)
 
     def seen(self, rows: NDArray[np.int64]) -> Seen:
         """Return what the agent saw at rows, (n,)."""

@@ -45,9 +45,12 @@ def to_batch(
         (flags & flag) > 0 for flag in (Flag.FIRST, Flag.LAST, Flag.TERMINATED)
     )
     first[0] = True
-    if settings.reward_transform == "tanh":
-        rewards = rewards.tanh()
-    return Batch(frames, actions, rewards, first, last, terminated)
+    return Batch(frames, actions, as_learnt(rewards, settings), first, last, terminated)
+
+
+def as_learnt(rewards: Tensor, settings: RssmSettings) -> Tensor:
+    """Return rewards as the model learns and predicts them."""
+    return rewards.tanh() if settings.reward_transform == "tanh" else rewards
 
 
 class Learnt(NamedTuple):
