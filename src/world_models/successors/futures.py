@@ -69,7 +69,7 @@ def write(path: Path, task: str, futures: Futures) -> None:
         "imagined_frames": futures.imagined.frames,
         "imagined_rewards": futures.imagined.rewards,
     }
-    # One entry: the library writes several in any order, and the same futures must be the same file.
+    # One entry: the library writes several in any order, and the same futures are the same file.
     header = {"about": json.dumps({"kind": KIND, "task": task, "repeat": futures.repeat})}
     write_tensors(path, {name: torch.from_numpy(each) for name, each in tensors.items()}, header)
 

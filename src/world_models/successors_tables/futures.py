@@ -49,10 +49,10 @@ def rewards(comparison: Comparison) -> Figure | None:
     columns = 3
     lines = -(-len(modelled) // columns)
     figure = Figure(figsize=(8, 1.9 * lines), layout="constrained")
-    grid = figure.subplots(lines, columns, squeeze=False).flat
+    grid = list(figure.subplots(lines, columns, squeeze=False).flat)
     for axes, method in zip(grid, modelled, strict=False):
         _draw(axes, method)
-    for axes in list(grid)[len(modelled) :]:
+    for axes in grid[len(modelled) :]:
         axes.set_axis_off()
     figure.supxlabel("environment steps", fontsize=8)
     figure.supylabel("rewards so far", fontsize=8)
