@@ -18,6 +18,10 @@ from world_models.provenance.targets import check_targets
         (f"{SMOKE}/car_racing/controllers/tau_1.00/model.json", "there are z, z_hidden, z_h"),
         (f"{SMOKE}/take_cover/evaluation/tau_1.2.dream.csv", "there are tau_0.10, tau_0.50"),
         (f"{SMOKE}/car_racing/evaluation/open_loop.csv", "nothing in config.yaml asks for it"),
+        (
+            f"{SMOKE}/car_racing/successors/ppo/futures.safetensors",
+            "there are planet, dreamer_1, dreamer_2, dreamer_3, muzero",
+        ),
         ("results/car_racing/rollouts/0101.zarr", "there are 0000 to 0100"),
         (f"{SMOKE}/car_racing/latents/x-0000.json", "nothing in config.yaml asks for it"),
         (

@@ -6,22 +6,25 @@ from pathlib import Path
 import pytest
 
 from tests.finished import edit_config, planned, snakemake, write_clone
+from world_models.successors.futures import read
 
 TASK = "results/smoke/car_racing"
 SCORES = f"{TASK}/successors/ppo/evaluation.csv"
+FUTURES = f"{TASK}/successors/muzero/futures.safetensors"
 TABLES = "results/smoke/successors_tables"
 SHORT = {"steps": 120, "slots": 2, "round_rows": 8, "batch_size": 8, "epochs": 1}
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone whose tables compare two agents of one method, PPO, the cheapest."""
+    """A clone whose tables compare PPO and, of one task, MuZero: the cheapest methods."""
     tree = tmp_path_factory.mktemp("successors") / "tree"
     tree.mkdir()
     write_clone(tree)
     own = {"successors": {"methods": ["ppo"]}, "ppo": SHORT}
-    edit_config(tree, {"scales": {"smoke": {"car_racing": own, "take_cover": own}}})
-    snakemake(tree, "--cores", "2", SCORES)
+    both = {**own, "successors": {"methods": ["ppo", "muzero"]}, "muzero": {"steps": 120}}
+    edit_config(tree, {"scales": {"smoke": {"car_racing": both, "take_cover": own}}})
+    snakemake(tree, "--cores", "2", SCORES, FUTURES)
     return tree
 
 
@@ -32,7 +35,9 @@ def test_trained_and_scored(tree: Path) -> None:
     assert made == {"model.safetensors", "model.json", "curve.csv", "cost.json", "evaluation.csv"}
     scores = [float(row["score"]) for row in csv.DictReader((tree / SCORES).open())]
     assert len(scores) == 2
-    assert planned(tree, SCORES) == {}
+    futures = read(tree / FUTURES, "car_racing")
+    assert len(futures.rewards) == futures.imagined.rewards.shape[1] > 5
+    assert planned(tree, SCORES, FUTURES) == {}
 
 
 def test_what_reruns(tree: Path) -> None:
@@ -53,6 +58,6 @@ def test_the_tables_compare_all_that_is_asked_for(tree: Path) -> None:
     """They need each method's scores and the random policy's, of each task, and no controller."""
     jobs = planned(tree, TABLES)
     assert jobs == {
-        "train_method": 1, "evaluate_method": 1, "evaluate_random_policy": 2,
+        "train_method": 1, "evaluate_method": 2, "evaluate_random_policy": 2,
         "draw_successors_tables": 1,
     }  # fmt: skip
