@@ -11,15 +11,25 @@ from world_models.storage.yaml_file import read_config
 MODEL = "results/lab/car_racing/vision/model.safetensors"
 SCORES = "results/lab/take_cover/evaluation/tau_1.15.csv"
 
+STORE = "results/lab/take_cover/latents/0003.zarr"
+ROLLOUTS = "results/lab/take_cover/rollouts/0003.json"
+LOG = "results/lab/car_racing/controllers/z_h/fitness.jsonl"
+
 
 @pytest.mark.parametrize(
     ("fault", "command"),
     [
         (f"{SCORES}: missing; run the stage that makes it", f"snakemake --cores 1 {SCORES}"),
         (f"{SCORES}: truncated in line 3; delete it and run its stage again",
-         f"rm {SCORES} && snakemake --cores 1 {SCORES}"),
+         f"rm -f {SCORES} && snakemake --cores 1 {SCORES}"),
         (f"{MODEL}: content differs from the digest in model.json; fetch or train it anew",
-         f"rm {MODEL} && snakemake --cores 1 {MODEL}"),
+         f"rm -f {MODEL} && snakemake --cores 1 {MODEL}"),
+        (f"{STORE}: mu has values that are not finite; make the store anew",
+         f"rm -r {STORE} && snakemake --cores 1 {STORE}"),
+        (f"{ROLLOUTS}: no count of 'played'; record it anew",
+         f"rm -f {ROLLOUTS} && snakemake --cores 1 {ROLLOUTS}"),
+        (f"{LOG}: missing or empty; evolve the controller anew",
+         f"rm -f {LOG} && snakemake --cores 1 {LOG}"),
         (f"{MODEL}: not readable (No such file or directory); make it anew",
          f"snakemake --cores 1 {MODEL}"),
     ],

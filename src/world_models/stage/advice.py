@@ -2,9 +2,12 @@
 
 import re
 
-RESULT = re.compile(r"(results/[\w./-]+\.(?:safetensors|json|jsonl|csv))[:,]")
-ANEW = re.compile(r"run (its stage again|the stage that makes it)|(make|train) it anew")
-GONE = re.compile(r"missing|No such file")
+RESULT = re.compile(r"(results/[\w./-]+\.(?:safetensors|json|jsonl|csv|zarr))[:,]")
+ANEW = re.compile(
+    r"run (its stage again|the stage that makes it)"
+    r"|(make|train|record) it anew|make the store anew|evolve the controller anew"
+)
+GONE = re.compile(r"missing(?! or)|No such file")
 
 
 def with_command(fault: str) -> str:
@@ -16,5 +19,6 @@ def with_command(fault: str) -> str:
     found = RESULT.match(fault)
     if not found or not ANEW.search(fault):
         return fault
-    first = "" if GONE.search(fault) else f"rm {found[1]} && "
+    remove = "rm -r" if found[1].endswith(".zarr") else "rm -f"  # also where it may be missing
+    first = "" if GONE.search(fault) else f"{remove} {found[1]} && "
     return f"{fault}: {first}snakemake --cores 1 {found[1]}"
