@@ -2,14 +2,13 @@
 
 import csv
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from tests.finished import ROOT, run
 from world_models.controller import checkpoint as controller_model
 from world_models.memory.model import Initial, Memory
 from world_models.memory.model import save as save_memory
@@ -61,14 +60,9 @@ def score(models: Path, output: Path, *more: str, **changed: str) -> tuple[int, 
         "--output": str(output),
         **{f"--{key}": value for key, value in changed.items()},
     }
-    command = [sys.executable, "-m", "world_models.evaluation.scores", "--task", "take_cover"]
-    done = subprocess.run(
-        [*command, *(part for pair in options.items() for part in pair), *more],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    command = ("python", "-m", "world_models.evaluation.scores", "--task", "take_cover")
+    given = (part for pair in options.items() for part in pair)
+    done = run(*command, *given, *more, cwd=ROOT, check=False)
     return done.returncode, done.stderr
 
 
@@ -105,11 +99,11 @@ def test_dream_scores(models: Path, tmp_path: Path) -> None:
 
 def test_random_policy(tmp_path: Path) -> None:
     """The baseline plays the same episodes' seeds."""
-    command = [
-        sys.executable, "-m", "world_models.evaluation.random_policy", "--task", "take_cover",
+    run(
+        "python", "-m", "world_models.evaluation.random_policy", "--task", "take_cover",
         "--environment", ENVIRONMENT, "--settings", SETTINGS, "--output", str(tmp_path / "r.csv"),
-    ]  # fmt: skip
-    subprocess.run(command, check=True, timeout=120)
+        cwd=ROOT,
+    )  # fmt: skip
     seeds = [int(row["seed"]) for row in rows(tmp_path / "r.csv")]
     assert seeds == [derive(1, Purpose.EVALUATION, "take_cover", "real", n) for n in range(5)]
 

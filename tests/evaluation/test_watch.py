@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tests.evaluation.untrained import ENVIRONMENTS, SEES, SHOWN, options, tool
+from tests.finished import ROOT, run
 from world_models.controller.agent import Agent
 from world_models.controller.checkpoint import load
 from world_models.controller.policies import get_policy
@@ -36,10 +36,7 @@ PALETTE = 5.0  # mean error of a colour level that 256 colours may bring: V's ar
 def watch(place: Path, task: str, output: Path, *more: str) -> subprocess.CompletedProcess[str]:
     """Run the stage."""
     given = [*options(place / "results" / "smoke", task), "--output", str(output), *more]
-    return subprocess.run(
-        [sys.executable, "-m", "world_models.inspection.watch", *given],
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+    return run("python", "-m", "world_models.inspection.watch", *given, cwd=ROOT, check=False)
 
 
 def pictures(path: Path, seconds: float) -> NDArray[np.uint8]:

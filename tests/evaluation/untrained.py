@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from tests.finished import ROOT, run
 from world_models.controller import checkpoint as controller_model
 from world_models.controller.policies import get_policy
 from world_models.memory.model import Initial, Memory
@@ -18,7 +18,6 @@ from world_models.tasks import get_task
 from world_models.vision.model import KIND as VISION
 from world_models.vision.model import Vision
 
-ROOT = Path(__file__).resolve().parents[2]
 LATENT, UNITS = 8, 16
 ENVIRONMENTS = {
     "car_racing": {"max_steps": 60},
@@ -76,12 +75,11 @@ def write_scores(root: Path, task: str, dream: bool = False) -> Path:
     name = f"{SHOWN[task]}.dream.csv" if dream else f"{SHOWN[task]}.csv"
     output = root / task / "evaluation" / name
     settings = DREAM_EVALUATION if dream else EVALUATION
-    command = [
-        sys.executable, "-m", "world_models.evaluation.scores", *options(root, task),
+    run(
+        "python", "-m", "world_models.evaluation.scores", *options(root, task),
         "--settings", json.dumps(settings), "--output", str(output),
-        *(["--dream"] if dream else []),
-    ]  # fmt: skip
-    subprocess.run(command, check=True, timeout=300)
+        *(["--dream"] if dream else []), cwd=ROOT,
+    )  # fmt: skip
     return output
 
 
@@ -106,7 +104,5 @@ def build(place: Path) -> Path:
 
 def tool(place: Path, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a tool there, as `make` does."""
-    command = [sys.executable, str(ROOT / "tools" / f"{name}.py"), *arguments]
-    return subprocess.run(
-        command, cwd=place, capture_output=True, text=True, timeout=300, check=False
-    )
+    script = str(ROOT / "tools" / f"{name}.py")
+    return run("python", script, *arguments, cwd=place, check=False, PYTHONPATH=str(ROOT / "src"))

@@ -133,6 +133,7 @@ def watch(child: int, connection: socket.socket) -> NoReturn:
 
 def become(request: dict[str, Any], files: list[int]) -> None:
     """Run a program in this process."""
+    sys.executable = str(Path.cwd() / "bin" / "python")  # what it starts forks, too
     for number, each in enumerate(files):
         os.dup2(each, number)
         os.close(each)

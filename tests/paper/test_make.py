@@ -3,14 +3,13 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from tests.finished import run
 from tests.paper.results_folder import SCORES, TASKS, arguments, scores_csv
 from world_models.errors import WorldModelsError
 from world_models.paper.make import main
@@ -96,12 +95,15 @@ def test_the_users_surroundings(results: Path, tmp_path: Path) -> None:
         (place / "results").symlink_to(results.parent)
         if name == "folder":
             (place / "matplotlibrc").write_text(MATPLOTLIBRC)
-        command = [sys.executable, "-m", "world_models.paper.make"]
-        subprocess.run(
-            [*command, *arguments(Path("results/smoke"), Path("tables"))],
-            check=True, cwd=place, umask=umask,
-            env={**os.environ, "PYTHONPATH": str(SOURCE), **changes},
-        )  # fmt: skip
+        before = os.umask(umask)
+        try:
+            run(
+                "python", "-m", "world_models.paper.make",
+                *arguments(Path("results/smoke"), Path("tables")),
+                cwd=place, **{"PYTHONPATH": str(SOURCE), **changes},
+            )  # fmt: skip
+        finally:
+            os.umask(before)
         digests[name] = digest(place / "tables")
     assert digests["shell"] == digests["folder"] == digests["plain"]
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.finished import TARGET
 from tests.workflow.planner import Planner
-from world_models.provenance.stages import KINDS, MEASURES, STAGES, TABLES
+from world_models.provenance.stages import KINDS, MEASURES, METHOD_FUTURES, STAGES, TABLES
 
 COMMAND = re.compile(r"^Shell command: +python -m world_models\.(\S+) (.+)$", re.MULTILINE)
 NEEDS_NOTHING = {
@@ -21,8 +21,9 @@ NEEDS_NOTHING = {
     *(f"successors.{kind}.train" for kind in KINDS),
 }
 SUCCESSORS = [
-    f"results/smoke/car_racing/successors/{methods[-1]}/evaluation.csv"
-    for methods in KINDS.values()
+    f"results/smoke/car_racing/successors/{methods[-1]}/{made}"
+    for made, kinds in (("evaluation.csv", KINDS), ("futures.safetensors", METHOD_FUTURES))
+    for methods in kinds.values()
 ]
 
 # Runs commands in one process; answers with a line of JSON for each.
