@@ -56,12 +56,22 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["FORKSERVER"] = str(start())
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slow ones: at the end one of them would keep a single worker busy for long.
+# Fixtures that take long. A folder's tests that need one run on one worker, which makes it once.
+COSTLY = ("learnt", "place", "recorded", "undisturbed")
 
-    The cluster's come first, for they wait most. While they make the finished tree, others do what
-    needs none.
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Group tests by costly fixtures, and begin with the slow ones.
+
+    At the end a slow one would keep a single worker busy for long. The cluster's come first, for
+    they wait most. While they make the finished tree, others do what needs none.
     """
+    for item in items:
+        for name in COSTLY:
+            if name in getattr(item, "fixturenames", ()):
+                where = "" if name == "recorded" else f" of {item.path.parent.name}"
+                item.add_marker(pytest.mark.xdist_group(f"{name}{where}"))
 
     def rank(item: pytest.Item) -> tuple[bool, ...]:
         marked = {mark.name for mark in item.iter_markers()}

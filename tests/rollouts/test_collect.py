@@ -1,12 +1,11 @@
 """Collection as a user runs it: a subprocess, a store, a manifest; and its mistakes."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.finished import ROOT, run
 from world_models.collection.settings import ShardSettings
 from world_models.provenance.imports import SOURCE, closure
 from world_models.rollouts.store import Shard
@@ -19,16 +18,10 @@ def collect(
     manifest: Path, environment: str, settings: str, first: str = "0", episodes: str = "2"
 ) -> str:
     """Run the stage; return what it wrote to stderr, and its exit status before it."""
-    command = [sys.executable, "-m", "world_models.collection.behaviour", "--task", "take_cover"]
+    command = ["python", "-m", "world_models.collection.behaviour", "--task", "take_cover"]
     command += ["--environment", environment, "--settings", settings, "--shard", "0"]
     command += ["--first", first, "--episodes", episodes]
-    done = subprocess.run(
-        [*command, "--manifest", str(manifest)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run(*command, "--manifest", str(manifest), cwd=ROOT, check=False)
     return f"{done.returncode} {done.stderr}"
 
 
