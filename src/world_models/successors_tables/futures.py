@@ -7,7 +7,7 @@ from world_models.paper.montage import montage
 from world_models.paper.style import BLUE
 from world_models.successors_tables.load import Comparison, Method
 
-COLUMNS, FUTURES = 8, 2  # frames in a row; imagined futures that are shown
+COLUMNS = 8  # frames in a row
 FRAMES = (
     "Frames that each model imagines, below those that came. Its agent plays the reference "
     "environment; from the first frame shown on, the model is told the actions alone. Frames are "
@@ -32,10 +32,10 @@ def frames(comparison: Comparison) -> Figure | None:
         blank = np.full_like(futures.frames[0], 255)
         fill = [blank] * (COLUMNS - len(shown))
         rows += [[*futures.frames[shown], *fill]]
-        for future in futures.imagined.frames[:FUTURES]:
+        for future in futures.imagined.frames:
             rows.append([blank, *future[shown[1:] - 1], *fill])
         rows.append([])
-        labels += [f"{method.label}, {futures.repeat * ahead} steps", *["imagined"] * FUTURES, ""]
+        labels += [f"{method.label}, {futures.repeat * ahead} steps", *["imagined"] * len(futures.imagined.frames), ""]
     if not rows:
         return None
     return montage(rows[:-1], labels[:-1], [""] * COLUMNS)

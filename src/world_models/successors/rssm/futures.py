@@ -17,7 +17,7 @@ from world_models.successors.rssm.model import as_learnt
 from world_models.successors.rssm.world_model import PARTS, RssmWorldModel
 from world_models.tasks.contract import Task
 
-FUTURES = 3
+FUTURES = 2
 
 
 def imagine(
