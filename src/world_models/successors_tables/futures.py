@@ -35,7 +35,8 @@ def frames(comparison: Comparison) -> Figure | None:
         for future in futures.imagined.frames:
             rows.append([blank, *future[shown[1:] - 1], *fill])
         rows.append([])
-        labels += [f"{method.label}, {futures.repeat * ahead} steps", *["imagined"] * len(futures.imagined.frames), ""]
+        imagined = ["imagined"] * len(futures.imagined.frames)
+        labels += [f"{method.label}, {futures.repeat * ahead} steps", *imagined, ""]
     if not rows:
         return None
     return montage(rows[:-1], labels[:-1], [""] * COLUMNS)
