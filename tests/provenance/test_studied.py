@@ -1,5 +1,6 @@
 """Plans of studies: searches that start elsewhere, what their tables show, which are in use."""
 
+import json
 from typing import Any
 
 import pytest
@@ -123,6 +124,20 @@ def test_what_dreamers_see_is_told_apart() -> None:
 def whole() -> Plan:
     """The repository's own configuration, with all its studies."""
     return Plan(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
+
+
+def test_what_stands_beside_successors_is_there(whole: Plan) -> None:
+    """What config.yaml names: of each task a controller of the scale, and two of studies."""
+    for scale in set(whole.scale.values()):
+        assert all(
+            len(compared.controllers(whole, scale, task)) == 3 for task in whole.tasks(scale)
+        )
+        asked = json.loads(compared.sources(whole, scale))
+        named = [each["name"] for task in asked for each in task["beside"]]
+        assert named.count("") == 2 and len(set(named)) == 5
+        assert compared.roots(whole, scale) <= set(
+            roots_in_use(whole, [f"{scale}/successors_tables"])
+        )
 
 
 def test_studies_are_planned_where_they_are_named(whole: Plan) -> None:

@@ -1,6 +1,7 @@
 """What the successors' tables compare, and the files that they are drawn from."""
 
 import json
+from typing import Any
 
 from world_models.errors import WorldModelsError
 from world_models.provenance import shown, studied
@@ -53,7 +54,7 @@ def controllers(plan: Plan, root: str, task: str) -> list[tuple[str, str]]:
 
 
 def roots(plan: Plan, root: str) -> set[str]:
-    """Return the roots of the studies whose controllers the tables of a root show."""
+    """Return the roots that the controllers beside a root's successors lie in."""
     return {place for task in plan.tasks(root) for place, _ in controllers(plan, root, task)}
 
 
@@ -86,14 +87,19 @@ def sources(plan: Plan, root: str) -> str:
             "environment": experiment.environment.model_dump(),
             "methods": experiment.successors.methods,
             "beside": [
-                studied.source(
-                    plan, place, task, [controller],
-                    _read(controller_results(plan, place, task, controller)),
-                )
+                _source(plan, place, task, controller)
                 for place, controller in controllers(plan, root, task)
             ],
         })  # fmt: skip
     return json.dumps(found, sort_keys=True)
+
+
+def _source(plan: Plan, root: str, task: str, controller: str) -> dict[str, Any]:
+    """Return a controller's study, with this task and this controller alone."""
+    paths = _read(controller_results(plan, root, task, controller))
+    return studied.study_source(
+        plan, root, [studied.task_source(plan, root, task, [controller], paths)]
+    )
 
 
 def provenance(plan: Plan, root: str) -> list[str]:

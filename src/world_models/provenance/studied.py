@@ -54,42 +54,46 @@ def sources(plan: Plan, scale: str) -> str:
     """Return, as JSON, the scale and its studies, and where their results lie."""
     found = []
     for root in roots(plan, scale):
-        parts = [
-            source(plan, root, task, plan.experiment(root, task).controllers.names,
-                   files(plan, root, task))
-            for task in plan.tasks(root)
-        ]  # fmt: skip
-        found.append({**parts[0], "tasks": [task for part in parts for task in part["tasks"]]})
+        tasks = []
+        for task in plan.tasks(root):
+            controllers = plan.experiment(root, task).controllers.names
+            tasks.append(task_source(plan, root, task, controllers, files(plan, root, task)))
+        found.append(study_source(plan, root, tasks))
     return json.dumps(found, sort_keys=True)
 
 
-def source(
-    plan: Plan, root: str, task: str, controllers: list[str], files: list[str]
-) -> dict[str, Any]:
-    """Return a study's words, and where its results of a task lie, if not in its scale's folder.
-
-    A command line holds all studies: so the files are listed below their roots.
-    """
-    scale, experiment = plan.scale[root], plan.experiment(root, task)
-    elsewhere: dict[str, list[str]] = {}
+def study_source(plan: Plan, root: str, tasks: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what a study asks, or that it is the scale itself, and its tasks."""
+    scale = plan.scale[root]
     study = None if root == scale else plan.settings[scale].studies[study_of(root)]
-    for path in files:
-        place, _, below = path.partition(f"/{task}/")
-        if place != scale:
-            elsewhere.setdefault(place, []).append(below)
     return {
         "name": "" if study is None else study_of(root),
         "title": "the scale itself" if study is None else study.title,
         "group": "" if study is None else study.group or study_of(root),
         "measures": [] if study is None else study.measures,
-        "tasks": [{
-            "name": task,
-            "environment": experiment.environment.model_dump(),
-            "evolved_in": experiment.controllers.evolved_in,
-            "controllers": controllers,
-            "elsewhere": elsewhere,
-        }],
-    }  # fmt: skip
+        "tasks": tasks,
+    }
+
+
+def task_source(
+    plan: Plan, root: str, task: str, controllers: list[str], paths: list[str]
+) -> dict[str, Any]:
+    """Return some controllers of a task, and which files lie outside the scale's folder.
+
+    A command line holds all studies: so the files are listed below their roots.
+    """
+    experiment, elsewhere = plan.experiment(root, task), dict[str, list[str]]()
+    for path in paths:
+        place, _, below = path.partition(f"/{task}/")
+        if place != plan.scale[root]:
+            elsewhere.setdefault(place, []).append(below)
+    return {
+        "name": task,
+        "environment": experiment.environment.model_dump(),
+        "evolved_in": experiment.controllers.evolved_in,
+        "controllers": controllers,
+        "elsewhere": elsewhere,
+    }
 
 
 def provenance(plan: Plan, scale: str) -> list[str]:

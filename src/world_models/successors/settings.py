@@ -15,7 +15,7 @@ class Successors(Section):
 
     methods: list[Method] = Field(list(get_args(Method)), min_length=1)
     """Their names, which are also their sections'."""
-    beside: list[str] = Field(default_factory=list)
+    beside: list[str] = Field([])
     """Controllers of V, M and C that the tables set beside them: the scale's own, e.g. z_h, and
     those of studies, e.g. racing_round_3/z_h."""
 

@@ -12,12 +12,12 @@ from pydantic import Field, ValidationError
 from world_models.errors import WorldModelsError
 from world_models.evaluation.statistics import Summary, summarise
 from world_models.paper.reading import read_columns, read_scores
-from world_models.provenance.stages import METHOD_FUTURES
 from world_models.section import Section
 from world_models.storage.files import read_json
 from world_models.studies.results import Results
 from world_models.studies.sources import StudySource
 from world_models.successors.futures import Futures, read
+from world_models.successors.rssm.presets import PRESETS
 from world_models.tasks import get_task
 
 LABELS = {
@@ -29,7 +29,7 @@ LABELS = {
     "ppo": "PPO",
 }
 MODELS = ("vision", "memory")
-MODELLED = sum(METHOD_FUTURES.values(), ())
+MODELLED = (*PRESETS, "muzero")  # methods that imagine; PPO has no model
 
 
 class Compared(Section):

@@ -91,7 +91,7 @@ def test_sigkill(undisturbed: Path, tmp_path: Path) -> None:
         f"stage.main({arguments(tmp_path)!r})\n"
     )
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
-    for wait in (0.05, 0.5):
+    for wait in (0.05, 0.3, 0.6):
         process = subprocess.Popen([sys.executable, "-c", script], env=environment)
         snapshot = tmp_path / "progress/snapshot.safetensors"
         known = snapshot.stat().st_mtime_ns if snapshot.exists() else 0
