@@ -27,10 +27,11 @@ from typing import Any, NoReturn
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = ("python", "snakemake", "dvc")
-# None that reads a caller's settings, as matplotlib does.
+# None that reads a caller's settings, as matplotlib does. Optimizers import torch._dynamo.
 LIBRARIES = (
-    "dvc.cli", "gymnasium", "numba", "pandas", "pydantic", "safetensors.torch", "scipy.stats",
-    "smart_open", "snakemake.cli", "torch.utils.data", "tqdm.contrib.logging", "zarr",
+    "av", "Box2D", "dvc.cli", "gymnasium", "numba", "pandas", "pydantic", "safetensors.torch",
+    "scipy.stats", "smart_open", "snakemake.cli", "torch._dynamo", "torch.utils.data",
+    "tqdm.contrib.logging", "zarr",
 )  # fmt: skip
 # As Snakemake sets them for a job of one thread.
 ONE_THREAD = dict.fromkeys(("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")

@@ -2,17 +2,13 @@
 
 import csv
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from tests.kills import run_killed
 from tests.memory.stores import episode, random_episode, store
 from world_models.errors import WorldModelsError
 from world_models.memory import train
@@ -162,20 +158,7 @@ def test_sigkill(stores: Path, undisturbed: Path, tmp_path: Path) -> None:
         "stage.backward = slow\n"
         f"stage.main({arguments(stores, tmp_path)!r})\n"
     )
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    for wait in (0.12, 0.31, 0.47):
-        process = subprocess.Popen([sys.executable, "-c", script], env=environment)
-        snapshot = tmp_path / "progress/snapshot.safetensors"
-        known = snapshot.stat().st_mtime_ns if snapshot.exists() else 0
-        while process.poll() is None:
-            if snapshot.exists() and snapshot.stat().st_mtime_ns != known:
-                break
-            time.sleep(0.01)
-        time.sleep(wait)
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
-        assert not (tmp_path / "model.safetensors").exists()
-    subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+    run_killed(script, tmp_path, (0.12, 0.31, 0.47))
     assert digests(tmp_path) == digests(undisturbed)
     assert "continuing" in (tmp_path / "log").read_text()
 

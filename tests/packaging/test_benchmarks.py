@@ -89,7 +89,7 @@ def test_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         assert callable(__main__.find(name))
 
 
-@pytest.mark.parametrize(("task", "name"), [("take_cover", "tau_1.15"), ("car_racing", "z_h")])
+@pytest.mark.parametrize(("task", "name"), [("take_cover", "tau_1.15"), ("car_racing", "z")])
 def test_ranking(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], task: str, name: str
 ) -> None:

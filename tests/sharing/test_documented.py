@@ -1,5 +1,6 @@
 """The commands of docs/sharing.md, run as they stand there."""
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -16,9 +17,16 @@ TEXT = (ROOT / "docs" / "sharing.md").read_text()
 
 
 def ready(tree: Path) -> None:
-    """Give a tree the environment that the tests run in, in place of its own .venv."""
-    (tree / ".venv").mkdir()
-    for part in ("bin", "lib", "pyvenv.cfg"):
+    """Give a tree the environment that the tests run in, in place of its own .venv.
+
+    Python starts by `tests.forkserver`.
+    """
+    programs = tree / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for program in (Path(sys.prefix) / "bin").iterdir():
+        forked = Path(os.environ["FORKSERVER"]) / program.name
+        (programs / program.name).symlink_to(forked if forked.exists() else program)
+    for part in ("lib", "pyvenv.cfg"):
         (tree / ".venv" / part).symlink_to(Path(sys.prefix) / part)
     (tree / ".venv" / ".installed").touch()
 

@@ -2,11 +2,7 @@
 
 import itertools
 import json
-import os
-import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +10,8 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
+from tests.finished import ROOT, run
+from tests.kills import run_killed
 from world_models.errors import WorldModelsError
 from world_models.rollouts.store import Shard, write_store
 from world_models.seeds import Purpose, derive
@@ -196,7 +194,7 @@ def test_reading_order_across_pools(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 SETTINGS = {
-    "latent_size": 8, "epochs": 6, "batch_size": 20, "learning_rate": 1e-3, "threads": 1,
+    "latent_size": 8, "epochs": 6, "batch_size": 10, "learning_rate": 1e-3, "threads": 1,
 }  # fmt: skip
 
 
@@ -216,31 +214,19 @@ def command(tmp_path: Path, out: str, **changes: object) -> list[str]:
 @pytest.mark.slow
 def test_learns_and_resumes(tmp_path: Path) -> None:
     """The loss falls, reconstructions beat the mean image, and kills change no byte."""
-    scenes(tmp_path / "0000.json", [300, 100], seed=0)
-    scenes(tmp_path / "0001.json", [100], seed=1)
-    subprocess.run(command(tmp_path, "whole"), check=True, timeout=300)
+    scenes(tmp_path / "0000.json", [150, 50], seed=0)
+    scenes(tmp_path / "0001.json", [50], seed=1)
+    run("python", *command(tmp_path, "whole")[1:], cwd=ROOT)
     curve = np.genfromtxt(tmp_path / "whole/curve.csv", delimiter=",", names=True)
     assert curve["loss"][-5:].mean() < curve["loss"][:5].mean() / 3
     metrics = json.loads((tmp_path / "whole/metrics.json").read_text())
     assert metrics["reconstruction_error"] < metrics["mean_image_error"] / 2
 
-    kills, rng = 0, np.random.default_rng(0)
-    while True:
-        process = subprocess.Popen(command(tmp_path, "killed"))
-        snapshot = tmp_path / "killed/progress/snapshot.safetensors"
-        before = snapshot.stat().st_mtime_ns if snapshot.exists() else 0
-        while process.poll() is None and kills < 3:
-            if snapshot.exists() and snapshot.stat().st_mtime_ns > before:
-                time.sleep(rng.uniform(0, 1.0))
-                break
-            time.sleep(0.01)
-        if kills == 3 or process.poll() is not None:
-            break
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        kills += 1
-    assert process.wait(timeout=300) == 0
-    assert kills == 3
+    script = (
+        f"from world_models.vision.train import main; main({command(tmp_path, 'killed')[3:]!r})"
+    )
+    (tmp_path / "killed").mkdir()
+    run_killed(script, tmp_path / "killed", np.random.default_rng(0).uniform(0, 1, 3))
     for name in ("model.safetensors", "model.json", "curve.csv", "metrics.json"):
         assert digest(tmp_path / "killed" / name) == digest(tmp_path / "whole" / name)
     assert (tmp_path / "killed/progress/snapshot.safetensors").exists()  # till Snakemake is told
@@ -253,18 +239,12 @@ def test_wrong_input(tmp_path: Path) -> None:
     """
     scenes(tmp_path / "0000.json", [60], seed=0)
     scenes(tmp_path / "0001.json", [60], seed=1)
-    blown = subprocess.run(
-        command(tmp_path, "out", learning_rate=1e30),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    blown = run("python", *command(tmp_path, "out", learning_rate=1e30)[1:], cwd=ROOT, check=False)
     assert blown.returncode == 2
     assert "take_cover.vision: the loss is" in blown.stderr
     assert not (tmp_path / "out/model.safetensors").exists()
 
-    subprocess.run(command(tmp_path, "out", epochs=1, sampled=False), check=True, timeout=120)
+    run("python", *command(tmp_path, "out", epochs=1, sampled=False)[1:], cwd=ROOT)
     model = tmp_path / "out/model.safetensors"
     with torch.no_grad():
         mu, log_sigma2 = load(model, "take_cover")[0].encode(torch.rand(2, 3, 64, 64))

@@ -2,11 +2,6 @@
 
 import csv
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.kills import run_killed
 from tests.successors import stages
 from tests.successors.toys import ECHO, settings_of
 from world_models.dream.engine import Dream
@@ -90,20 +86,7 @@ def test_sigkill(undisturbed: Path, tmp_path: Path) -> None:
         "stage.RssmLearner.update = slow\n"
         f"stage.main({arguments(tmp_path)!r})\n"
     )
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
-    for wait in (0.05, 0.3, 0.6):
-        process = subprocess.Popen([sys.executable, "-c", script], env=environment)
-        snapshot = tmp_path / "progress/snapshot.safetensors"
-        known = snapshot.stat().st_mtime_ns if snapshot.exists() else 0
-        while process.poll() is None:
-            if snapshot.exists() and snapshot.stat().st_mtime_ns != known:
-                break
-            time.sleep(0.01)
-        time.sleep(wait)
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
-        assert not (tmp_path / "model.safetensors").exists()
-    subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+    run_killed(script, tmp_path, (0.05, 0.3, 0.6))
     assert stages.digests(tmp_path) == stages.digests(undisturbed)
 
 
