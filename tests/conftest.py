@@ -57,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 # Fixtures that take long. A folder's tests that need one run on one worker, which makes it once.
-COSTLY = ("learnt", "place", "recorded", "undisturbed")
+COSTLY = ("learnt", "made", "place", "recorded", "undisturbed")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups

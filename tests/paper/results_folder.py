@@ -172,4 +172,5 @@ def arguments(
     return [
         "--root", str(root), "--output", str(output), "--seed", "3",
         "--tasks", json.dumps(tasks), "--log", str(root / "log.txt"),
+        "--target", "results/smoke/paper_tables",
     ]  # fmt: skip

@@ -30,6 +30,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 SMALL = {
+    "environment": {"max_steps": 100},
     "shards": SHARED["shards"],
     "vision": MODEL,
     "memory": SHARED["memory"],
