@@ -62,10 +62,10 @@ COSTLY = ("learnt", "made", "place", "recorded", "undisturbed")
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group tests by costly fixtures, and begin with the slow ones.
+    """Group tests by costly fixtures, and begin with the groups and the slow ones.
 
-    At the end a slow one would keep a single worker busy for long. The cluster's come first, for
-    they wait most. While they make the finished tree, others do what needs none.
+    At the end they would keep a single worker busy for long. The cluster's come first, for they
+    wait most. While they make the finished tree, others do what needs none.
     """
     for item in items:
         for name in COSTLY:
@@ -76,7 +76,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def rank(item: pytest.Item) -> tuple[bool, ...]:
         marked = {mark.name for mark in item.iter_markers()}
         waits = "finished" in getattr(item, "fixturenames", ())
-        return "cluster" not in marked, "slow" not in marked, waits
+        return "cluster" not in marked, not marked & {"slow", "xdist_group"}, waits
 
     items.sort(key=rank)
 

@@ -33,11 +33,8 @@ def closure(*modules: str) -> list[Path]:
     found: set[Path] = set()
     waiting = list(modules)
     while waiting:
-        for name in with_parents(waiting.pop()):
-            if is_execution(name):
-                continue
-            path = path_of(name)
-            if path is not None and path not in found:
+        for path in _files_under(SOURCE, waiting.pop()):
+            if path not in found:
                 found.add(path)
                 waiting += imported_by(path)
     return sorted(found)
@@ -89,7 +86,7 @@ def path_of(name: str) -> Path | None:
     return _path_under(SOURCE, name)
 
 
-@cache  # Snakemake asks tens of thousands of times
+@cache
 def _path_under(source: Path, name: str) -> Path | None:
     if name.split(".")[0] != PACKAGE:
         return None
@@ -98,6 +95,14 @@ def _path_under(source: Path, name: str) -> Path | None:
         if candidate.is_file():
             return candidate
     return None
+
+
+@cache  # Snakemake asks tens of thousands of times
+def _files_under(source: Path, name: str) -> tuple[Path, ...]:
+    """Return the files of a name and of the packages it lies in, but for those of `EXECUTION`."""
+    counting = (each for each in with_parents(name) if not is_execution(each))
+    paths = (_path_under(source, each) for each in counting)
+    return tuple(path for path in paths if path is not None)
 
 
 @cache
