@@ -194,7 +194,7 @@ def test_reading_order_across_pools(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 SETTINGS = {
-    "latent_size": 8, "epochs": 4, "batch_size": 10, "learning_rate": 2e-3, "threads": 1,
+    "latent_size": 8, "epochs": 6, "batch_size": 10, "learning_rate": 1e-3, "threads": 1,
 }  # fmt: skip
 
 
@@ -207,7 +207,7 @@ def command(tmp_path: Path, out: str, **changes: object) -> list[str]:
         "--output", str(tmp_path / out / "model.safetensors"),
         "--curve", str(tmp_path / out / "curve.csv"),
         "--metrics", str(tmp_path / out / "metrics.json"),
-        "--progress", str(tmp_path / out / "progress"), "--save-every", "1", "--device", "cpu",
+        "--progress", str(tmp_path / out / "progress"), "--save-every", "2", "--device", "cpu",
     ]  # fmt: skip
 
 
