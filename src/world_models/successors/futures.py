@@ -96,6 +96,12 @@ def read(path: Path, task: str) -> Futures:
         raise WorldModelsError(f"{path}: not readable ({error}); make it anew") from error
 
 
+def _shortened(task: Task, repeat: int) -> Task:
+    """Return the task with an earlier time limit: nothing is shown of later steps."""
+    steps = min(task.max_steps, (SEEN + AHEAD + 1) * repeat)
+    return get_task(task.name, task.environment.model_copy(update={"max_steps": steps}))
+
+
 def run_futures(
     load_actor: Load, load_imagine: LoadImagine, doc: str | None, argv: list[str] | None = None
 ) -> None:
@@ -114,7 +120,7 @@ def run_futures(
     task = get_task(args.task, args.environment)
     seed = derive(args.seed, Purpose.FIGURES, task.name, KIND)
     actor, repeat = load_actor(args.agent, task, 1)
-    environments = SyncVectorEnvironment([task.make_environment()])
+    environments = SyncVectorEnvironment([_shortened(task, repeat).make_environment()])
     try:
         _, (rows,) = play_round(
             actor, environments, [Assignment(0, seed)], task.action_size, repeat
