@@ -1,4 +1,4 @@
-"""Any registered environment: its pictures, its actions, its ends, and what is refused."""
+"""Any registered environment: its pictures, its actions and its ends."""
 
 from pathlib import Path
 from typing import Any
@@ -8,57 +8,20 @@ import numpy as np
 import pytest
 import torch
 from gymnasium import spaces
-from numpy.typing import NDArray
 
+from tests.tasks.registered import LANDER, register, task_of
 from world_models.errors import WorldModelsError
 from world_models.provenance.imports import SOURCE, closure
 from world_models.provenance.pins import pins_of
 from world_models.settings import experiment
-from world_models.tasks import KINDS, get_kind, get_task
-from world_models.tasks.behaviours import between, held, one_of, roaming
 from world_models.tasks.contract import End, Environment, Task
 from world_models.tasks.frames import reduce_frame
 from world_models.tasks.gymnasium.actions import actions_of
 from world_models.tasks.gymnasium.environment import as_picture
 
-LANDER = {"id": "LunarLander-v3"}
 SIDEWAYS = {"id": "LunarLander-v3", "options": {"continuous": True}}
 POLE = {"id": "CartPole-v1"}
 PENDULUM = {"id": "Pendulum-v1"}
-
-
-def task_of(**environment: Any) -> Task:
-    """Return the task `mine` of an environment."""
-    return get_task("mine", {"kind": "gymnasium", **environment})
-
-
-class Stage(gymnasium.Env[Any, Any]):
-    """Spaces as told; it shows a frame of the given kind, and records what it is given."""
-
-    metadata = {"render_modes": [], "render_fps": 7}  # noqa: RUF012
-
-    def __init__(self, actions: spaces.Space[Any], shown: NDArray[Any]) -> None:
-        self.action_space, self.shown, self.taken = actions, shown, []  # type: ignore[var-annotated]
-        self.observation_space = spaces.Box(0, 255, shown.shape, shown.dtype.type)
-
-    def reset(self, *, seed: int | None = None, options: Any = None) -> tuple[Any, dict[str, Any]]:
-        super().reset(seed=seed)
-        return self.shown, {}
-
-    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-        assert self.action_space.contains(action), action
-        self.taken.append(action)
-        return self.shown, 1.0, False, len(self.taken) >= 5, {}
-
-
-GREY = np.zeros((20, 30), dtype=np.uint8)
-
-
-def register(id: str, actions: spaces.Space[Any], shown: NDArray[Any] = GREY) -> dict[str, Any]:
-    """Register a `Stage`; return its section."""
-    if id not in gymnasium.registry:
-        gymnasium.register(id, entry_point=lambda **_: Stage(actions, shown))
-    return {"id": id, "frame": "observation"}
 
 
 def play(environment: Environment, task: Task, seed: int, steps: int = 60) -> list[Any]:
@@ -236,56 +199,6 @@ def test_pictures() -> None:
         as_picture(coloured, [0, 9, 0, 9], "k")
 
 
-@pytest.mark.parametrize(
-    ("environment", "fault"),
-    [
-        ({"id": "LunarLandr-v3"}, "id: LunarLandr-v3: Environment `LunarLandr` doesn't exist"),
-        ({"id": "LunarLander-v9"}, "id: LunarLander-v9: "),
-        ({"id": "LunarLander"}, "id: LunarLander: "),
-        ({"id": "no_such_package:Game-v0"}, "id: no_such_package:Game-v0: No module named"),
-        ({"id": "Humanoid-v5"}, "id: Humanoid-v5 cannot be made: MuJoCo is not installed"),
-        ({**LANDER, "options": {"gravty": -9.0}}, "id: LunarLander-v3 cannot be made with options"),
-        ({**LANDER, "options": {"gravity": 9.0}}, "id: LunarLander-v3 cannot be made with options"),
-        ({**LANDER, "options": {"render_mode": "human"}}, "options: "),
-        ({**LANDER, "crop": [5, 5, 0, 9]}, "crop: "),
-        ({**LANDER, "crop": [0, 5, 9]}, "crop: "),
-        ({**LANDER, "frame": "observation"}, "frame: observations are Box (8,) of float32"),
-        ({"id": ""}, "id: "),
-        ({}, "id: Field required"),
-        ({**LANDER, "actions": 4}, "actions: unknown setting"),
-    ],
-)
-def test_mistakes(environment: dict[str, Any], fault: str) -> None:
-    """One line that names the key and says what to do."""
-    with pytest.raises(WorldModelsError) as caught:
-        task_of(**environment)
-    assert str(caught.value).startswith(f"mine.environment.{fault}")
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("id", "space", "fault"),
-    [
-        ("M-v0", spaces.MultiDiscrete([2, 3]), "neither Discrete nor Box"),
-        ("D-v0", spaces.Dict({"a": spaces.Discrete(2)}), "neither Discrete nor Box"),
-        ("I-v0", spaces.Box(-np.arange(9.0), np.inf, (9,)), "infinite bounds"),
-        ("W-v0", spaces.Box(0, 9, (2,), np.int64), "whole numbers"),
-    ],
-)
-def test_spaces_that_are_refused(id: str, space: spaces.Space[Any], fault: str) -> None:
-    """One line that names the key."""
-    with pytest.raises(WorldModelsError, match=r"^mine\.environment\.id: actions are ") as caught:
-        task_of(**register(id, space))
-    assert fault in str(caught.value) and "\n" not in str(caught.value)
-
-
-def test_an_environment_without_pictures() -> None:
-    """It is told before an episode begins."""
-    section = {**register("Dark-v0", spaces.Discrete(2)), "frame": "render"}
-    with pytest.raises(WorldModelsError, match=r"^mine\.environment\.frame: .* draws no picture"):
-        task_of(**section)
-
-
 def test_settings_are_checked_without_making_anything(monkeypatch: pytest.MonkeyPatch) -> None:
     """`snakemake -n` resolves settings each time: an id is looked up, no environment is started."""
 
@@ -300,39 +213,6 @@ def test_settings_are_checked_without_making_anything(monkeypatch: pytest.Monkey
         experiment("mine", {**section, "rollouts": {"behaviour": "brownian"}})
     with pytest.raises(WorldModelsError, match=r"mine\.environment\.id: Nothing-v0"):
         experiment("mine", {"environment": {"kind": "gymnasium", "id": "Nothing-v0"}})
-
-
-def test_behaviours_have_the_names_that_settings_check() -> None:
-    """A kind says which behaviours its tasks have without making one."""
-    for kind in KINDS:
-        environment = {"kind": kind, **(LANDER if kind == "gymnasium" else {})}
-        assert get_kind(kind).behaviours == tuple(get_task("mine", environment).behaviours)
-
-
-def test_one_hot_behaviours() -> None:
-    """Choices are drawn evenly, one at a time; `held` and `roaming` hold them."""
-    rng = np.random.default_rng(0)
-    draws = np.stack([one_of(4)(rng) for _ in range(4000)])
-    assert draws.dtype == np.float32 and (np.sort(draws) == [0, 0, 0, 1]).all()
-    assert np.abs(draws.mean(axis=0) - 0.25).max() < 0.03
-    for maker, shortest, longest in ((held(one_of(4), 10), 8, 10), (roaming(one_of(4)), 9, 100)):
-        act = maker(np.random.default_rng(1))
-        steps = np.stack([act() for _ in range(5000)]).argmax(axis=1)
-        runs = np.diff(np.flatnonzero(np.diff(steps)))
-        assert runs.max() >= shortest and np.median(runs) <= longest
-
-
-def test_draws_are_as_they_were() -> None:
-    """Rollouts depend on the order of draws: one action, then how long it is held."""
-    act, rng = held(between((-1,), (1,)), 10)(np.random.default_rng(3)), np.random.default_rng(3)
-    for _ in range(20):
-        action = np.float32(rng.uniform(-1, 1))
-        for _ in range(int(rng.integers(1, 11))):
-            assert act() == action
-    first = roaming(between((-1,), (1,)))(np.random.default_rng(3))()
-    rng = np.random.default_rng(3)
-    rng.uniform(1, 2)  # the longest hold
-    assert first == np.float32(rng.uniform(-1, 1))
 
 
 def test_what_results_depend_on() -> None:
