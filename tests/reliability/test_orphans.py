@@ -173,6 +173,7 @@ def test_a_collection_leaves_nothing(tmp_path: Path, end: signal.Signals) -> Non
     with running(collection(tmp_path), tag, 1) as process:
         assert wait_for(lambda: len(instances(tag)) == len(engines(tag)))
         names = instances(tag)
+        assert wait_for(lambda: not left(names))  # it has started; before, the next start sweeps
         process.send_signal(end)
         process.wait(20)
         assert wait_for(lambda: not family(tag)), family(tag)
