@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from tests.reliability.artifacts import make
+from world_models.tasks.take_cover import engine, launcher
 
 TAG = "WORLD_MODELS_TEST_TAG"
 ENVIRONMENT = json.dumps({"max_steps": 500, "resolution": "160x120"})
@@ -173,7 +174,6 @@ def test_a_collection_leaves_nothing(tmp_path: Path, end: signal.Signals) -> Non
     with running(collection(tmp_path), tag, 1) as process:
         assert wait_for(lambda: len(instances(tag)) == len(engines(tag)))
         names = instances(tag)
-        assert wait_for(lambda: not left(names))  # it has started; before, the next start sweeps
         process.send_signal(end)
         process.wait(20)
         assert wait_for(lambda: not family(tag)), family(tag)
@@ -214,10 +214,22 @@ def test_a_hung_engine_ends_the_collection(tmp_path: Path) -> None:
     assert not (tmp_path / "0000.json").exists()
 
 
+def test_an_engine_is_tidied_whose_parent_is_gone_already(tmp_path: Path) -> None:
+    """A stage may be killed before the program that starts its engine runs."""
+    parent = subprocess.Popen(["true"])
+    parent.wait()
+    instance = tmp_path.name[-10:]
+    path = Path(f"/dev/shm/ViZDoomMQ{instance}")
+    path.touch()
+    try:
+        launcher.tidy(parent.pid, instance)
+        assert not path.exists()
+    finally:
+        path.unlink(missing_ok=True)
+
+
 def test_what_engines_left_before_is_swept(tmp_path: Path) -> None:
     """Files of an engine killed while it started go with the next start; those in use stay."""
-    from world_models.tasks.take_cover import engine
-
     old, new = (Path(f"/dev/shm/ViZDoomSM{tmp_path.name[-6:]}{name}") for name in ("old", "new"))
     for path in (old, new):
         path.touch()

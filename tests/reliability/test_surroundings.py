@@ -57,7 +57,7 @@ def collection(folder: Path | str) -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("environment", [ASCII[1], {"PYTHONOPTIMIZE": "2"}], ids=lambda e: min(e))
+@pytest.mark.parametrize("environment", [*ASCII, {"PYTHONOPTIMIZE": "2"}], ids=lambda e: min(e))
 def test_help(environment: dict[str, str]) -> None:
     """Every stage and tool describes its options."""
     assert len(STAGES) > 8

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-import sys
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -198,11 +198,10 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def command(tmp_path: Path, out: str, **changes: object) -> list[str]:
-    """The training's command line."""
+def arguments(tmp_path: Path, out: str, **changes: object) -> list[str]:
+    """The training's options."""
     return [
-        sys.executable, "-m", "world_models.vision.train", "--task", "take_cover",
-        "--settings", json.dumps({**SETTINGS, **changes}),
+        "--task", "take_cover", "--settings", json.dumps({**SETTINGS, **changes}),
         "--rollouts", str(tmp_path / "0000.json"), "--held-out", str(tmp_path / "0001.json"),
         "--output", str(tmp_path / out / "model.safetensors"),
         "--curve", str(tmp_path / out / "curve.csv"),
@@ -211,20 +210,24 @@ def command(tmp_path: Path, out: str, **changes: object) -> list[str]:
     ]  # fmt: skip
 
 
+def trained(*given: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run the stage."""
+    return run("python", "-m", "world_models.vision.train", *given, cwd=ROOT, check=check)
+
+
 @pytest.mark.slow
 def test_learns_and_resumes(tmp_path: Path) -> None:
     """The loss falls, reconstructions beat the mean image, and kills change no byte."""
     scenes(tmp_path / "0000.json", [150, 50], seed=0)
     scenes(tmp_path / "0001.json", [50], seed=1)
-    run("python", *command(tmp_path, "whole")[1:], cwd=ROOT)
+    trained(*arguments(tmp_path, "whole"))
     curve = np.genfromtxt(tmp_path / "whole/curve.csv", delimiter=",", names=True)
     assert curve["loss"][-5:].mean() < curve["loss"][:5].mean() / 3
     metrics = json.loads((tmp_path / "whole/metrics.json").read_text())
     assert metrics["reconstruction_error"] < metrics["mean_image_error"] / 2
 
-    script = (
-        f"from world_models.vision.train import main; main({command(tmp_path, 'killed')[3:]!r})"
-    )
+    given = arguments(tmp_path, "killed")
+    script = f"from world_models.vision.train import main\nmain({given!r})\n"
     (tmp_path / "killed").mkdir()
     run_killed(script, tmp_path / "killed", np.random.default_rng(0).uniform(0, 1, 3))
     for name in ("model.safetensors", "model.json", "curve.csv", "metrics.json"):
@@ -239,12 +242,12 @@ def test_wrong_input(tmp_path: Path) -> None:
     """
     scenes(tmp_path / "0000.json", [60], seed=0)
     scenes(tmp_path / "0001.json", [60], seed=1)
-    blown = run("python", *command(tmp_path, "out", learning_rate=1e30)[1:], cwd=ROOT, check=False)
+    blown = trained(*arguments(tmp_path, "out", learning_rate=1e30), check=False)
     assert blown.returncode == 2
     assert "take_cover.vision: the loss is" in blown.stderr
     assert not (tmp_path / "out/model.safetensors").exists()
 
-    run("python", *command(tmp_path, "out", epochs=1, sampled=False)[1:], cwd=ROOT)
+    trained(*arguments(tmp_path, "out", epochs=1, sampled=False))
     model = tmp_path / "out/model.safetensors"
     with torch.no_grad():
         mu, log_sigma2 = load(model, "take_cover")[0].encode(torch.rand(2, 3, 64, 64))

@@ -20,9 +20,13 @@ SETTLED = 0.5  # seconds that a killed engine may take to be gone
 
 def tidy(parent: int, instance: str) -> None:
     """Wait till the parent has unlinked the engine's shared memory; if it dies before, do it."""
-    watched, end = os.pidfd_open(parent), time.monotonic() + STARTING
+    try:
+        watched = [os.pidfd_open(parent)]
+    except ProcessLookupError:
+        watched = []  # it was killed while this program started
+    end = time.monotonic() + STARTING
     while glob.glob(f"{SHARED}*{instance}") and time.monotonic() < end:
-        if select.select([watched], [], [], 0.1)[0]:
+        if not watched or select.select(watched, [], [], 0.1)[0]:
             time.sleep(SETTLED)
             for path in glob.glob(f"{SHARED}*{instance}"):
                 with contextlib.suppress(OSError):
