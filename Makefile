@@ -3,10 +3,10 @@
 PYTHON ?= python3
 SCALE ?= smoke
 CORES ?= $(shell nproc)
-# Two more than two cores: some tests mostly wait.
+# Two more than a two-core machine has cores: some tests mostly wait.
 TEST_WORKERS ?= 4
 
-# Which build of PyTorch: pip's default, or say where another one lies. docs/install.md has both.
+# PyTorch's build: pip's default, or give the location of another one. docs/install.md shows both.
 TORCH ?= torch==2.13.0
 TORCH_PIP_ARGS ?=
 
@@ -17,7 +17,7 @@ endif
 VENV := .venv
 READY := $(VENV)/.installed
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
-# The rules' shell commands call `python`: it must be the environment's.
+# The rules' shell commands call `python`, which must be the environment's.
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 # Snakemake and DVC need a user's name and a home folder, which a container's user may not have.
 ifeq ($(shell test -d "$$HOME" || echo none),none)
@@ -30,9 +30,9 @@ endif
 ifeq ($(USER)$(LOGNAME)$(shell id -un > /dev/null 2>&1 && echo known),)
 export USER := $(shell id -u)
 endif
-# An old pip without `wheel` would otherwise run setup.py itself; a new one knows no other way and takes no notice.
+# Otherwise an old pip without `wheel` would run setup.py itself. A new pip ignores this variable.
 export PIP_USE_PEP517 := 1
-# An advertisement of another tool's.
+# Silence an advertisement for another tool.
 export NO_MKDOCS_2_WARNING := 1
 RESULTS := $(if $(filter paper,$(SCALE)),results,results/$(SCALE))
 # The scale whose models are published; `make evaluate` and `make watch` show it unless SCALE says otherwise.
@@ -72,7 +72,7 @@ help:
 	@echo 'make audit    look the pinned packages up in the database of known vulnerabilities'
 	@echo 'make clean    remove the environment and caches; results stay'
 
-# What finished tables have lost is asked for by name, else Snakemake would not miss it.
+# Results missing behind finished tables are requested by name: Snakemake would not notice them.
 tables: $(READY)
 	$(RUN) snakemake --cores $(CORES) $(RESULTS)/paper_tables \
 		$$($(RUN) python -m world_models.provenance.holes $(RESULTS)/paper_tables 2> /dev/null)
@@ -101,17 +101,18 @@ films: $(READY)
 		set -x && $(RUN) snakemake --cores $(CORES) $$targets
 	@echo '$(RESULTS)/…/films: GIF, MP4, and pages that play. Next: make report SCALE=$(SCALE), which has them all'
 
-# Of what there is: it runs nothing but the list of runtimes, so it works on fetched and published results, too.
+# A report of existing results: it only runs the list of runtimes, so it also works on fetched and
+# published results.
 report: $(READY)
 	@$(call LOOKED_AT,finished) && set -x && \
 		$(RUN) snakemake --cores 1 --forcerun list_runtimes -- $(RESULTS)/runtimes.html && \
 		$(RUN) snakemake --cores 1 --report $(RESULTS)/report.html $(RESULTS)/runtimes.html $$targets
 	@echo '$(RESULTS)/report.html: tables, figures, films and runtimes. Next: open it in a browser'
 
-# What a scale's films and report are made of, by its settings; a mistake ends the command.
+# Set `targets` to a scale's films, or to what its report contains; an error ends the command.
 LOOKED_AT = targets=$$($(RUN) python -m world_models.provenance.looked_at $(1) $(RESULTS))
 
-# Built from the published models; static files, which any server can serve.
+# Builds the page from the published models: static files, which any server can serve.
 demo: $(READY)
 	@command -v npm > /dev/null || { echo 'npm: not found; install Node.js 20.19 or later' >&2; exit 1; }
 	cd demo && npm ci --no-audit --no-fund
@@ -143,14 +144,14 @@ fetch: $(READY)
 mend: $(READY)
 	@$(RUN) python tools/share.py mend $(SCALE)
 
-# Kills at random moments, a hundred of them; a quarter of an hour.
+# A hundred kills at random moments; takes a quarter of an hour.
 torture: $(READY)
 	KILLS=100 $(RUN) pytest tests/reliability/test_pipeline.py
 
 test-cluster: $(READY)
 	CLUSTER_TESTS=required $(RUN) pytest tests/cluster
 
-# $(call REPLACE,file,command): what the command prints becomes the file, unless it fails.
+# $(call REPLACE,file,command): the command's output replaces the file, unless the command fails.
 REPLACE = echo '$(2) > $(1)'; $(RUN) $(2) > $(1).new && mv $(1).new $(1) || { rm -f $(1).new; exit 1; }
 HAS_PYTHON := command -v $(PYTHON) >/dev/null || \
 	{ echo '$(PYTHON): not found; apt install python3 python3-venv, or give PYTHON=' >&2; exit 1; }
@@ -158,8 +159,8 @@ HAS_PYTHON := command -v $(PYTHON) >/dev/null || \
 setup: $(READY)
 	@echo '$(VENV) is ready. Next: make tables, or source $(VENV)/bin/activate and world-models'
 
-# PyTorch comes first, so that its build is the user's choice. The lock's build tools follow, and builds
-# in isolation are off: nothing fetches a build tool, or a second PyTorch, of its own.
+# PyTorch is installed first, so that its build is the user's choice. The lock's build tools follow,
+# and isolated builds are off, so that nothing fetches its own build tool or a second PyTorch.
 $(READY): requirements.lock pyproject.toml
 	@$(HAS_PYTHON)
 	@$(PYTHON) tools/check_system.py before
@@ -177,7 +178,7 @@ lock:
 	@$(HAS_PYTHON)
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install uv==0.13.8
-	@# Others depend on PyTorch, whose build is the user's choice.
+	@# PyTorch is left out although other packages need it: its build is the user's choice.
 	echo torch > .venv-lock/excludes
 	.venv-lock/bin/uv pip compile --quiet --excludes .venv-lock/excludes --universal --python-version 3.11 --fork-strategy fewest \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \

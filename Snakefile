@@ -16,25 +16,25 @@ configfile: f"{workflow.basedir}/config.yaml"
 report: "workflow/report/workflow.rst"
 
 
-# Long runs show how far they are.
+# Long runs show their progress.
 onstart:
     follow(workflow, logger)
 
 
-# What there is to make, and the functions that the rules below are written in.
+# The plan of all results, and the functions that the rules below use.
 include: "workflow/rules/common.smk"
 include: "workflow/rules/options.smk"
-# Recorded experience: behaviours' episodes, and those of an earlier round's controllers.
+# Recorded experience: episodes of the behaviour policies, and of an earlier round's controllers.
 include: "workflow/rules/rollouts.smk"
-# V, and every frame as V sees it.
+# V, and every frame encoded by V.
 include: "workflow/rules/vision.smk"
-# M, trained on what V sees.
+# M, trained on V's latents.
 include: "workflow/rules/memory.smk"
 # C, evolved in reality or in M's dream.
 include: "workflow/rules/controller.smk"
 # Scores of fresh episodes, and whether dreams can be trusted.
 include: "workflow/rules/evaluation.smk"
-# What the tables of all studies show beside scores.
+# Measures that only the tables of all studies show.
 include: "workflow/rules/measures.smk"
 # Agents that came after World Models.
 include: "workflow/rules/successors.smk"

@@ -1,4 +1,4 @@
-"""Run one benchmark, or all of them, and print what was found."""
+"""Run one benchmark, or all of them, and print the results."""
 
 import argparse
 import json
@@ -86,7 +86,7 @@ def processor() -> str:
 
 
 def run(name: str) -> dict[str, float]:
-    """Run a benchmark in a process of its own; return what it found."""
+    """Run a benchmark in a process of its own; return its result."""
     command = [sys.executable, "-m", "benchmarks", name]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
@@ -113,7 +113,7 @@ def table(path: Path) -> None:
 
 
 def main() -> None:
-    """Take the command line."""
+    """Parse the command line and run."""
     prepare()
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("name", choices=[*NAMES, *OTHERS, "all"])

@@ -1,9 +1,9 @@
 """Do the shortcuts change scores? `python -m benchmarks.agreement ROOT [CONTROLLER]`.
 
-For a trained CarRacing under ROOT (results/lab, say): how well V sees the frames that we draw and
-those that Gymnasium draws; and one controller's scores on the same tracks in our drawing, with V in
-float32 and in int8, and in Gymnasium's. Seeds are those of figures, which train, select and
-score nothing.
+For a trained CarRacing under ROOT, e.g. results/lab, this measures V's error on the frames that we
+draw and on those that Gymnasium draws. Then it scores one controller on the same tracks: in our
+drawing, with V in float32 and in int8, and in Gymnasium's. The seeds are those of figures, which
+are not used to train, select or score.
 """
 
 import argparse
@@ -41,7 +41,7 @@ def environments(engine: str, slots: int = SLOTS) -> VectorEnvironment:
 
 
 def frames_of(engine: str, episodes: int) -> NDArray[np.uint8]:
-    """Return every fifth frame of the behaviour policy's episodes, the same actions in both."""
+    """Return every fifth frame of the behaviour policy's episodes; actions match in both."""
     seeds = [derive(1, Purpose.FIGURES, TASK.name, "frames", n) for n in range(episodes)]
     actor = BehaviourActor(TASK.behaviours["brownian"], episodes, TASK.action_size)
     kept: list[Rows] = []
@@ -52,7 +52,7 @@ def frames_of(engine: str, episodes: int) -> NDArray[np.uint8]:
 
 @torch.inference_mode()
 def seen(model: Vision, frames: NDArray[np.uint8]) -> tuple[float, float]:
-    """Return the mean squared error summed over a frame, of V and of the frames' own mean."""
+    """Return the mean over frames of the summed squared error: V's, and the mean frame's."""
     images = to_images(frames)
     error = (model.decode(model.encode(images)[0]) - images).square().sum((1, 2, 3)).mean()
     return float(error), float((images - images.mean(0)).square().sum((1, 2, 3)).mean())

@@ -1,9 +1,9 @@
-"""What a generation over many tasks costs besides playing: `python -m benchmarks.cluster`.
+"""The overhead of a generation over many tasks: `python -m benchmarks.cluster`.
 
 Tasks are plain processes of this machine with SLURM's variables. Their calls have the size of real
 ones and return at once, so a generation's time is all overhead: the client's, the scheduler's, the
-workers' and their pools', which share this machine's cores here and would not on a cluster. From
-that follows what more workers could gain, if one scheduler's time for a unit stays what it is.
+workers' and their pools'. Here these share this machine's cores, on a cluster they would not. A
+second table predicts the gain of more workers, if the overhead per unit stays the same.
 """
 
 import argparse
@@ -35,18 +35,18 @@ def nothing(argument: Any) -> None:
 
 
 def answer(candidates: Any, assignments: list[Assignment]) -> list[Episode]:
-    """Return at once what a unit's play would return."""
+    """Return at once what playing a unit would return."""
     return [Episode(a.candidate, a.seed, 1000, 900.0, End.TRUNCATED) for a in assignments]
 
 
 def unit(size: int) -> tuple[Any, list[Assignment]]:
-    """Return the arguments of a unit of some candidates."""
+    """Return the arguments of a unit of `size` candidates."""
     rows = np.random.default_rng(1).standard_normal((size, PARAMETERS)).astype(np.float32)
     return rows, [Assignment(c, 2**62 + e) for c in range(size) for e in range(EPISODES)]
 
 
 def task(meeting: Path) -> None:
-    """Be one task; the client prints the seconds of each generation."""
+    """Run as one task; the client prints the seconds of each generation."""
     from benchmarks import cluster as here  # not __main__, which other processes can't import
     from world_models.execution.cluster import start_cluster
 
@@ -85,10 +85,10 @@ def measure(workers: int) -> dict[int, float]:
 
 
 def model(workers: int, size: int, a_unit: float, an_episode: float) -> tuple[float, float]:
-    """Return the seconds of a generation: playing, and all else.
+    """Return the seconds of a generation: playing, and overhead.
 
-    Units are played in rounds of as many as there are workers; the client and the scheduler take
-    their time for each unit in turn.
+    Workers play units in rounds, one unit each. The client and the scheduler handle one unit after
+    the other.
     """
     units = POPULATION // size
     rounds = -(-units // workers)
@@ -96,7 +96,7 @@ def model(workers: int, size: int, a_unit: float, an_episode: float) -> tuple[fl
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Measure, then print the table of measurements and the model's."""
+    """Measure, then print the measurements and the model's predictions."""
     parser = argparse.ArgumentParser(description="overhead of a generation over many tasks")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 4, 12])
     parser.add_argument(

@@ -1,8 +1,8 @@
 """What each scale costs, from its settings and measured rates: `python -m benchmarks.costs`.
 
-Rates are read from benchmarks/rates.json, which says where and by what they were measured. Steps
-are upper bounds where episodes may end early (CarRacing), and means where they mostly do: an
-episode of Take Cover is taken to be as long as recorded, a dream as the paper's virtual score.
+Rates are read from benchmarks/rates.json, which names the machine that they were measured on. Steps
+are upper bounds where episodes may end early (CarRacing), and means where most of them do: an
+episode of Take Cover has the mean recorded length, a dream the length of the paper's virtual score.
 """
 
 import json
@@ -19,17 +19,17 @@ HERE = Path(__file__).resolve().parent
 
 
 class Stage(NamedTuple):
-    """A stage's work: how many units, the rate it is done at on a core, and its bytes a unit."""
+    """A stage's work: the number of units, the keys of its rate and of its bytes per unit."""
 
     name: str
     units: float
     rate: str
-    parallel: bool  # over cores; trainings are bound to the threads that their rate was measured at
+    parallel: bool  # over cores; a training keeps the threads that its rate was measured with
     stored: str | None = None
 
 
 def virtual_length(temperature: float, limit: int) -> float:
-    """Return the paper's virtual score at a τ, or the longest where it has none."""
+    """Return the paper's virtual score at a τ, or `limit` if it has none."""
     virtual = TABLES["take_cover", "dream"].virtual.get(f"{temperature:.2f}")
     return limit if virtual is None else min(limit, virtual.mean)
 

@@ -1,4 +1,4 @@
-"""The dream of Take Cover against the bare matrix products of its shapes, on one core."""
+"""The dream of Take Cover against bare matrix products of the same shapes, on one core."""
 
 import torch
 
@@ -9,10 +9,10 @@ SLOTS, STEPS = 64, 200
 
 
 def dream(fast: bool = True) -> Result:
-    """Compare steps a second: LSTM, mixture, controllers, sampling, ends, refilled slots.
+    """Compare steps per second: LSTM, mixture, controllers, sampling, ends, refilled slots.
 
-    The products are float32 in any case; `fast` dreams as candidates are ranked, else as scores are
-    made.
+    The products are always float32. `fast` dreams as for ranking candidates, otherwise as for
+    scores.
     """
     torch.set_num_threads(1)
     built = build("take_cover")

@@ -1,4 +1,4 @@
-"""CarRacing alone, no model acting: our compiled drawing against Gymnasium's, on one core."""
+"""CarRacing without models: our compiled drawing against Gymnasium's, on one core."""
 
 import itertools
 import os
@@ -10,14 +10,14 @@ from benchmarks.measure import Result, compare
 from world_models.tasks.car_racing.actions import brownian
 from world_models.tasks.car_racing.vector import VectorCarRacing
 
-STEPS = 1000  # whole episodes, so that laying tracks and the first second's zoom have their share
+STEPS = 1000  # whole episodes, to include track generation and the first second's zoom
 
 
 def environment(slots: int = 16) -> Result:
-    """Compare steps a second of the policy that records rollouts.
+    """Compare steps per second of the policy that records rollouts.
 
     Args:
-        slots: how many games of ours are drawn in one call; Gymnasium plays one.
+        slots: number of our games that are drawn in one call; Gymnasium plays one.
     """
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     vector = VectorCarRacing(slots, STEPS)

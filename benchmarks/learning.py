@@ -1,4 +1,4 @@
-"""Each successor on CartPole from pixels: what minutes of learning are worth."""
+"""Each successor on CartPole from pixels: what a few minutes of training achieve."""
 
 import csv
 import importlib
@@ -19,7 +19,7 @@ ENVIRONMENT = {
     "max_steps": 200,
     "crop": [150, 310, 0, 600],
 }
-# Sizes for minutes on one core; what tells the presets of the RSSM apart is theirs.
+# Sizes for minutes on one core; the RSSM's presets set what distinguishes its methods.
 RSSM: dict[str, Any] = {
     "steps": 6000, "action_repeat": 2, "slots": 4, "threads": 1, "prefill_steps": 400,
     "replay_rows": 10_000, "batch_size": 8, "batch_length": 16, "train_ratio": 96.0,

@@ -1,4 +1,4 @@
-"""Rates of two workloads, measured in turn, so that a machine's moods strike both."""
+"""Rates of two workloads, measured alternately, so that the machine's noise affects both."""
 
 import statistics
 import time
@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 Work = Callable[[], int]
-"""Does some work; returns how many units of it."""
+"""Does some work; returns the number of units done."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a benchmark found: a rate of ours, of the baseline, and what the table compares."""
+    """A benchmark's result: our value, the baseline's, and the ratio that the table shows."""
 
     name: str
     value: float
@@ -19,20 +19,20 @@ class Result:
     ratio: float
 
     def rounded(self) -> dict[str, float | str]:
-        """Return it with three significant digits."""
+        """Return the result with four significant digits."""
         values = asdict(self)
         return {k: v if isinstance(v, str) else float(f"{v:.4g}") for k, v in values.items()}
 
 
 def rate(work: Work) -> float:
-    """Return units a second of one run."""
+    """Return the units per second of one run."""
     start = time.perf_counter()
     units = work()
     return units / (time.perf_counter() - start)
 
 
 def compare(name: str, ours: Work, baseline: Work, rounds: int = 3) -> Result:
-    """Run both in turn, once to warm up; return the median rates and the median of the ratios."""
+    """Warm both up, run them alternately; return the median rates and the median ratio."""
     rate(ours), rate(baseline)
     pairs = [(rate(ours), rate(baseline)) for _ in range(rounds)]
     return Result(

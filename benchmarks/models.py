@@ -20,7 +20,7 @@ from world_models.world_model.vision_memory import VisionMemory
 
 
 def build(name: str) -> tuple[Task, Vision, Memory, Initial, Policy]:
-    """Return a task with V, M, beginnings of dreams and the policy that sees M's state."""
+    """Return a task with V, M, initial latents of dreams and the policy that sees M's state."""
     task, settings = get_task(name), Settings().tasks[name]
     torch.manual_seed(0)
     latent, hidden = settings.vision.latent_size, settings.memory.hidden_size
@@ -41,7 +41,7 @@ def build(name: str) -> tuple[Task, Vision, Memory, Initial, Policy]:
 def in_reality(
     built: tuple[Task, Vision, Memory, Initial, Policy], slots: int, fast: bool
 ) -> Agent:
-    """Return what `build` made as an agent with a controller of its own in each slot."""
+    """Return an agent for the real environment, with a different controller in each slot."""
     task, vision, memory, _, policy = built
     agent = Agent(VisionMemory(vision, memory, None, slots, fast), policy, task.squash)
     agent.candidates = candidates(policy, slots)
@@ -51,7 +51,7 @@ def in_reality(
 def in_a_dream(
     built: tuple[Task, Vision, Memory, Initial, Policy], slots: int, temperature: float, fast: bool
 ) -> tuple[DreamAgent, Dream]:
-    """Return it as an agent and the dream it acts in."""
+    """Return an agent with a different controller in each slot, and the dream it acts in."""
     task, _, memory, initial, policy = built
     model = VisionMemory(None, memory, initial, slots, fast)
     agent = DreamAgent(model, policy, task.squash)
@@ -60,9 +60,9 @@ def in_a_dream(
 
 
 def step_forever(actor: ControllerActor, environments: VectorEnvironment) -> Callable[[], int]:
-    """Start an episode in each slot; return a function that steps all, which counts the steps.
+    """Start an episode in each slot; return a function that steps all and returns the count.
 
-    Where an episode ends, another of the same controller begins.
+    When an episode ends, another with the same controller begins.
     """
     slots, seeds = list(range(environments.slots)), itertools.count()
 
@@ -82,6 +82,6 @@ def step_forever(actor: ControllerActor, environments: VectorEnvironment) -> Cal
 
 
 def candidates(policy: Policy, count: int) -> NDArray[np.float32]:
-    """Return some controllers."""
+    """Return random controllers, float32 (count, parameters)."""
     drawn = np.random.default_rng(0).normal(0, 0.1, size=(count, policy.parameters))
     return drawn.astype(np.float32)

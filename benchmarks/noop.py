@@ -1,4 +1,4 @@
-"""How long Snakemake takes to find that nothing is to be done, at the paper's size."""
+"""How long Snakemake takes to find that there is nothing to do, at the paper's size."""
 
 import shutil
 import statistics
@@ -12,11 +12,11 @@ from benchmarks.measure import Result
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = "results/paper_tables"
 NOT_COPIED = ("results", ".*", "__pycache__", "*.egg-info")
-LIMIT = 5.0  # seconds, what it is compared with
+LIMIT = 5.0  # seconds; the baseline
 
 
 def snakemake(folder: Path, *arguments: str) -> str:
-    """Run Snakemake in a folder and return what it says."""
+    """Run Snakemake in a folder and return its output."""
     command = ["snakemake", TARGET, "--cores", "1", *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -25,7 +25,7 @@ def snakemake(folder: Path, *arguments: str) -> str:
 
 
 def finish(folder: Path) -> None:
-    """Make a tree that looks finished: every output there, and marked as made."""
+    """Make a tree that looks finished: every output exists, and is marked as made."""
     shutil.copytree(ROOT, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*NOT_COPIED))
     for line in snakemake(folder, "-n").splitlines():
         key, _, paths = line.strip().partition(": ")

@@ -1,9 +1,9 @@
 """Do the shortcuts rank candidates as float32 does? `python -m benchmarks.ranking ROOT TASK NAME`.
 
-Sixteen candidates of a trained controller's whole evolution (NAME is z_h or tau_1.15, say, under
-ROOT) play where they were evolved: on the same seeds in float32 and in the shortcut that ranks
-candidates (V in int8, or the dream in bfloat16), and in float32 on other seeds, which says what
-chance alone does. Seeds are those of figures, which train, select and score nothing.
+Sixteen candidates from a trained controller's whole evolution (under ROOT; NAME is e.g. z_h or
+tau_1.15) play where they were evolved: on the same seeds in float32 and with the shortcut that
+ranks candidates (V in int8, or the dream in bfloat16), and in float32 on other seeds, which shows
+the effect of chance. The seeds are those of figures, which are not used to train, select or score.
 """
 
 import argparse
@@ -33,8 +33,8 @@ class Ranking:
 
     Attributes:
         chosen: float32 (candidates, parameters).
-        describe: from `fast` to the agent and its environments.
-        episodes: of each candidate.
+        describe: maps `fast` to the specification of the agent and its environments.
+        episodes: number of episodes of each candidate.
     """
 
     chosen: NDArray[np.float32]

@@ -1,6 +1,6 @@
 """Measure what the cost model needs, and write benchmarks/rates.json: `python -m benchmarks.rates`.
 
-All rates are of one core, trainings' of two (the threads that they use here). Takes some minutes;
+All rates are for one core, except that trainings use two threads. This takes a few minutes;
 nothing else should run meanwhile.
 """
 
@@ -40,7 +40,7 @@ def median(work, rounds: int = 3) -> float:  # type: ignore[no-untyped-def]
 
 
 def collecting(name: str) -> dict[str, float]:
-    """Return frames a second into a store, their bytes, and how long an episode is."""
+    """Return frames stored per second, bytes per frame, and the mean length of an episode."""
     task = get_task(name, FAST[name])
     numbers, seen = itertools.count(), []
 
@@ -72,7 +72,7 @@ def collecting(name: str) -> dict[str, float]:
 
 
 def scoring(name: str) -> float:
-    """Return steps a second of a controller in the reference environment."""
+    """Return steps per second of a controller in the reference environment."""
     built = build(name)
     environments = SyncVectorEnvironment(
         [get_task(name, FAST[name]).make_environment() for _ in range(SCORED)]
@@ -84,7 +84,7 @@ def scoring(name: str) -> float:
 
 
 def encoding() -> float:
-    """Return frames a second through V's encoder, as the stage does it."""
+    """Return frames per second through V's encoder, as the stage runs it."""
     model = Vision(32).eval().requires_grad_(False)
     frames = np.random.default_rng(0).integers(0, 256, (512, 64, 64, 3), dtype=np.uint8)
 
@@ -109,9 +109,9 @@ def main() -> None:
     for name in ("car_racing", "take_cover"):
         keep(**collecting(name))
         keep(**{f"{name} score": scoring(name)})
-        keep(**{f"{name} latent": 8 * Settings().tasks[name].vision.latent_size})  # of floats
+        keep(**{f"{name} latent": 8 * Settings().tasks[name].vision.latent_size})  # bytes
     keep(encode=encoding())
-    # In processes of their own, as the command line runs them.
+    # Each in its own process, as the command line runs them.
     for key, name in {
         "car_racing fitness": "rollout-car-racing",
         "take_cover fitness": "rollout-take-cover",

@@ -24,10 +24,10 @@ USUAL = {
 
 
 def rollout(name: str) -> Result:
-    """Compare steps a second with V, M and C acting; environments are started beforehand.
+    """Compare steps per second with V, M and C acting; environments are started beforehand.
 
     The baseline is the loop of the known reproductions: one environment, batch 1, PyTorch's own
-    modules on one thread, no shortcut.
+    modules on one thread, no shortcuts.
     """
     torch.set_num_threads(1)
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})

@@ -25,7 +25,7 @@ SCALE = "lab"
 
 
 class Products(TorchDispatchMode):
-    """Keeps the arguments of every convolution and matrix product, forwards and backwards."""
+    """Records the arguments of every convolution and matrix product, forward and backward."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class Products(TorchDispatchMode):
     def __torch_dispatch__(
         self, function: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
-        """Pass a call on."""
+        """Record a product's arguments, and make the call."""
         if function.overloadpacket.__name__ in PRODUCTS:
             self.calls.append((function, args, kwargs or {}))
         return function(*args, **(kwargs or {}))
@@ -61,7 +61,7 @@ def learner(folder: Path) -> tuple[RssmLearner, Replay]:
 
 
 def rssm(updates: int = 1) -> Result:
-    """Compare updates a second; say on stderr where the time goes."""
+    """Compare updates per second; print on stderr where the time goes."""
     with tempfile.TemporaryDirectory() as name:
         made, replay = learner(Path(name))
         made.update(replay, 0)
@@ -79,7 +79,7 @@ def rssm(updates: int = 1) -> Result:
 
 
 def bare(products: Products, updates: int) -> Work:
-    """Return work that makes the same products, of the same tensors, and nothing else."""
+    """Return work that computes the same products of the same tensors, and nothing else."""
 
     def work() -> int:
         with torch.no_grad():

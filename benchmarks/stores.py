@@ -30,7 +30,7 @@ THREADS = 2
 
 
 def record(folder: Path, episodes: int, steps: int) -> Shard:
-    """Record some CarRacing."""
+    """Record some episodes of CarRacing."""
     task = get_task("car_racing", CarRacingEnvironment(max_steps=steps))
     seeds = [derive(1, Purpose.COLLECTION, "benchmark", n) for n in range(episodes)]
     actor = BehaviourActor(task.behaviours["brownian"], SLOTS, task.action_size)
@@ -41,7 +41,7 @@ def record(folder: Path, episodes: int, steps: int) -> Shard:
 
 
 def vision(mixed: bool = True) -> Result:
-    """Compare frames a second of V's training, an epoch at a time: all that is read is used."""
+    """Compare frames per second of V's training, over whole epochs: all frames read are used."""
     torch.set_num_threads(THREADS)
     settings = Settings().tasks["car_racing"].vision
     settings = settings.model_copy(update={"mixed_precision": mixed})
@@ -68,7 +68,7 @@ def vision(mixed: bool = True) -> Result:
 
 
 def memory(name: str = "car_racing") -> Result:
-    """Compare steps a second of M's training."""
+    """Compare steps per second of M's training."""
     torch.set_num_threads(THREADS)
     task, paper = get_task(name), Settings().tasks[name]
     latent, actions = paper.vision.latent_size, task.action_size
@@ -118,7 +118,7 @@ def memory(name: str = "car_racing") -> Result:
 
 
 def collect() -> Result:
-    """Compare frames a second: recorded into a store, and the game alone, on one worker."""
+    """Compare frames per second: recorded into a store, against the game alone, on one worker."""
     torch.set_num_threads(1)
     task = get_task("car_racing", CarRacingEnvironment(max_steps=400))
     numbers = iter(range(10**6))

@@ -1,6 +1,6 @@
-"""What single measures are worth: `python -m benchmarks.tricks` (two minutes).
+"""What single optimisations gain: `python -m benchmarks.tricks` (two minutes).
 
-Each line is one workload done in two ways, in turn, on one core (V's training on two threads).
+Each line is one workload done in two ways, alternately, on one core (V's training on two threads).
 """
 
 import os
@@ -26,14 +26,14 @@ from world_models.vision.settings import VisionSettings
 
 
 def line(what: str, without: Callable[[], int], with_it: Callable[[], int]) -> None:
-    """Print microseconds a unit in both ways."""
+    """Print the microseconds per unit of both ways."""
     found = compare(what, with_it, without, rounds=5)
     print(f"| {what} | {1e6 / found.baseline:.0f} | {1e6 / found.value:.0f} |", flush=True)
 
 
 @torch.inference_mode()
 def encoder(frames: np.ndarray) -> None:
-    """V's encoder in float32, and as candidates are ranked by it."""
+    """Compare V's encoder in float32 with the one that is used to rank candidates."""
     model = Vision(32).eval()
     fast, whole = FastEncoder(model, len(frames)), torch.from_numpy(frames).permute(0, 3, 1, 2)
 
@@ -47,7 +47,7 @@ def encoder(frames: np.ndarray) -> None:
 
 
 def training(frames: np.ndarray) -> None:
-    """A step of V's training."""
+    """Compare a step of V's training in float32 with mixed precision and fused Adam."""
     torch.set_num_threads(2)
 
     def work(mixed: bool) -> Callable[[], int]:
@@ -69,9 +69,9 @@ def training(frames: np.ndarray) -> None:
 
 
 def deconvolution() -> None:
-    """The first of V's deconvolutions, there and back, as it stands and as `Vision.decode` does it.
+    """Compare V's first deconvolution as a layer and as in `Vision.decode`, forward and backward.
 
-    It sees one pixel of 1,024 channels.
+    Its input is one pixel of 1,024 channels.
     """
     layer = Vision(32).deconvolutions[0]
     assert isinstance(layer, torch.nn.ConvTranspose2d)
@@ -97,7 +97,7 @@ def deconvolution() -> None:
 
 
 def storing(frames: np.ndarray) -> None:
-    """A frame into the store, at another level of compression and at ours; and its bytes."""
+    """Compare storing a frame at another compression level and at ours; print its bytes."""
     sizes = {}
 
     def work(level: int) -> Callable[[], int]:
@@ -119,7 +119,7 @@ def storing(frames: np.ndarray) -> None:
 
 
 def parts() -> None:
-    """Where a step of CarRacing goes, in microseconds a slot."""
+    """Print where a step of CarRacing spends its time, in microseconds per slot."""
     built, every = build("car_racing"), list(range(SLOTS))
     environments = built[0].make_training(SLOTS)
     agent = in_reality(built, SLOTS, fast=True)
@@ -144,7 +144,7 @@ def parts() -> None:
 
 
 def main() -> None:
-    """Print the table, and a step's parts."""
+    """Print the table, and the parts of a step."""
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         frames = np.asarray(record(Path(folder), 8, 512).rows["frames"][:])

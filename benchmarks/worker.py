@@ -1,4 +1,4 @@
-"""A fitness worker over many generations: its memory, and the steps that it computes in vain."""
+"""A fitness worker over many generations: its memory, and the steps that it wastes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -42,7 +42,7 @@ def generation(number: int) -> float:
 
 
 def leak() -> Result:
-    """Compare a worker's resident memory, in MB: the most in 200 generations, and after 10."""
+    """Compare a worker's resident memory, MB: its peak in 200 generations against that after 10."""
     with Pool(1, set_up, None, RetryPolicy()) as executor:
         resident = [executor.submit(generation, number).result() for number in range(200)]
     return Result("leak", max(resident), resident[9], max(resident) / resident[9])
@@ -77,17 +77,17 @@ class Lifetimes(VectorEnvironment):
         return rewards, np.where(self.ends_at <= 0, End.TERMINATED, End.NONE).astype(np.uint8)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: there is nothing to close."""
 
 
 def waste() -> Result:
-    """Return the share of computed steps that belong to no episode, in the paper's unit of work.
+    """Measure the computed steps that belong to no episode, in the paper's unit of work.
 
-    The value is steps computed for each step needed.
+    The value is steps computed per step needed; the ratio is the share that is wasted.
     """
     torch.set_num_threads(1)
     built = build("take_cover")
-    built[2].output.bias[-1] = -50  # nobody dies before the drawn length
+    built[2].output.bias[-1] = -50  # no episode ends before the drawn length
     agent, dream = in_a_dream(built, 64, 1.0, fast=False)
     agent.candidates = candidates(agent.policy, 4)
     lifetimes = Lifetimes(dream)

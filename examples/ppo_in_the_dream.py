@@ -1,7 +1,7 @@
 """Train PPO in the dream of Take Cover, then play the real game with it.
 
-    python examples/ppo_in_the_dream.py                 some minutes on two cores
-    python examples/ppo_in_the_dream.py --steps 2000000 better
+    python examples/ppo_in_the_dream.py                 a few minutes on two cores
+    python examples/ppo_in_the_dream.py --steps 2000000 longer, with a better score
 
 PPO is Stable-Baselines3's, and sees what the paper's controller sees: z, and M's c and h. It never
 plays the real game in training; V and M learnt from random play.
@@ -30,13 +30,13 @@ parser.add_argument("--seed", type=int, default=1)
 args = parser.parse_args()
 torch.set_num_threads(1)
 
-# M's c has no bounds, so each number is brought to a like scale.
+# M's c is unbounded, so the observations are normalised.
 dreams = make_dreams(args.task, args.environments, args.temperature, models=args.models)
 normalised = VecNormalize(DreamVecEnv(dreams), norm_reward=False)
 agent = PPO("MlpPolicy", normalised, n_steps=512, batch_size=1024, gamma=0.995, seed=args.seed)
 agent.learn(args.steps)
 
-# The same agent, in the real game, from episodes that nothing was learnt from.
+# The same agent in the real game, on episodes that nothing was trained on.
 normalised.training = False
 game = gymnasium.make(id_of("Seen", args.task), models=args.models)
 scores = []

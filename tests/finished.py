@@ -1,4 +1,4 @@
-"""A small finished tree: the real pipeline, run once in a clone at another path."""
+"""A small finished tree: a clone at another path, in which the real pipeline has run once."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from world_models.settings import overlay
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = "results/smoke/paper_tables"
 
-# Smaller still than `smoke`, whose rules and files it has: two shards, two controllers a task.
+# Smaller than `smoke`, with the same rules and files: two shards and two controllers per task.
 MODEL = {"epochs": 1, "batch_size": 16, "threads": 1}
 EVOLUTION = {
     "population": 4,
@@ -59,9 +59,9 @@ TINY: dict[str, Any] = {
 def run(
     *command: str, cwd: Path, check: bool = True, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command in a tree, as a person there would; the tree's own code is imported.
+    """Run a command in a tree, as a user would; it imports the tree's own code.
 
-    Python starts by `tests.forkserver`.
+    Python is started by `tests.forkserver`.
     """
     settings = {**os.environ, "PYTHONPATH": str(cwd / "src"), **environment}
     first = (os.environ["FORKSERVER"], str(Path(sys.executable).parent))
@@ -75,16 +75,16 @@ def run(
 
 
 def git(tree: Path, *arguments: str) -> str:
-    """Run git in a tree, with a name to commit under."""
+    """Run git in a tree, with a committer's name."""
     who = ("-c", "user.name=A Tester", "-c", "user.email=tester@localhost")
     return run("git", *who, *arguments, cwd=tree).stdout
 
 
 def write_clone(tree: Path) -> None:
-    """Make `tree` a repository with the working tree's files, and a tiny `smoke` scale."""
+    """Make `tree` a repository with this working tree's files and a tiny `smoke` scale."""
     listed = run("git", "ls-files", "-z", "-co", "--exclude-standard", cwd=ROOT).stdout
     for name in listed.split("\0"):
-        # Neither deleted, nor a folder, nor what is published of other runs.
+        # Skip deleted files, folders and the published results of other runs.
         if name and (ROOT / name).is_file() and not name.startswith("results/"):
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, tree / name)
@@ -96,7 +96,7 @@ def write_clone(tree: Path) -> None:
 
 
 def without_studies(config: dict[str, Any]) -> dict[str, Any]:
-    """Return a configuration without studies, of all scales: tests bring their own."""
+    """Return a configuration without studies, at any scale; tests add their own."""
     scales = {
         name: {key: value for key, value in (scale or {}).items() if key != "studies"}
         for name, scale in config["scales"].items()
@@ -106,20 +106,20 @@ def without_studies(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def drop_studies(path: Path) -> None:
-    """Leave a config.yaml's studies away."""
+    """Remove the studies from a config.yaml."""
     content = without_studies(yaml.safe_load(path.read_text(encoding="utf-8")))
     path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
 
 def edit_config(tree: Path, changes: dict[str, Any]) -> None:
-    """Lay changes over a tree's config.yaml."""
+    """Apply changes to a tree's config.yaml."""
     path = tree / "config.yaml"
     content = overlay(yaml.safe_load(path.read_text(encoding="utf-8")), changes)
     path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
 
 def build(tree: Path) -> Path:
-    """Make the finished tree."""
+    """Build the finished tree; return its path."""
     tree.mkdir(parents=True)
     write_clone(tree)
     run("snakemake", "--cores", "2", TARGET, cwd=tree)
@@ -127,7 +127,7 @@ def build(tree: Path) -> Path:
 
 
 def copy(tree: Path, to: Path) -> Path:
-    """Copy a tree whole, with the files' times, as Snakemake's records need them."""
+    """Copy a whole tree, with the files' times, which Snakemake's records need."""
     run("cp", "--archive", str(tree), str(to), cwd=tree)
     return to
 
@@ -138,7 +138,7 @@ def snakemake(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def planned(tree: Path, *arguments: str) -> dict[str, int]:
-    """Return the number of jobs of each rule that Snakemake would run."""
+    """Return how many jobs of each rule Snakemake would run."""
     told = snakemake(tree, "-n", "--cores", "2", *(arguments or (TARGET,))).stdout
     if "Job stats:" not in told:
         assert "Nothing to be done" in told, told

@@ -1,4 +1,4 @@
-"""A training that is killed with SIGKILL, and continued by the same command."""
+"""Kill a training run with SIGKILL and continue it with the same command."""
 
 import os
 import signal
@@ -11,12 +11,15 @@ from tests.finished import ROOT
 
 
 def run_killed(script: str, folder: Path, waits: Sequence[float]) -> None:
-    """Run a stage to its end; kill it so many seconds after each of its first new snapshots.
+    """Run a stage to its end, killing it after each of its first snapshots.
 
     Args:
-        script: what Python runs; `tests` and `world_models` can be imported.
-        folder: the stage's progress lies in `progress` there, and the script will, too.
-        waits: seconds, one of each kill. AssertionError if the stage ends before.
+        script: what Python runs; it can import `tests` and `world_models`.
+        folder: holds the stage's `progress` folder and gets the script.
+        waits: for each kill, seconds between a new snapshot and the kill.
+
+    Raises:
+        AssertionError: if the stage ends before a kill.
     """
     (folder / "stage.py").write_text(script, encoding="utf-8")
     environment = {

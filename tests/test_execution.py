@@ -1,4 +1,4 @@
-"""`execution/` runs work and changes no number: it imports no arithmetic and no science of ours."""
+"""`execution/` can change no result: it imports no arithmetic and none of our scientific code."""
 
 import ast
 import sys
@@ -13,14 +13,14 @@ FOLDER = Path(world_models.execution.__file__).parent
 MODULES = sorted(FOLDER.glob("*.py"))
 OURS = ("execution", "stage.log", "storage.files", "errors")
 OTHERS = {"dask", "dask_jobqueue", "distributed", "tornado", "tqdm"}
-# The standard library's sources of random numbers. `uuid` and `secrets` too: no name of a file or
-# worker may come to matter.
+# The standard library's sources of random numbers. This includes `uuid` and `secrets`, so that no
+# random name of a file or worker can affect results.
 RANDOM = {"random", "secrets", "uuid", "hashlib"}
 SCIENCE_WORDS = ("seed", "rng", "random", "set_num_threads", "manual_seed")
 
 
 def allowed(name: str) -> bool:
-    """Say whether a module of `execution/` may import a dotted name."""
+    """Return whether a module of `execution/` may import a dotted name."""
     parts = name.split(".")
     if parts[0] == "world_models":
         inner = ".".join(parts[1:])
@@ -31,12 +31,12 @@ def allowed(name: str) -> bool:
 
 
 def forbidden(path: Path) -> list[str]:
-    """Return the names that a module imports and must not, wherever in the module."""
+    """Return the names that a module imports, anywhere in it, but must not."""
     return [name for name in imported_by(path) if not allowed(name)]
 
 
 def identifiers(path: Path) -> set[str]:
-    """Return all names that a module's code uses; words in strings and comments don't count."""
+    """Return all names in a module's code, without words in strings and comments."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     names |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
@@ -45,19 +45,19 @@ def identifiers(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 def test_no_numbers_are_imported(path: Path) -> None:
-    """Only execution itself, the log, files, errors, and libraries that carry work."""
+    """Modules import only execution, log, files, errors and libraries that distribute work."""
     assert forbidden(path) == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 def test_no_seeds_and_no_thread_counts(path: Path) -> None:
-    """Those change numbers, so they belong to the science."""
+    """Seeds and thread counts change numbers, so they belong to the scientific code."""
     found = {name for name in identifiers(path) if any(word in name for word in SCIENCE_WORDS)}
     assert found == set()
 
 
 def test_nor_by_what_it_imports() -> None:
-    """What these modules import imports no arithmetic either."""
+    """The modules that these import don't import arithmetic either."""
     names = [f"world_models.execution.{path.stem}" for path in MODULES if path.stem != "__init__"]
     assert third_party(closure(*names)) <= OTHERS
 
@@ -77,13 +77,13 @@ def test_nor_by_what_it_imports() -> None:
     ],
 )
 def test_what_is_refused(line: str, tmp_path: Path) -> None:
-    """The tests above would find each of these."""
+    """The tests above would find each of these imports."""
     (tmp_path / "module.py").write_text(f"import os\n{line}\n")
     assert forbidden(tmp_path / "module.py")
 
 
 def test_what_else_is_refused(tmp_path: Path) -> None:
-    """Numbers that come without an import."""
+    """The tests above would find seeds and thread counts used without an import."""
     path = tmp_path / "module.py"
     path.write_text("def f(torch, seed):\n    torch.set_num_threads(seed)\n")
     assert {"set_num_threads", "seed"} <= identifiers(path)

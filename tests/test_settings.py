@@ -1,4 +1,4 @@
-"""Settings: the paper's by default, strict, and in step with config.yaml and the schema."""
+"""Settings: defaults from the paper, strict, and consistent with config.yaml and the schema."""
 
 import json
 from pathlib import Path
@@ -20,16 +20,16 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture
 def config() -> dict[str, Any]:
-    """The repository's config.yaml."""
+    """Read the repository's config.yaml."""
     content: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text())
     return content
 
 
 def test_config_is_the_paper_in_full(config: dict[str, Any]) -> None:
-    """Every default stands in config.yaml, and nothing else does above `scales`.
+    """Above `scales`, config.yaml has exactly the defaults.
 
-    But for those of the successors' presets, which are their authors' and none of the paper's, and
-    for what the tables set beside them.
+    Excepted are the successors' presets, which are their authors' and not the paper's, and the
+    controllers that the tables show beside the successors.
     """
     stated = {key: value for key, value in config.items() if key != "scales"}
     expected = Settings().as_config()
@@ -43,7 +43,7 @@ def test_config_is_the_paper_in_full(config: dict[str, Any]) -> None:
 
 
 def test_the_papers_settings(config: dict[str, Any]) -> None:
-    """The numbers of the paper and of its published code (DESIGN: what the paper did)."""
+    """The numbers are those of the paper and its published code (DESIGN: what the paper did)."""
     paper = resolve(config, "paper")
     car, doom = paper.tasks["car_racing"], paper.tasks["take_cover"]
     for task in (car, doom):
@@ -67,7 +67,7 @@ def test_the_papers_settings(config: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("scale", ["lab", "smoke"])
 def test_a_scale_lists_only_differences(config: dict[str, Any], scale: str) -> None:
-    """What a scale sets, it sets to something else than the paper."""
+    """A scale only sets values that differ from the paper's."""
     paper = resolve(config, "paper").as_config()
 
     def same(changes: dict[str, Any], base: dict[str, Any], path: str) -> list[str]:
@@ -84,7 +84,7 @@ def test_a_scale_lists_only_differences(config: dict[str, Any], scale: str) -> N
 
 @pytest.mark.parametrize("scale", ["paper", "lab", "smoke"])
 def test_evaluation_and_tasks(config: dict[str, Any], scale: str) -> None:
-    """Every scale runs both tasks, all variants and all temperatures; 100 episodes but at smoke."""
+    """Each scale has both tasks, all variants and temperatures; all but smoke play 100 episodes."""
     settings = resolve(config, scale)
     assert settings.tasks["car_racing"].controllers.variants == ["z", "z_hidden", "z_h"]
     assert len(settings.tasks["take_cover"].controllers.temperatures) == 5
@@ -112,7 +112,7 @@ def test_evaluation_and_tasks(config: dict[str, Any], scale: str) -> None:
 def test_wrong_settings_are_named(
     config: dict[str, Any], changes: dict[str, Any], named: str
 ) -> None:
-    """Unknown key, wrong type, out of range: one line with the key, in any scale."""
+    """Unknown keys, wrong types and bad values give one line with the key, in any scale."""
     for wrong, where in (
         (overlay(config, changes), "config.yaml"),
         (overlay(config, {"scales": {"lab": changes}}), "scales.lab"),
@@ -126,24 +126,24 @@ def test_wrong_settings_are_named(
 
 
 def test_unknown_scale(config: dict[str, Any]) -> None:
-    """A scale that config.yaml doesn't have is named, with those that it has."""
+    """The error names an unknown scale, and the scales of config.yaml."""
     with pytest.raises(WorldModelsError, match=r"scale huge: unknown.*lab, smoke"):
         resolve(config, "huge")
 
 
 def test_schema_is_fresh() -> None:
-    """config.schema.json is generated; `make schema` renews it."""
+    """config.schema.json is generated; `make schema` updates it."""
     stored = json.loads((ROOT / "config.schema.json").read_text())
     assert stored == schema(), "run `make schema`"
 
 
 def test_page_of_settings_is_fresh() -> None:
-    """docs/settings.md is generated; `make schema` renews it."""
+    """docs/settings.md is generated; `make schema` updates it."""
     assert (ROOT / "docs/settings.md").read_text(encoding="utf-8") == page(), "run `make schema`"
 
 
 def test_page_has_every_key() -> None:
-    """Each key of each class stands in a row, with its meaning."""
+    """The page has a row for each key of each class, with its meaning."""
     rows = [line.split(" | ") for line in page().splitlines() if line.startswith("| `")]
     named = {row[0].strip("| `") for row in rows}
     sections = [each.annotation for each in Experiment.model_fields.values()]
@@ -154,14 +154,14 @@ def test_page_has_every_key() -> None:
 
 
 def test_schema_accepts_config_and_refuses_unknown_keys(config: dict[str, Any]) -> None:
-    """Editors that use the schema agree with the classes."""
+    """The schema, which editors use, accepts config.yaml and refuses unknown keys."""
     jsonschema.validate(config, schema())
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**config, "pong": {}}, schema())
 
 
 def test_every_setting_is_described() -> None:
-    """The schema is the documentation of the settings."""
+    """Every setting in the schema has a description."""
 
     def undescribed(node: dict[str, Any], path: str) -> list[str]:
         found = []

@@ -1,8 +1,8 @@
-"""Alignment: what happens in the dream follows the law of the world that was recorded.
+"""Alignment: the dream follows the dynamics of the recorded world.
 
-Everything between the environment's step and the dream's is the project's own: play, store, V's
-stage, streams, training, checkpoint, dream. Each way of shifting actions, latents, rewards or
-deaths by one step is then tried, and must make the comparison fail.
+Everything between the environment's step and the dream's is the project's own code: play, store,
+V's stage, streams, training, checkpoint, dream. The tests then shift actions, latents, rewards or
+deaths by one step in each direction, and each shift must make the comparison fail.
 """
 
 import json
@@ -25,7 +25,7 @@ from world_models.vision.model import to_images
 from world_models.world_model.vision_memory import VisionMemory
 
 Episode = dict[str, NDArray[Any]]
-MARGIN = 0.1  # nearer to the bound than this, M may take a death for a narrow escape
+MARGIN = 0.1  # closer to the bound than this, M may mistake a death for a narrow escape
 LIMITS = {"latent": 0.06, "reward": 0.08, "death": 0.15}
 
 
@@ -36,11 +36,11 @@ def open_dream(model: Path, slots: int = 64) -> Dream:
 
 
 def discrepancies(dream: Dream, steps: int = 80) -> dict[str, float]:
-    """Return how far each step of the dream is from the law, given the step's own z and action.
+    """Return how far each step of the dream is from the law, given that step's z and action.
 
-    latent, reward: mean absolute errors, latents where the step did not kill. death: the larger of
-    the shares of the law's deaths that are missed and of the dream's deaths that are invented,
-    away from the bound.
+    latent, reward: mean absolute errors, of latents only where the step did not kill. death: the
+    larger of two shares, counted away from the bound: of the law's deaths, those that the dream
+    misses; of the dream's deaths, those that it invents.
     """
     rng = np.random.default_rng(3)
     seen: dict[str, list[NDArray[Any]]] = {k: [] for k in ("latent", "reward", "miss", "invent")}
@@ -68,16 +68,16 @@ def discrepancies(dream: Dream, steps: int = 80) -> dict[str, float]:
 
 
 def faults(dream: Dream) -> set[str]:
-    """Return which of latents, rewards and deaths break the law in the dream."""
+    """Return which of latents, rewards and deaths in the dream break the law."""
     found = discrepancies(dream)
     return {name for name, value in found.items() if not value <= LIMITS[name]}
 
 
 def unexplained(model: Path) -> set[str]:
-    """Return "death" if M can't tell the recorded deaths from what it is fed.
+    """Return "death" if M can't predict the recorded deaths from its input.
 
-    An M that was taught deaths a step early may still, in the dream, die where the law says: it
-    never saw what lies beyond. But it can't have known the next action, on which they depended.
+    An M trained on deaths a step early may still die in the dream where the law says, because it
+    never saw states beyond. But it can't predict deaths that depend on an action it hasn't seen.
     """
     metrics = json.loads((model.parent / "metrics.json").read_text())
     return {"death"} if metrics["death_auc"] < 0.97 else set()
@@ -95,12 +95,12 @@ def test_v_reads_the_state() -> None:
 
 
 def test_the_dream_follows_the_law(model: Path) -> None:
-    """Latents, rewards and deaths of the dream are the law's."""
+    """Latents, rewards and deaths in the dream follow the law."""
     assert faults(open_dream(model)) | unexplained(model) == set()
 
 
 def test_m_beats_copying(model: Path) -> None:
-    """M knows the next latent far better than the present one does, and the deaths."""
+    """M predicts the next latent far better than a copy of the current one, and predicts deaths."""
     metrics = json.loads((model.parent / "metrics.json").read_text())
     assert metrics["squared_error"] < 0.1 * metrics["copy_squared_error"]
     assert metrics["nll"] < metrics["copy_nll"] - 1
@@ -109,10 +109,10 @@ def test_m_beats_copying(model: Path) -> None:
 
 
 def test_whole_episodes(model: Path) -> None:
-    """With the same start and actions the dream goes the environment's way and dies when it does.
+    """From the same start and with the same actions, dream and environment agree, deaths included.
 
-    The actions wander, bring x to ±0.66, from where nothing less than a push outwards kills, hold
-    it there for a few steps, and push.
+    The actions first wander. They then bring x to ±0.66, where only a push outwards kills, hold it
+    there for a few steps, and push.
     """
     slots, rng = 32, np.random.default_rng(5)
     dream = open_dream(model, slots)
@@ -143,7 +143,7 @@ def test_whole_episodes(model: Path) -> None:
 
 
 def shift_rows(name: str, by: int) -> Callable[[Episode], Episode]:
-    """Return a mutation that moves an array's rows within each episode, around its ends."""
+    """Return a mutation that rotates an array's rows within each episode."""
 
     def mutate(episode: Episode) -> Episode:
         names = ("mu", "log_sigma2") if name == "latents" else (name,)
@@ -153,9 +153,9 @@ def shift_rows(name: str, by: int) -> Callable[[Episode], Episode]:
 
 
 def shift_death(by: int) -> Callable[[Episode], Episode]:
-    """Return a mutation that lets deadly episodes end a step early or late.
+    """Return a mutation that ends fatal episodes a step early or late.
 
-    A late end has a row more: the last frame once more, and no action.
+    A late end adds a row, with the last frame repeated and a zero action.
     """
 
     def mutate(episode: Episode) -> Episode:
@@ -204,7 +204,7 @@ def test_a_shift_of_the_recordings_is_seen(
     mutate: Callable[[Episode], Episode],
     broken: set[str],
 ) -> None:
-    """M trained on recordings that are a step off dreams by another law than the world's."""
+    """M trained on shifted recordings dreams with other dynamics than the world's."""
     for old, name in zip(recorded, ("training.json", "held_out.json"), strict=True):
         write_store(tmp_path / name, "latents", "toy", [mutate(each) for each in episodes_of(old)])
     model = train(tmp_path, tmp_path / "training.json", tmp_path / "held_out.json")
@@ -213,14 +213,14 @@ def test_a_shift_of_the_recordings_is_seen(
 
 
 class LateDream(Dream):
-    """A dream in which one thing comes a step late."""
+    """A dream in which one quantity comes a step late."""
 
     late = ""
 
     def step(
         self, slots: Sequence[int], actions: Any
     ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-        """Dream on, and exchange what is late with what the step before had."""
+        """Step the dream, but use the previous step's value of the quantity that is late."""
         before = getattr(self, "before", None)
         now: dict[str, Any] = {"actions": torch.as_tensor(actions), "latent": self.observations.z}
         late = before and self.late == "actions"
@@ -237,7 +237,7 @@ class LateDream(Dream):
 
 @pytest.mark.parametrize("late", ["actions", "latent", "reward", "death"])
 def test_a_late_dream_is_seen(model: Path, late: str) -> None:
-    """The same comparison finds a dream's step that acts, moves, pays or kills one step late."""
+    """The comparison detects a dream whose actions, latents, rewards or deaths are a step late."""
     memory, initial, _ = load(model, "toy")
     dream = LateDream(VisionMemory(None, memory, initial, 64), 0.1, MAX_STEPS)
     dream.late = late

@@ -1,8 +1,8 @@
-"""A world with a known law, played, recorded, encoded and learnt by the project's own stages.
+"""The toy: a world with known dynamics ("the law"), recorded and learnt by the project's stages.
 
-The state is (x, y). An action a moves x to 0.8 x + 0.4 a, y follows to where x was, the
-reward is 1 + (x - a) / 2, and an action that would move x beyond ±0.8 kills. The frame shows a red
-spot at (x, y); the toy's V reads its place off the frame, so a latent is a state, to about 0.02.
+The state is (x, y). An action a moves x to 0.8 x + 0.4 a and y to the old x. The reward is
+1 + (x - a) / 2, and an action that would move x beyond ±0.8 kills. The frame shows a red spot at
+(x, y). The toy's V reads the spot's place off the frame, so a latent is a state, to about 0.02.
 """
 
 import json
@@ -26,12 +26,12 @@ from world_models.vision import encode
 BOUND = 0.8
 SIGMA = 0.02
 MAX_STEPS = 40
-REACH = 1.2  # of the recorded actions: enough to die within ten steps or so
-PIXELS = 28.0  # from the middle of the frame for 1 in the state
+REACH = 1.2  # range of the recorded actions: enough to die within ten steps or so
+PIXELS = 28.0  # offset from the middle of the frame per unit of the state
 
 
 def law(state: NDArray[Any], action: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the next state, (..., 2), and the reward, (...), for state (..., 2), action (...)."""
+    """Return the next state, (..., 2), and reward, (...), for state (..., 2) and action (...)."""
     x = state[..., 0]
     return np.stack([0.8 * x + 0.4 * action, x], axis=-1), 1 + (x - action) / 2
 
@@ -46,24 +46,24 @@ def draw(state: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 class ToySettings(Section):
-    """The toy has nothing to set; dreams need to know the time limit."""
+    """The toy's settings: only the time limit, which dreams need."""
 
     max_steps: int = MAX_STEPS
 
 
 class ToyWorld(Environment):
-    """The toy as an environment. `state` may be set to begin elsewhere."""
+    """The toy as an environment. Tests may set `state` to begin elsewhere."""
 
     def __init__(self) -> None:
         self.state, self.steps = np.zeros(2), 0
 
     def reset(self, seed: int) -> NDArray[np.uint8]:
-        """Begin near the middle."""
+        """Start near the middle."""
         self.state, self.steps = np.random.default_rng(seed).uniform(-0.5, 0.5, 2), 0
         return draw(self.state)
 
     def step(self, action: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float, End]:
-        """Follow the law. At a death the frame stays what it was."""
+        """Apply the law. At a death the frame stays the same."""
         after, reward = law(self.state, action[0])
         self.steps += 1
         if abs(after[0]) > BOUND:
@@ -73,11 +73,11 @@ class ToyWorld(Environment):
         return draw(self.state), float(reward), end
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing; no resources are held."""
 
 
 class ToyVision(nn.Module):
-    """Reads the spot's place off the red channel; stands in for `vision.model.Vision`."""
+    """Reads the spot's place from the red channel; stands in for `vision.model.Vision`."""
 
     latent_size = 2
 
@@ -133,10 +133,10 @@ MEMORY = MemorySettings(
 
 
 def record(folder: Path, episodes: int = 500) -> tuple[Path, Path]:
-    """Play and encode by the project's own stages.
+    """Record and encode episodes with the project's own stages.
 
     Returns:
-        the manifests of the latents: for training, and the held-out ones.
+        the manifests of the latents: training and held-out.
     """
     manifests = []
     with pytest.MonkeyPatch.context() as patch:
@@ -161,7 +161,7 @@ def record(folder: Path, episodes: int = 500) -> tuple[Path, Path]:
 
 
 def train(folder: Path, latents: Path, held_out: Path, seed: int = 1) -> Path:
-    """Train M by the project's own stage; return its checkpoint (metrics.json is beside it)."""
+    """Train M with the project's own stage; return its checkpoint (metrics.json is beside it)."""
     names = ("model.safetensors", "curve.csv", "metrics.json")
     output, curve, metrics = (folder / name for name in names)
     memory_train.main([

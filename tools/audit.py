@@ -1,7 +1,7 @@
-"""Audit the pinned packages against the database of known vulnerabilities, where it can be reached.
+"""Audit the pinned packages against the database of known vulnerabilities, if it can be reached.
 
 Run by `make audit` with the Python of an environment that has pip-audit. Exits with status 1 if a
-package has a known vulnerability; where the database can't be reached it says so and exits with 0.
+package has a known vulnerability. If the database can't be reached, it says so and exits with 0.
 """
 
 import json
@@ -18,7 +18,7 @@ UNREACHABLE = (
 
 
 def run(requirements: Path) -> tuple[list[dict[str, Any]], str]:
-    """Return pip-audit's findings, a record for each package, and what it said meanwhile."""
+    """Return pip-audit's findings, one record per package, and its messages."""
     command = [sys.executable, "-m", "pip_audit", "--disable-pip", "--no-deps", "--format", "json"]
     done = subprocess.run(
         [*command, "--progress-spinner", "off", "--requirement", str(requirements)],
@@ -33,13 +33,13 @@ def run(requirements: Path) -> tuple[list[dict[str, Any]], str]:
 
 
 def pins(lock: str, torch: str) -> str:
-    """Return the pins of the lock file and PyTorch's, without hashes: what is looked up."""
+    """Return the pins to look up, without hashes: PyTorch's and the lock file's."""
     found = [line.split(";")[0].rstrip(" \\") for line in lock.splitlines() if "==" in line[:80]]
     return "\n".join([torch, *(line for line in found if not line.startswith((" ", "#")))]) + "\n"
 
 
 def report(packages: list[dict[str, Any]]) -> tuple[str, int]:
-    """Return what to say, and the exit status."""
+    """Return the text to print, and the exit status."""
     audited = [each for each in packages if "skip_reason" not in each]
     if not audited:
         return UNREACHABLE, 0

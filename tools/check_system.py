@@ -1,11 +1,11 @@
 """Say what the system lacks, and which Debian or Ubuntu package has it, before set-up fails on it.
 
-    python3 tools/check_system.py before    is this Python fit to make the environment?
-    python  tools/check_system.py after     do the environments load, with what they need?
+    python3 tools/check_system.py before    can this Python make the virtual environment?
+    python  tools/check_system.py after     do the environments and their libraries load?
 
-One line for each thing that is missing, and exit status 1. The wheels bring nearly all libraries
-along; what they lean on is in every Debian or Ubuntu (found by ldd, and by what a running CarRacing
-and a running Doom map into memory). Starts no environment. `before` must run on older Pythons too.
+Prints one line for each thing that is missing, and exits with status 1. The wheels contain nearly
+all libraries; the rest is in every Debian or Ubuntu (found by ldd, and in the memory maps of a
+running CarRacing and Doom). Starts no environment. `before` must run on older Pythons too.
 """
 
 import importlib
@@ -19,7 +19,7 @@ import sys
 import sysconfig
 
 OLDEST, NEWEST = (3, 11), (3, 14)  # the Pythons that ViZDoom has wheels for
-NO_WHEELS = (3, 14)  # from here on, and on other processors, Box2D's binding is built from source
+NO_WHEELS = (3, 14)  # from this on, and on other processors, Box2D's binding is built from source
 MODULES = ("torch", "vizdoom", "Box2D", "pygame", "numba")
 PACKAGES = {
     "libgcc_s.so.1": "libgcc-s1",

@@ -4,9 +4,9 @@
     python tools/evaluate.py results/lab --seed 2           fresh ones
     python tools/evaluate.py results/lab --task car_racing --controller z z_h --episodes 20
 
-It plays by the stage that made the published scores, with that scale's settings, and writes to
-results/again. Of a handful of episodes any interval is too narrow: play some twenty or more. The
-exit status is 0 if all agree, 1 if one doesn't, 2 if that couldn't be found out.
+It runs the stage that made the published scores, with that scale's settings, and writes to
+results/again. With a handful of episodes any interval is too narrow: play twenty or more. The exit
+status is 0 if all controllers agree, 1 if one doesn't, 2 if the comparison failed.
 """
 
 import argparse
@@ -34,7 +34,7 @@ RULES = {
 def options_for(
     each: PublishedController, settings: Settings, args: argparse.Namespace
 ) -> list[str]:
-    """Return what the stage is given besides the models and the output."""
+    """Return the stage's options, except the models and the output."""
     section, runtime = settings.tasks[each.task], settings.runtime
     evaluation = section.evaluation
     if args.episodes is not None:

@@ -3,10 +3,10 @@
     python tools/share.py remote URL            keep this place as the default remote
     python tools/share.py publish SCALE         commit a finished scale to the cache, and push it
     python tools/share.py fetch SCALE [KIND …]  pull a scale, or only some kinds of its results
-    python tools/share.py mend SCALE            look for damaged copies there, and replace them
+    python tools/share.py mend SCALE            find damaged copies in the remote, and replace them
 
-DVC itself says what fails; the last line says what that means. Whatever came through is kept, and
-the same command goes on from there.
+DVC itself reports what failed; the last line says what that means. Whatever was transferred is
+kept, and the same command continues from there.
 """
 
 import sys
@@ -35,14 +35,14 @@ REMOTE = "storage"
 
 
 def remote(url: str) -> None:
-    """Add the default remote; contents are compared with their digests when they come from it."""
+    """Add the default remote; files fetched from it are checked against their digests."""
     if not url:
         raise ShareError("no place is named; make remote URL=<a folder or ssh://host/path>")
     failure = f"{url}: not accepted as a remote; for other places than folders, see docs/sharing.md"
     dvc("remote", "add", "--force", "--default", REMOTE, url, failure=failure)
-    # Else a damaged object would be taken for the real one, without a word.
+    # Otherwise a damaged object would be accepted silently.
     dvc("remote", "modify", REMOTE, "verify", "true", failure=failure)
-    if "://" not in url:  # a folder: whoever is of its group may add to it
+    if "://" not in url:  # a folder: members of its group may add to it
         dvc("remote", "modify", REMOTE, "shared", "group", failure=failure)
 
 
@@ -53,7 +53,7 @@ def publish(scale: str) -> None:
     before, stages, groups = known(), [], set()
     for each in outside_git(plan, root):
         stage = f"{each.name}@{scale}"
-        # What was published before and not fetched here stays as it is; studies and tasks of one's
+        # What was published before and not fetched here stays as it is. Studies and tasks of your
         # own need not have been run.
         if stage in before and not is_here(before[stage]["outs"]):
             continue
@@ -63,7 +63,7 @@ def publish(scale: str) -> None:
             check_complete(plan, root, each)
     list_scale(scale, root, sorted(groups))
     stages.append("records")
-    # Not `dvc add`: it would renew the files' times.
+    # Not `dvc add`: it would change the files' modification times.
     dvc("commit", "--force", *stages, failure=f"{root}: not committed; see above")
     dvc(
         "push", *stages,
@@ -104,7 +104,7 @@ def fetch(scale: str, kinds: list[str]) -> None:
 
 
 def main(argv: list[str]) -> None:
-    """Do what is asked; one line for a failure, and exit status 1."""
+    """Run the command; on failure print one line and exit with status 1."""
     try:
         in_git()
         match argv:

@@ -3,8 +3,8 @@
     python tools/watch.py results/lab --task car_racing --controller z_h
     python tools/watch.py results/lab --task take_cover --controller tau_1.15 --dream --episode 3
 
-It plays an episode of the published evaluation again, by `world_models.inspection.watch`, with
-that scale's settings, and writes results/films/SCALE-TASK-CONTROLLER.gif.
+It replays an episode of the published evaluation with `world_models.inspection.watch` and that
+scale's settings, and writes results/films/SCALE-TASK-CONTROLLER.gif.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from world_models.storage.yaml_file import read_config
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Find the episode's seed, and what was played beside it; film it."""
+    """Find the episode's seed and the episodes that were played beside it; film it."""
     parser = argparse.ArgumentParser(description="film a published controller")
     parser.add_argument("root", type=Path, help="a scale's results, e.g. results/lab")
     parser.add_argument("--task", help="default: the first that has scores")

@@ -2,7 +2,7 @@
 
     python tools/why.py results/lab/paper_tables
 
-It asks `snakemake -n`, and compares with the records that Snakemake keeps of each result.
+It runs `snakemake -n`, and compares its output with Snakemake's record of each result.
 """
 
 import subprocess
@@ -20,7 +20,7 @@ from world_models.storage.yaml_file import read_config
 
 
 def causes_of(jobs: list[Job], makers: dict[str, str]) -> dict[str, list[str]]:
-    """Return the causes of one rule's jobs, each with the first outputs that it concerns."""
+    """Return the causes of one rule's jobs, each with the first output of each job concerned."""
     causes: dict[str, list[str]] = {}
     for job in jobs:
         for cause in explain(job, makers):
@@ -29,7 +29,7 @@ def causes_of(jobs: list[Job], makers: dict[str, str]) -> dict[str, list[str]]:
 
 
 def upstream(rule: str, causes: dict[str, dict[str, list[str]]]) -> set[str]:
-    """Return the rules that a rule follows from."""
+    """Return the rules whose jobs make a rule's jobs run."""
     told = [each.removeprefix(FOLLOWS) for each in causes[rule] if each.startswith(FOLLOWS)]
     return {name for names in told for name in names.split(", ") if name in causes} - {rule}
 
@@ -48,7 +48,7 @@ def report(jobs: list[Job]) -> list[str]:
         last = f", last ran {clock(max(ran))}" if ran else ""
         count = sum(not job.outputs[0].endswith(DRAWN) for job in ours)
         lines.append(f"{rule}: {count} job{'s' if count > 1 else ''}{last}")
-        # What a rule follows from has said so already: its lineage is the same.
+        # Upstream rules have already reported these causes, which are in this rule's lineage too.
         said = {cause for other in upstream(rule, causes) for cause in causes[other]}
         for cause, outputs in causes[rule].items():
             if cause in said and not cause.startswith(FOLLOWS):
@@ -61,7 +61,7 @@ def report(jobs: list[Job]) -> list[str]:
 
 
 def besides(plan: Plan, root: str, jobs: list[Job]) -> list[str]:
-    """Return lines on what Snakemake doesn't tell: holes that nothing fills, and lost records."""
+    """Return lines about what Snakemake doesn't report: missing results, and missing records."""
     made = {output for job in jobs for output in job.outputs}
     lost = [path for task in plan.tasks(root) for path in missing(plan, root, task)]
     lost = [path for path in lost if path not in made]
@@ -76,7 +76,7 @@ def besides(plan: Plan, root: str, jobs: list[Job]) -> list[str]:
 
 
 def main(targets: list[str]) -> None:
-    """Ask Snakemake, and print the report."""
+    """Run `snakemake -n`, and print the report."""
     try:
         plan = Plan(read_config(Path("config.yaml")))
         roots = check_targets(plan, targets)

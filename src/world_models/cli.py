@@ -1,9 +1,9 @@
-"""One entry to everything: `world-models` lists the stages and tools, and runs one of them.
+"""The single entry point: `world-models` lists the stages and tools, or runs one of them.
 
-world-models                      what there is
-world-models vision.train --help  a stage's options; as python -m world_models.vision.train
-world-models watch results/lab    a tool; as python tools/watch.py
-world-models completion bash      a script for the shell, which completes their names
+world-models                      list all commands
+world-models vision.train --help  show a stage's options (= python -m world_models.vision.train)
+world-models watch results/lab    run a tool (= python tools/watch.py)
+world-models completion bash      print a shell script that completes the commands' names
 """
 
 import argparse
@@ -20,8 +20,8 @@ from world_models.provenance.imports import SOURCE
 from world_models.provenance.stages import STAGES, STUDIES_TABLES, SUCCESSORS_TABLES, TABLES
 from world_models.stage.command import run
 
-TOOLS = SOURCE.parent / "tools"  # in a clone
-# Modules that are no stages, by the name that they have here.
+TOOLS = SOURCE.parent / "tools"  # exists only in a clone
+# Modules that are not stages, by command name.
 OTHERS = {
     "settings": "settings",
     "demo": "inspection.demo",
@@ -40,7 +40,7 @@ def summary(path: Path) -> str:
 
 
 def commands() -> Iterator[tuple[str, str, list[str], str]]:
-    """Yield a group, a name, what Python is given to run it, and its summary."""
+    """Yield each command's group, name, arguments to Python, and summary."""
     drawn = (TABLES, STUDIES_TABLES, SUCCESSORS_TABLES)
     modules = dict.fromkeys([*(stage.module for stage in STAGES.values()), *drawn])
     for group, named in (("Stages", {m: m for m in modules}), ("Other commands", OTHERS)):
@@ -53,7 +53,7 @@ def commands() -> Iterator[tuple[str, str, list[str], str]]:
 
 
 def listing() -> str:
-    """Return what there is, in groups."""
+    """Return the list of commands, by group."""
     lines, before = [__doc__.rstrip() if __doc__ else "", ""], ""
     for group, name, _, told in commands():
         if group != before:
@@ -65,7 +65,7 @@ def listing() -> str:
 
 
 def completion(shell: str) -> str:
-    """Return a script that completes the names."""
+    """Return a shell script that completes the commands' names."""
     parser = argparse.ArgumentParser(prog="world-models")
     names = parser.add_subparsers()
     for _, name, _, told in commands():
@@ -74,7 +74,7 @@ def completion(shell: str) -> str:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """List the commands, or become one of them."""
+    """List the commands, or replace this process with one of them."""
     arguments = sys.argv[1:] if argv is None else argv
     if not arguments or arguments[0] in ("-h", "--help"):
         print(listing())
@@ -93,7 +93,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def entry() -> None:
-    """Run as the program `world-models`."""
+    """Run the program `world-models`."""
     run(main, sys.argv[1:])
 
 

@@ -2,7 +2,7 @@
 
 
 class WorldModelsError(Exception):
-    """One line: the file or key, what is wrong with it, what to do.
+    """A one-line message: the file or key, what is wrong with it, and how to fix it.
 
     Stages print it without a traceback and exit with status 2 (`world_models.stage.command`).
     """

@@ -12,12 +12,12 @@ from world_models.errors import WorldModelsError
 class Section(BaseModel):
     """A section of config.yaml. Unknown keys and wrong types are errors; defaults are the paper's.
 
-    Numbers are not guessed from text, and whole numbers are not made of fractions. The string
-    under a field is its description in the JSON schema.
+    Text is not converted to numbers, nor fractions to integers. The docstring under a field is its
+    description in the JSON schema.
     """
 
     only_shown: ClassVar[frozenset[str]] = frozenset()
-    """Keys that tables and figures show and no result depends on."""
+    """Keys that appear only in tables and figures; no result depends on them."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -28,7 +28,7 @@ class Section(BaseModel):
     )
 
     def counted(self) -> str:
-        """Return, as JSON, what results depend on."""
+        """Return the settings that results depend on, as JSON."""
         return self.model_dump_json(exclude=set(self.only_shown))
 
 
@@ -36,14 +36,14 @@ S = TypeVar("S", bound=Section)
 
 
 def later(default: Any, **constraints: Any) -> Any:
-    """Return a field that came after results were published; at its default it is never written.
+    """Return a field added after results were published; its default value is never written.
 
-    A section's text is part of a result's provenance, of model.json and of the names of progress
-    logs. A key that is left out there while it changes nothing leaves all of them valid: nothing
-    published is made anew, and interrupted evolutions go on. With another value the key counts.
+    A section's JSON is part of each result's provenance, of model.json and of the names of progress
+    logs. Leaving out a key at its default keeps all of these valid: published results need not be
+    remade, and interrupted evolutions can resume. Any other value is written and counts.
 
     Args:
-        default: what results were made with before there was the key.
+        default: the value that matches results made before the key existed.
         constraints: further arguments of `pydantic.Field`.
     """
     return Field(default, exclude_if=lambda value: value == default, **constraints)
@@ -75,7 +75,7 @@ def parse(section: type[S], content: Mapping[str, Any], key: str) -> S:
 
 
 def describe(error: ValidationError, key: str) -> str:
-    """Say in one line which settings are wrong, how, and what to do."""
+    """Return one line that says which settings are wrong, why, and how to fix them."""
     faults = []
     for fault in error.errors():
         name = ".".join([key, *(str(part) for part in fault["loc"])]).strip(".")
@@ -83,7 +83,7 @@ def describe(error: ValidationError, key: str) -> str:
         if fault["type"] == "extra_forbidden":
             faults.append(f"{name}: unknown setting; remove it or correct its name")
         elif fault["type"] == "float_type" and _is_number(found):
-            # YAML 1.1 takes 1e-4, without a point, for text.
+            # YAML 1.1 reads 1e-4, without a decimal point, as text.
             faults.append(f"{name}: {found!r} is text to YAML; write {float(found)!r} or 1.0e-4")
         else:
             faults.append(f"{name}: {fault['msg']} (found {found!r})")

@@ -1,8 +1,8 @@
-"""Seeds: every random number of a run derives from the run's seed, what it is for, and an index.
+"""Seeds: every random number of a run derives from the run's seed, its purpose and an index.
 
 A seed never depends on a worker, a process or the order of execution, so results are the same on
-any number of cores. The purpose sits in the seed's top bits: seeds for different purposes can't
-collide, so no score is ever measured on an episode that trained or selected anything.
+any number of cores. The purpose is encoded in the seed's top bits, so seeds for different purposes
+can't collide: no score is ever measured on an episode that was used for training or selection.
 """
 
 import hashlib
@@ -17,11 +17,11 @@ class Purpose(IntEnum):
 
     COLLECTION = 0  # recorded rollouts
     TRAINING = 1  # initial weights, order and noise of V's and M's training
-    FITNESS = 2  # episodes that CMA-ES ranks candidates by
+    FITNESS = 2  # episodes that candidates are ranked on
     VALIDATION = 3  # episodes that select among generations
     EVALUATION = 4  # episodes behind the published scores
     FIGURES = 5  # samples drawn for figures
-    SEARCH = 6  # CMA-ES's own random numbers
+    SEARCH = 6  # the search's own random numbers
 
 
 def derive(run_seed: int, purpose: Purpose, *index: int | str) -> int:
@@ -30,7 +30,7 @@ def derive(run_seed: int, purpose: Purpose, *index: int | str) -> int:
     Args:
         run_seed: the run's seed (`seed` in config.yaml).
         purpose: what the seed is for; seeds for different purposes are always different.
-        index: what tells episodes apart: task, generation, candidate or episode number.
+        index: what else identifies the seed: task, generation, candidate or episode number.
     """
     text = "/".join(str(part) for part in (run_seed, purpose.name, *index))
     digest = hashlib.sha256(text.encode()).digest()

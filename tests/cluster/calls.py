@@ -1,4 +1,4 @@
-"""Calls that the tests' tasks make, in a module that any process can import."""
+"""Functions that the tasks of the cluster tests call, in a module any process can import."""
 
 import os
 import signal
@@ -9,12 +9,12 @@ from world_models.errors import WorldModelsError
 
 
 def ready(argument: str) -> None:
-    """Set up; the pool's processes know the argument then."""
+    """Set up a process of the pool: store the argument in its environment."""
     os.environ["TEST_ARGUMENT"] = argument
 
 
 def shout(number: int, marks: str) -> str:
-    """Take a moment; leave a mark that says who began it: the task's process, and this one."""
+    """Leave a file named after the call and the PIDs of the task and this process; then sleep."""
     mark = Path(marks) / f"{number}.{os.getppid()}.{os.getpid()}"
     mark.touch()
     time.sleep(0.6)
@@ -22,12 +22,12 @@ def shout(number: int, marks: str) -> str:
 
 
 def refuse(number: int, marks: str) -> str:
-    """Find a mistake of the user's."""
+    """Raise the error of a user's mistake."""
     raise WorldModelsError(f"setting {number}: wrong")
 
 
 def die(number: int, marks: str) -> str:
-    """Let the first call take its whole task along."""
+    """Kill the whole task in the first call; other calls behave like `shout`."""
     if number:
         return shout(number, marks)
     os.kill(os.getppid(), signal.SIGKILL)

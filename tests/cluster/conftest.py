@@ -1,4 +1,4 @@
-"""A SLURM of two nodes, once for all tests, and a site's profile for it."""
+"""Fixtures: a two-node SLURM cluster, started once for all tests, and a site that uses it."""
 
 import os
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tests.finished import ROOT, copy, git
 
 @pytest.fixture(scope="session")
 def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slurm]:
-    """The running cluster."""
+    """Start the cluster; stop it after the last test."""
     if os.environ.get("CLUSTER_TESTS") != "required":
         pytest.skip("starts SLURM's daemons: run `make test-cluster`")
     if missing := lacking():
@@ -30,7 +30,7 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slurm]:
 
 @pytest.fixture
 def site(slurm: Slurm, finished: Path, tmp_path: Path) -> Iterator[Site]:
-    """A copy of the finished tree, whose profile is the project's with a site's own lines."""
+    """Copy the finished tree and add a site's own settings to the project's SLURM profile."""
     tree = copy(finished, tmp_path / "tree")
     profile = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
     profile |= yaml.safe_load(PROFILE)

@@ -1,4 +1,4 @@
-"""One task of a job, for tests: its client has some calls made and prints the results."""
+"""One task of a test job: the client submits some calls and prints their results."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ CALLS = 8
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Play one task's part."""
+    """Run one task of the job."""
     what, meeting, marks, hung_after = argv or sys.argv[1:]
     start_log(None)
     retry_policy = RetryPolicy(hung_after=float(hung_after), attempts=2)

@@ -1,4 +1,4 @@
-"""A user's place on the cluster: a tree, and Snakemake run in it with the SLURM profile."""
+"""A user's site on the cluster: a tree in which Snakemake runs with the SLURM profile."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import psutil
 
 from tests.cluster.slurm import Slurm, wait_for
 
-# What docs/cluster.md says a site must fill in; faster looks than a real site should take.
+# What docs/cluster.md says a site must fill in, with shorter polling than a real site should use.
 PROFILE = """
 default-resources: {slurm_partition: test}
 slurm-no-account: true
@@ -22,14 +22,14 @@ latency-wait: 10
 
 
 class Site:
-    """Runs Snakemake in `tree` with the profile; looks into what happens there."""
+    """Run Snakemake in `tree` with the SLURM profile and inspect what happens there."""
 
     def __init__(self, slurm: Slurm, tree: Path) -> None:
         self.slurm, self.tree = slurm, tree
         self.running: list[subprocess.Popen[str]] = []
 
     def start(self, *targets: str) -> "subprocess.Popen[str]":
-        """Start Snakemake; see `end`."""
+        """Start Snakemake and return its process; `end` waits for it."""
         first, _, others = self.slurm.environment["PATH"].partition(os.pathsep)
         path = os.pathsep.join([first, str(Path(sys.executable).parent), others])
         settings = {**self.slurm.environment, "PATH": path, "PYTHONPATH": str(self.tree / "src")}
@@ -43,25 +43,25 @@ class Site:
         return started
 
     def leave(self) -> None:
-        """End what a failed test has left running."""
+        """Kill whatever a failed test has left running."""
         for each in self.running:
             each.kill()
             each.wait()
         self.slurm.run("scancel", "--user", str(os.getuid()), check=False)
 
     def end(self, running: "subprocess.Popen[str]", seconds: float = 600) -> str:
-        """Wait for Snakemake to end well; return what it said."""
+        """Wait for Snakemake to succeed; return its output."""
         code = running.wait(seconds)
         assert code == 0, self.told()
         return (self.tree / "snakemake.log").read_text()
 
     def told(self) -> str:
-        """Return what Snakemake and its jobs said so far."""
+        """Return the ends of the logs of Snakemake and its jobs so far."""
         logs = [self.tree / "snakemake.log", *self.tree.glob(".snakemake/slurm_logs/**/*.log")]
         return "\n".join(f"== {each.name}\n{each.read_text()[-5000:]}" for each in logs)
 
     def job_logs(self) -> str:
-        """Return what SLURM kept of the jobs' output."""
+        """Return the output of the jobs, as SLURM logged it."""
         return "\n".join(
             each.read_text() for each in self.tree.glob(".snakemake/slurm_logs/**/*.log")
         )
@@ -72,11 +72,11 @@ class Site:
         return sum(each.read_bytes().count(b"\n") for each in logs)
 
     def wait_for_generation(self, number: int) -> None:
-        """Wait until a generation is logged."""
+        """Wait until `number` generations are logged."""
         wait_for(lambda: self.generations() >= number, 300, self.told)
 
     def tasks(self) -> dict[int, psutil.Process]:
-        """Return the evolution's tasks, by their number."""
+        """Return the main process of each task of the evolution, by task number."""
         found = {}
         for each in self.slurm.processes(under="world_models.controller.evolve"):
             if each.name().startswith("python") and "spawn_main" not in " ".join(each.cmdline()):

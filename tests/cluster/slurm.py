@@ -1,4 +1,4 @@
-"""A SLURM of two nodes on this machine, from Debian's packages: no database, no root needed."""
+"""A two-node SLURM cluster on this machine, from Debian's packages, without database or root."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ import psutil
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue")
 NODES = ("node1", "node2")
-CORES = 8  # of each node: `config_overrides` believes it
+CORES = 8  # of each node; `config_overrides` has SLURM accept this without checking
 
 CONFIG = """\
 ClusterName=test
@@ -61,12 +61,12 @@ def lacking() -> list[str]:
 
 
 def program(name: str) -> str | None:
-    """Find a program; daemons lie where a plain user's PATH doesn't lead."""
+    """Find a program; daemons are in folders that are not on a normal user's PATH."""
     return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on just now."""
+    """Return ports that are free at the moment."""
     with contextlib.ExitStack() as stack:
         found = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in found:
@@ -75,14 +75,14 @@ def free_ports(count: int) -> list[int]:
 
 
 class Slurm:
-    """The running cluster. `environment` leads SLURM's commands to it."""
+    """The cluster. SLURM's commands find it through the variables in `environment`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.environment = {**os.environ, "SLURM_CONF": str(folder / "slurm.conf")}
         for name in list(self.environment):
             if name.startswith(("SLURM_", "SBATCH_", "SRUN_")) and name != "SLURM_CONF":
-                del self.environment[name]  # as if not started from within another cluster's job
+                del self.environment[name]  # in case the tests run inside another cluster's job
         (folder / "state").mkdir(parents=True)
         key = folder / "munge.key"
         key.write_bytes(secrets.token_bytes(1024))
@@ -94,10 +94,10 @@ class Slurm:
         self._wrap_srun()
 
     def _wrap_srun(self) -> None:
-        """Put an `srun` first that knows this cluster.
+        """Put a wrapper of `srun` that knows this cluster first on the PATH.
 
-        Snakemake's plugin takes SLURM_CONF out of its jobs' environment; a real cluster's
-        configuration lies where `srun` finds it without.
+        Snakemake's plugin removes SLURM_CONF from its jobs' environment. On a real cluster `srun`
+        finds the configuration without that variable.
         """
         wrapper = self.folder / "bin" / "srun"
         wrapper.parent.mkdir()
@@ -118,11 +118,11 @@ class Slurm:
         wait_for(lambda: self.states() == {"idle"}, 60, lambda: f"{self.states()}\n{self.logs()}")
 
     def start_node(self, node: str) -> None:
-        """Start a node's daemon, which gives the node back to the cluster."""
+        """Start a node's daemon, so that the node (re)joins the cluster."""
         self._daemon("slurmd", "-N", node)
 
     def revive(self) -> None:
-        """Have nodes that a test has lost back."""
+        """Restart the nodes that a test has killed."""
         for node in NODES:
             if not self._alive(node):
                 self.start_node(node)
@@ -131,7 +131,7 @@ class Slurm:
     def _alive(self, node: str) -> bool:
         try:
             daemon = psutil.Process(int((self.folder / f"{node}.pid").read_text()))
-            return daemon.status() != psutil.STATUS_ZOMBIE  # in a container nobody may reap it
+            return daemon.status() != psutil.STATUS_ZOMBIE  # in a container it may never be reaped
         except (psutil.Error, OSError, ValueError):
             return False
 
@@ -153,7 +153,7 @@ class Slurm:
                 process.kill()
 
     def run(self, *command: str, check: bool = True) -> str:
-        """Run a command of SLURM's and return what it printed."""
+        """Run a SLURM command and return its output."""
         done = subprocess.run(
             command, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True,
             text=True, timeout=60, check=False,
@@ -166,13 +166,13 @@ class Slurm:
         return set(self.run("sinfo", "--noheader", "--Node", "-o", "%t", check=False).split())
 
     def jobs(self) -> list[str]:
-        """Return the jobs that wait or run."""
+        """Return the IDs of the pending and running jobs."""
         return self.run("squeue", "--noheader", "-o", "%i", check=False).split()
 
     def processes(self, node: str | None = None, under: str = "") -> Iterator[psutil.Process]:
-        """Yield the processes of the cluster's jobs, or of one node's, with `under` in the command.
+        """Yield the jobs' processes, on all nodes or one, that have `under` in their command line.
 
-        SLURM's own: its name for the node is in the environment of all that it starts.
+        SLURM sets the node's name in the environment of every process it starts.
         """
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
@@ -185,7 +185,7 @@ class Slurm:
                     yield process
 
     def kill_node(self, node: str) -> None:
-        """Lose a node as by a power cut: its daemon and all that it started, at once."""
+        """Kill a node's daemon and everything it started at once, as a power cut would."""
         pid = int((self.folder / f"{node}.pid").read_text())
         steps = [each for each in psutil.process_iter() if self._is_step(each, node)]
         for process in [psutil.Process(pid), *steps, *self.processes(node)]:
@@ -206,7 +206,7 @@ class Slurm:
 
 
 def wait_for(met: object, seconds: float, told: object) -> None:
-    """Wait until `met()`; after too long fail with what `told()` says."""
+    """Wait until `met()` is true; fail with the text of `told()` after `seconds`."""
     end = time.monotonic() + seconds
     while not met():  # type: ignore[operator]
         assert time.monotonic() < end, told()  # type: ignore[operator]

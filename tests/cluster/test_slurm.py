@@ -1,4 +1,4 @@
-"""The pipeline on a real SLURM of two nodes: same files as on one machine, whatever is lost."""
+"""The pipeline on a real two-node SLURM: same files as on one machine, whatever process dies."""
 
 import signal
 from collections.abc import Callable
@@ -19,15 +19,15 @@ LONGER = {"generations": 24, "population": 8, "episodes": 4, "candidates_per_uni
 
 
 def digests(tree: Path, *patterns: str) -> dict[str, str]:
-    """Return the digests of files, by their paths."""
+    """Return the digests of the files that match the patterns, by path."""
     files = [each for pattern in patterns for each in sorted(tree.glob(f"{SCALE}/{pattern}"))]
     return {each.relative_to(tree).as_posix(): digest(each) for each in files if each.is_file()}
 
 
 def test_same_files_as_on_one_machine(site: Site) -> None:
-    """An evolution over many tasks, evaluations, the tables; then nothing is left to do.
+    """A multi-task evolution, evaluations and tables give the same files; nothing is left to do.
 
-    Take Cover's evolution is that of the tests below.
+    The tests below cover Take Cover's evolution.
     """
     made = (
         "car_racing/controllers/z_h/*", "car_racing/evaluation/z_h*.csv",
@@ -44,13 +44,13 @@ def test_same_files_as_on_one_machine(site: Site) -> None:
     assert planned(site.tree) == {}
     log = (site.tree / f"{SCALE}/logs/car_racing/controllers/z_h.log").read_text()
     assert "3 tasks of 1 processes play" in log
-    # an evolution, 3 evaluations, one job of the examples and the tables
+    # an evolution, 3 evaluations, one job for the examples and the tables
     assert said.count("has been submitted with SLURM jobid") == 1 + 3 + 1, said
 
 
 @pytest.fixture(scope="module")
 def undisturbed(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """A longer evolution, by the local pool."""
+    """Run the longer evolution on the local pool, without faults; return its files' digests."""
     tree = tmp_path_factory.mktemp("undisturbed") / "tree"
     run("cp", "--archive", str(finished), str(tree), cwd=finished)
     longer(tree)
@@ -59,12 +59,12 @@ def undisturbed(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
 
 
 def longer(tree: Path) -> None:
-    """Have Take Cover's controllers evolve for some ten seconds."""
+    """Make the evolution of Take Cover's controllers last about ten seconds."""
     edit_config(tree, {"scales": {"smoke": {"take_cover": {"controller": LONGER}}}})
 
 
 def interrupted(site: Site, *, tries: int, faults: list[Callable[[], None]]) -> None:
-    """Evolve with faults, each some generations after the one before."""
+    """Evolve and inject the faults, each at least three generations after the one before."""
     longer(site.tree)
     run("rm", "-r", f"{SCALE}/progress", cwd=site.tree)
     running = site.start(f"{CONTROLLER}/model.safetensors")
@@ -80,7 +80,7 @@ def interrupted(site: Site, *, tries: int, faults: list[Callable[[], None]]) -> 
 
 
 def test_lost_workers_and_a_lost_node(site: Site, undisturbed: dict[str, str]) -> None:
-    """The others do their work; srun reports the loss, the job ends well at its first try."""
+    """The other tasks take over; srun reports the loss, but the job succeeds at its first try."""
 
     def kill_a_worker() -> None:
         site.tasks()[2].kill()
@@ -97,7 +97,7 @@ def test_lost_workers_and_a_lost_node(site: Site, undisturbed: dict[str, str]) -
 
 
 def test_lost_client_and_a_time_limit(site: Site, undisturbed: dict[str, str]) -> None:
-    """The job is given to the cluster again, and goes on where it was."""
+    """Snakemake submits the job again, and it continues from its last generation."""
     late: list[str] = []
 
     def kill_the_client() -> None:
@@ -111,6 +111,6 @@ def test_lost_client_and_a_time_limit(site: Site, undisturbed: dict[str, str]) -
     interrupted(site, tries=3, faults=[kill_the_client, run_out_of_time])
     assert digests(site.tree, "take_cover/controllers/tau_1.15/*") == undisturbed
     log = (site.tree / f"{SCALE}/logs/take_cover/controllers/tau_1.15.log").read_text()
-    assert log.count("continuing after generation") == 1  # each try begins its log anew
-    # The controller's word: slurmstepd's line in the job's log can get lost on a busy machine.
+    assert log.count("continuing after generation") == 1  # each try starts a new log
+    # Ask slurmctld: on a busy machine the job's log can lack slurmstepd's line.
     assert "JobState=TIMEOUT" in site.slurm.run("scontrol", "show", "job", late[0])

@@ -1,6 +1,6 @@
-"""The tasks of a job find one another, share the work, and survive one another's end.
+"""The tasks of a job find one another, share the work, and survive the loss of others.
 
-Plain processes with SLURM's variables stand for the tasks: no scheduler is needed here.
+Plain processes with SLURM's variables stand in for the tasks, so no SLURM is needed here.
 """
 
 import json
@@ -17,12 +17,12 @@ import pytest
 from tests.cluster.member import CALLS
 from tests.cluster.slurm import wait_for
 
-# On one worker: its fixtures take long.
+# All on one pytest worker: the fixtures are slow.
 pytestmark = pytest.mark.xdist_group("cluster")
 
 ROOT = Path(__file__).resolve().parents[2]
 TASKS = 4
-HUNG_AFTER = 5.0  # seconds: far more than a call takes on a busy machine; Dask needs as much
+HUNG_AFTER = 5.0  # seconds: far more than a call takes on a busy machine; Dask needs this much
 EXPECTED = [f"call {number}" for number in range(CALLS)]
 
 
@@ -45,12 +45,12 @@ class Job:
         )  # fmt: skip
 
     def begun(self, task: int | None = None) -> int:
-        """Return how many calls have begun, in a task's pool or at all."""
+        """Return how many calls have begun: in one task's pool, or in all."""
         owner = "*" if task is None else self.tasks[task].pid
         return len(list(self.folder.glob(f"*.{owner}.*")))
 
     def end(self, task: int) -> tuple[int, str, str]:
-        """Wait for a task's end; return its status and what it printed."""
+        """Wait for a task to end; return its exit status, stdout and stderr."""
         out, error = self.tasks[task].communicate(timeout=120)
         return self.tasks[task].returncode, out, error
 
@@ -70,12 +70,12 @@ class Job:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """Where the tasks meet; none of them outlives the test."""
+    """Return the folder in which the tasks meet."""
     yield tmp_path
 
 
 def test_calls_are_shared(folder: Path) -> None:
-    """Both workers do something; results come in order; all tasks end by themselves."""
+    """Both workers make calls, results come in order, and all tasks end by themselves."""
     job = Job(folder, "shout")
     code, out, error = job.end(1)
     assert code == 0, error
@@ -85,7 +85,7 @@ def test_calls_are_shared(folder: Path) -> None:
 
 
 def test_only_the_owner_can_meet(folder: Path) -> None:
-    """The file that lets a process connect is its owner's alone."""
+    """Only its owner can read the file that lets a process connect."""
     job = Job(folder, "shout")
     wait_for((folder / "meeting").exists, 120, lambda: "no meeting")
     assert (folder / "meeting").stat().st_mode & 0o777 == 0o600
@@ -95,7 +95,7 @@ def test_only_the_owner_can_meet(folder: Path) -> None:
 
 
 def test_a_lost_workers_calls_are_made_again(folder: Path) -> None:
-    """One worker is killed in mid-call: the result is the same, and the scheduler says so."""
+    """If a worker is killed during a call, the result is the same and the scheduler reports it."""
     job = Job(folder, "shout")
     job.kill(2)
     code, out, error = job.end(1)
@@ -108,7 +108,7 @@ def test_a_lost_workers_calls_are_made_again(folder: Path) -> None:
 
 
 def test_a_suspended_job_loses_nothing(folder: Path) -> None:
-    """All tasks stop for longer than any time-out, then continue: no worker counts as lost."""
+    """If all tasks stop for longer than any time-out, then continue, no worker counts as lost."""
     job = Job(folder, "shout", hung_after=HUNG_AFTER)
     job.wait_for_calls()
     for task in range(TASKS):
@@ -126,7 +126,7 @@ def test_a_suspended_job_loses_nothing(folder: Path) -> None:
 
 
 def test_a_stopped_worker_is_lost(folder: Path) -> None:
-    """One task stops while the others run: it hangs, and its calls are made again elsewhere."""
+    """A task that stops while the others run counts as lost; its calls are made again elsewhere."""
     job = Job(folder, "shout", hung_after=HUNG_AFTER)
     job.wait_for_calls()
     job.signal(2, signal.SIGSTOP)
@@ -143,7 +143,7 @@ def test_a_stopped_worker_is_lost(folder: Path) -> None:
 
 @pytest.mark.parametrize("task", [0, 1])
 def test_without_scheduler_or_client_all_tasks_end(folder: Path, task: int) -> None:
-    """Nothing hangs; a client that is left says in one line what happened."""
+    """Nothing hangs; a client that has lost its scheduler reports it in one line."""
     job = Job(folder, "shout")
     job.kill(task)
     codes = {number: job.end(number) for number in range(TASKS)}
@@ -161,7 +161,7 @@ def test_without_scheduler_or_client_all_tasks_end(folder: Path, task: int) -> N
     [("refuse", "error: setting 0: wrong"), ("die", "error: 2 workers were lost at the same unit")],
 )
 def test_what_no_other_worker_could_do_better(folder: Path, what: str, message: str) -> None:
-    """A user's mistake, or work that kills its workers, ends the job with one line."""
+    """A user's mistake, or a call that kills its workers, ends the job with a one-line error."""
     job = Job(folder, what)
     code, _, error = job.end(1)
     assert code == 2

@@ -1,4 +1,4 @@
-"""Controllers at play: the order of V, C and M in a step, refilled slots, the dream."""
+"""Playing controllers: the order of V, C and M in a step, refilled slots, the dream."""
 
 import itertools
 from collections.abc import Sequence
@@ -25,24 +25,24 @@ POLICY = get_policy("z_h", 1, 2, 6, sees_cell=True, bias=False)
 
 
 class Spy(ToyWorld):
-    """The toy, keeping the actions of each of its episodes by seed."""
+    """The toy, which records the actions of each of its episodes by seed."""
 
     played: dict[int, list[float]]
 
     def reset(self, seed: int) -> NDArray[np.uint8]:
-        """Begin a new list."""
+        """Start the episode's list of actions."""
         self.actions = self.played.setdefault(seed, [])
         self.actions.clear()
         return super().reset(seed)
 
     def step(self, action: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float, End]:
-        """Note the action."""
+        """Record the action."""
         self.actions.append(float(action[0]))
         return super().step(action)
 
 
 def models() -> tuple[Memory, NDArray[np.float32]]:
-    """An untrained M, and three candidates that move about."""
+    """Return an untrained M and three candidates with random weights."""
     torch.manual_seed(4)
     memory = Memory(2, 1, 6, 2, True, True, True).eval().requires_grad_(False)
     candidates = np.random.default_rng(1).normal(0, 0.7, size=(3, POLICY.parameters))
@@ -50,7 +50,7 @@ def models() -> tuple[Memory, NDArray[np.float32]]:
 
 
 def lstm(memory: Memory, x: NDArray[np.float64], h: NDArray[np.float64], c: NDArray[np.float64]):
-    """One step of an LSTM, written out in float64 (input, forget, output gates, cell)."""
+    """Compute one LSTM step in float64 (rows: input, forget and output gates, cell)."""
     w, u, b = (p.double().numpy() for p in (memory.weight_ih, memory.weight_hh, memory.bias))
     i, f, o, g = np.split(w @ x + u @ h + b, 4)
     sigmoid = lambda v: 1 / (1 + np.exp(-v))  # noqa: E731
@@ -61,7 +61,7 @@ def lstm(memory: Memory, x: NDArray[np.float64], h: NDArray[np.float64], c: NDAr
 def reference(
     memory: Memory, weights: NDArray[np.float32], seed: int, exploration: float = 0.0
 ) -> tuple[list[float], float]:
-    """Play one toy episode as the paper's pseudocode says (section 2.4), alone, in float64."""
+    """Play one toy episode as in the paper's pseudocode (section 2.4), alone and in float64."""
     world, noise = ToyWorld(), np.random.default_rng(seed)
     exploring = np.random.default_rng([seed, 2])
     frame, end, score = world.reset(seed), End.NONE, 0.0
@@ -80,14 +80,14 @@ def reference(
 
 
 def vision(frame: NDArray[np.uint8]) -> tuple[torch.Tensor, torch.Tensor]:
-    """The toy's V on one frame."""
+    """Encode one frame with the toy's V."""
     return ToyVision().encode(to_images(frame[None]))
 
 
 def in_reality(
     slots: int, exploration: float = 0.0
 ) -> tuple[Agent, SyncVectorEnvironment, dict[int, list[float]]]:
-    """An agent in the toy, and the actions that its episodes will have seen."""
+    """Return an agent, the toy to play in, and a dict that its episodes fill with their actions."""
     memory, candidates = models()
     played: dict[int, list[float]] = {}
     worlds = [Spy() for _ in range(slots)]
@@ -100,7 +100,7 @@ def in_reality(
 
 
 def in_a_dream(memory: Memory, slots: int) -> tuple[DreamAgent, Dream]:
-    """An agent in M's dream of the toy."""
+    """Return an agent and M's dream of the toy."""
     model = VisionMemory(None, memory, Initial(torch.zeros(3, 2), torch.zeros(3, 2)), slots)
     agent = DreamAgent(model, POLICY, TOY.squash)
     agent.candidates = models()[1]
@@ -108,16 +108,16 @@ def in_a_dream(memory: Memory, slots: int) -> tuple[DreamAgent, Dream]:
 
 
 def assignments(count: int) -> list[Assignment]:
-    """Some episodes for three candidates."""
+    """Return `count` episodes for three candidates."""
     return [Assignment(number % 3, 100 + number) for number in range(count)]
 
 
 @pytest.mark.parametrize("slots", [1, 3, 8])
 @pytest.mark.parametrize("exploration", [0.0, 0.5])
 def test_every_step_is_the_papers(slots: int, exploration: float) -> None:
-    """In any slot, first or refilled, an episode is what the reference plays.
+    """In any slot, first or refilled, an episode matches the reference.
 
-    Exploration noise belongs to the episode too, and M is fed the action that was taken.
+    Exploration noise depends on the episode alone, and M is fed the action that was taken.
     """
     memory, candidates = models()
     agent, worlds, played = in_reality(slots, exploration)
@@ -134,7 +134,7 @@ def test_every_step_is_the_papers(slots: int, exploration: float) -> None:
 
 
 def test_same_unit_same_bits() -> None:
-    """A unit of work gives the same bits to a new agent and to one that played before."""
+    """A unit of work gives the same bits on a new agent and on one that has played before."""
     first, worlds, _ = in_reality(3)
     second, others, _ = in_reality(3)
     play(second, others, assignments(4))
@@ -142,7 +142,7 @@ def test_same_unit_same_bits() -> None:
 
 
 def test_finished_episodes_are_not_stepped() -> None:
-    """Nothing is played beyond an episode's end, and no slot waits while work is left."""
+    """Episodes are not stepped past their end, and no slot idles while episodes are left."""
     agent, worlds, played = in_reality(3)
     steps: list[Sequence[int]] = []
     original = worlds.step
@@ -162,14 +162,14 @@ def test_finished_episodes_are_not_stepped() -> None:
 
 
 def test_a_resting_episode_goes_on_where_it_was() -> None:
-    """An agent asked for some slots leaves the episodes in the others as they are."""
+    """An agent that acts in some slots leaves the episodes in the others unchanged."""
     agent, worlds, _ = in_reality(3)
     lone, world, _ = in_reality(3)
     for each, place in ((agent, worlds), (lone, world)):
         each.start(range(3), assignments(3))
         place.start(range(3), [100, 101, 102])
         place.step([0, 1, 2], each.act(place.observations, [0, 1, 2]))
-    for _ in range(4):  # one slot is computed with the two others as padding
+    for _ in range(4):  # one slot, computed with the two others as padding
         agent.act(worlds.observations, [1])
     ours, theirs = agent.act(worlds.observations, [0, 2]), lone.act(world.observations, [0, 1, 2])
     assert np.array_equal(ours[[0, 2]], theirs[[0, 2]])
@@ -177,9 +177,9 @@ def test_a_resting_episode_goes_on_where_it_was() -> None:
 
 @pytest.mark.parametrize("slots", [2, 5])
 def test_dreams_step_as_reality_does(slots: int) -> None:
-    """In the dream, too, C sees z and the state that M had before it is fed z and the action."""
+    """In the dream too, C sees z and M's state from before M is fed z and the action."""
     memory, candidates = models()
-    memory.output.bias[-1] = -10  # nobody dies
+    memory.output.bias[-1] = -10  # no deaths
     agent, dream = in_a_dream(memory, slots)
     seen: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
     original = dream.step
@@ -205,7 +205,7 @@ def test_dreams_step_as_reality_does(slots: int) -> None:
 
 
 def test_the_batch_shrinks() -> None:
-    """What is computed follows the episodes that go on: idle slots only fill up a multiple of 4."""
+    """Only running episodes are computed, with idle slots as padding up to a multiple of 4."""
     assert padded([0, 1, 2, 3, 4, 5], 6) == [0, 1, 2, 3, 4, 5]
     assert padded([2, 5], 64) == [0, 1, 2, 5]
     assert padded([1, 2, 3, 4, 60], 64) == [0, 1, 2, 3, 4, 5, 6, 60]
@@ -217,7 +217,7 @@ def test_the_batch_shrinks() -> None:
 
 
 def test_dreams_refill() -> None:
-    """Scores belong to seeds and candidates, not to slots, up to the rounding of the batch."""
+    """Scores depend on seed and candidate, not on the slot, up to rounding."""
     memory, _ = models()
     scores = []
     for slots in (2, 9):

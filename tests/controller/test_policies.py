@@ -1,4 +1,4 @@
-"""Controllers: sizes, arithmetic, and what the squashing makes of them."""
+"""Controllers: parameter counts, arithmetic, and squashing of the outputs."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ CAR, DOOM = get_task("car_racing"), get_task("take_cover")
 
 
 def test_parameter_counts() -> None:
-    """The paper's, to the unit; the two others of Table 1 follow from its text."""
+    """Counts match the paper's; those of Table 1's other two variants follow from its text."""
     assert get_policy("z_h", 3, 32, 256).parameters == 867
     assert get_policy("z", 3, 32, 256).parameters == 99
     assert get_policy("z_hidden", 3, 32, 256).parameters == 1443
@@ -20,7 +20,7 @@ def test_parameter_counts() -> None:
 
 
 def test_linear() -> None:
-    """Each row has a controller of its own: W x + b, W by rows."""
+    """Each row of the batch has its own controller: W x + b, with W stored by rows."""
     policy, rng = get_policy("z_h", 3, 4, 5), np.random.default_rng(0)
     parameters = rng.normal(size=(6, policy.parameters)).astype(np.float32)
     features = rng.normal(size=(6, 9)).astype(np.float32)
@@ -31,7 +31,7 @@ def test_linear() -> None:
 
 
 def test_hidden_layer() -> None:
-    """40 tanh units between z and the output."""
+    """The hidden layer has 40 tanh units between z and the output."""
     policy, rng = get_policy("z_hidden", 3, 4, 0), np.random.default_rng(0)
     parameters = rng.normal(size=(2, policy.parameters)).astype(np.float32)
     z = rng.normal(size=(2, 4)).astype(np.float32)
@@ -44,7 +44,7 @@ def test_hidden_layer() -> None:
 
 
 def test_squash() -> None:
-    """CarRacing: tanh, gas (x+1)/2, brake clipped to 0..1. Take Cover: tanh."""
+    """Take Cover: tanh. CarRacing: tanh, then (x + 1) / 2 for gas, a clip to 0..1 for the brake."""
     raw = torch.tensor([[0.5, -0.7, -0.3], [-2.0, 0.0, 1.0]])
     expected = [
         [np.tanh(0.5), (np.tanh(-0.7) + 1) / 2, 0],
@@ -55,6 +55,6 @@ def test_squash() -> None:
 
 
 def test_unknown_variant() -> None:
-    """A variant that isn't there is named."""
+    """The error names an unknown variant."""
     with pytest.raises(WorldModelsError, match="variant z_z: unknown; there are z, z_hidden, z_h"):
         get_policy("z_z", 3, 32, 256)

@@ -1,4 +1,4 @@
-"""The searches: known optima, and OpenAI-ES's parts against other ways to compute them."""
+"""The searches find known optima; OpenAI-ES's parts match independent computations."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ from world_models.controller.settings import ControllerSettings
 from world_models.errors import WorldModelsError
 
 OPTIMUM = np.linspace(-1, 1, 10)
-STRETCH = 10 ** np.linspace(0, 2, 10)  # the ellipsoid is a hundred times as steep along one axis
+STRETCH = 10 ** np.linspace(0, 2, 10)  # curvatures of the ellipsoid, from 1 to 100
 LANDSCAPES: dict[str, Callable[[NDArray[np.float32]], float]] = {
     "sphere": lambda x: -float(np.square(x - OPTIMUM).sum()),
     "ellipsoid": lambda x: -float((STRETCH * np.square(x - OPTIMUM)).sum()),
@@ -42,14 +42,14 @@ def run(search: Search, landscape: Callable[[NDArray[np.float32]], float], times
 
 
 def test_every_search_can_be_chosen() -> None:
-    """The registry and the setting have the same names."""
+    """The registry and the `search` setting list the same names."""
     assert tuple(SEARCHES) == get_args(ControllerSettings.model_fields["search"].annotation)
 
 
 @pytest.mark.parametrize("landscape", LANDSCAPES)
 @pytest.mark.parametrize("name", SEARCHES)
 def test_finds_the_optimum(name: str, landscape: str) -> None:
-    """From zero, with steps that are short against the way to go."""
+    """Each search starts at zero and finds the optimum, many step lengths away."""
     search = make_search(settings_of(name), 10, seed=3)
     assert np.array_equal(search.mean(), np.zeros(10, dtype=np.float32))
     run(search, LANDSCAPES[landscape], 400)
@@ -58,7 +58,7 @@ def test_finds_the_optimum(name: str, landscape: str) -> None:
 
 @pytest.mark.parametrize("name", SEARCHES)
 def test_types_and_first_candidates(name: str) -> None:
-    """float32, as controllers are played; spread around zero by sigma."""
+    """Candidates are float32, as controllers are played, and spread around zero by sigma."""
     search = make_search(settings_of(name, population=64, sigma=0.3), 50, seed=3)
     candidates = search.ask()
     assert candidates.dtype == search.mean().dtype == np.float32
@@ -69,7 +69,7 @@ def test_types_and_first_candidates(name: str) -> None:
 
 @pytest.mark.parametrize("name", SEARCHES)
 def test_a_search_is_its_settings_seed_and_fitness(name: str) -> None:
-    """The same again is the same, bit for bit; `check` tells other searches apart."""
+    """A repeated search gives the same bits; `check` tells different searches apart."""
 
     def made(seed: int = 3, times: int = 5, **changes: object) -> Search:
         search = make_search(settings_of(name, **changes), 10, seed)
@@ -88,7 +88,7 @@ def test_a_search_is_its_settings_seed_and_fitness(name: str) -> None:
 
 
 def test_pairs_are_antithetic() -> None:
-    """Each candidate has another one on the other side of the mean, in every generation."""
+    """In every generation each candidate has a mirror image on the other side of the mean."""
     search = OpenAIES(7, 6, 0.5, 0.1, 0.0, seed=1)
     halves = []
     for _ in range(3):
@@ -102,7 +102,7 @@ def test_pairs_are_antithetic() -> None:
 
 
 def test_an_odd_population_is_refused() -> None:
-    """By the name of the setting, and by the search itself."""
+    """The settings and the search itself both refuse an odd population."""
     with pytest.raises(ValueError, match=r"population\n.*openai_es .* give an even number"):
         settings_of("openai_es", population=7)
     assert settings_of("cma_es", population=7).population == 7
@@ -112,7 +112,7 @@ def test_an_odd_population_is_refused() -> None:
 
 @pytest.mark.parametrize("kinds", [2, 5, 1000])
 def test_centred_ranks(kinds: int) -> None:
-    """Count, for each value, the smaller ones and half of the other equal ones."""
+    """A rank is the number of smaller values plus half the number of other equal values."""
     rng = np.random.default_rng(kinds)
     for n in (2, 3, 16, 65):
         fitness = rng.integers(0, kinds, n).astype(np.float64)
@@ -129,8 +129,8 @@ def test_centred_ranks(kinds: int) -> None:
 def test_the_gradient_of_a_linear_function() -> None:
     """With the fitness itself as utility, slope · x has the gradient `slope` everywhere.
 
-    For given pairs the estimate is 2/n Σ (slope · ε) ε over one of each pair, whose mean is the
-    slope and whose variance, in each direction, is 2/n (|slope|² + slope_j²).
+    The estimate is 2/n Σ (slope · ε) ε, summed over one of each pair. Its mean is the slope, and
+    its variance along axis j is 2/n (|slope|² + slope_j²).
     """
     rng, sigma, n = np.random.default_rng(0), 0.3, 40_000
     slope = np.array([3.0, -1.0, 0.5, 0.0])
@@ -143,11 +143,11 @@ def test_the_gradient_of_a_linear_function() -> None:
 
 
 def test_the_gradient_of_ranks_of_a_linear_function() -> None:
-    """Ranks keep the direction, and have a length of their own, whatever the slope's.
+    """Ranks keep the gradient's direction; its length no longer depends on the slope's.
 
-    Along the slope ε is a standard normal x, and its rank among the n - 2 others that are not its
-    partner -x is (n - 2) Φ(x) on average, one more if x > 0. With E[x Φ(x)] = 1 / (2 √π) and
-    E[x; x > 0] = 1 / √(2π) the estimate's mean is known exactly.
+    Along the slope ε is a standard normal x. Its expected rank is (n - 2) Φ(x) among the n - 2
+    candidates other than its partner -x, plus 1 if x > 0. With E[x Φ(x)] = 1 / (2 √π) and
+    E[x; x > 0] = 1 / √(2π) the mean of the estimate is known exactly.
     """
     n, sigma, rounds = 12, 0.2, 4000
     slope = np.array([300.0, -400.0, 0.0])
@@ -163,7 +163,7 @@ def test_the_gradient_of_ranks_of_a_linear_function() -> None:
 
 @pytest.mark.parametrize("weight_decay", [0.0, 0.3])
 def test_adam(weight_decay: float) -> None:
-    """PyTorch's Adam, downhill in float64, takes the same way."""
+    """Adam takes the same steps as PyTorch's Adam, which descends, in float64."""
     rng = np.random.default_rng(0)
     adam, theta = Adam(5, 0.03), np.linspace(-1, 1, 5)
     other = torch.from_numpy(theta.copy()).requires_grad_()
@@ -177,7 +177,7 @@ def test_adam(weight_decay: float) -> None:
 
 
 def test_one_generation_by_hand() -> None:
-    """`tell` puts the parts together: ranks, gradient, weight decay, Adam."""
+    """`tell` combines ranks, gradient, weight decay and Adam."""
     search, theta, adam = OpenAIES(4, 8, 0.1, 0.02, 0.5, seed=2), np.zeros(4), Adam(4, 0.02)
     for _ in range(3):
         fitness = search.ask().sum(axis=1).tolist()
@@ -188,7 +188,7 @@ def test_one_generation_by_hand() -> None:
 
 
 def test_weight_decay_draws_to_zero() -> None:
-    """Where all candidates score the same, nothing else moves the mean."""
+    """When all candidates score the same, weight decay alone moves the mean towards zero."""
     search = OpenAIES(3, 4, 0.1, 0.01, 0.1, seed=1)
     search.theta = np.array([1.0, -2.0, 0.0])
     run(search, lambda candidate: 5.0, 600)
@@ -196,6 +196,6 @@ def test_weight_decay_draws_to_zero() -> None:
 
 
 def test_workers_import_no_search() -> None:
-    """pycma takes a second to import, and a worker imports the stage's own module too."""
+    """Importing the stage's module, as workers do, does not import pycma, which takes a second."""
     script = "import sys; import world_models.controller.evolve; assert 'cma' not in sys.modules"
     subprocess.run([sys.executable, "-c", script], check=True)

@@ -1,4 +1,4 @@
-"""C evolved in the toy's dream does as well in the toy itself: nothing is shifted on the way."""
+"""A controller evolved in the toy's dream scores as well in the toy: nothing is misaligned."""
 
 import json
 from pathlib import Path
@@ -28,10 +28,10 @@ COMMON = {
     "sees_cell": True, "bias": False,
 }  # fmt: skip
 SLOTS = 48
-REWARD_ERROR = 0.1  # a step; what the toy's M may be off by anyway (tests/test_toy_world.py)
-# x follows a as x' = 0.8 x + 0.4 a, so a = 2.5 x' - 2 x, and the rewards 1 + (x - a) / 2 of T steps
-# add up to T + 1.5 x_0 + (x_1 + … + x_{T-1}) / 4 - 1.25 x_T. The best policy that does not know the
-# time goes to the bound at once and stays there; x_0 is 0 on average.
+REWARD_ERROR = 0.1  # per step; the error allowed for the toy's M (tests/test_toy_world.py)
+# The dynamics are x' = 0.8 x + 0.4 a, so a = 2.5 x' - 2 x. The rewards 1 + (x - a) / 2 of T steps
+# sum to T + 1.5 x_0 + (x_1 + … + x_{T-1}) / 4 - 1.25 x_T. The best policy that does not know the
+# time goes to the bound at once and stays there. The mean of x_0 is 0.
 OPTIMUM = MAX_STEPS + BOUND * ((MAX_STEPS - 1) / 4 - 1.25)
 
 
@@ -59,7 +59,7 @@ def evolve_in_the_dream(model: Path, folder: Path, search: str) -> NDArray[np.fl
 def play_all(
     actor: Agent | DreamAgent, place: VectorEnvironment, controllers: NDArray[np.float32]
 ) -> list[Episode]:
-    """Play the same episodes, unknown to the search, with each controller."""
+    """Play the same held-out episodes with each controller."""
     todo = [Assignment(c, 10**7 + n) for c in range(len(controllers)) for n in range(SLOTS)]
     actor.candidates = controllers
     return play(actor, place, todo)
@@ -67,7 +67,7 @@ def play_all(
 
 @pytest.mark.parametrize("search", SEARCHES)
 def test_evolved_in_the_dream(model: Path, tmp_path: Path, search: str) -> None:
-    """The dream's score is the world's, and on the way from doing nothing to the optimum."""
+    """The score in the dream matches the toy's, and is more than halfway from idle to optimal."""
     best = evolve_in_the_dream(model, tmp_path, search)
     memory, initial, _ = load(model, "toy")
     policy = get_policy("z_h", 1, memory.latent_size, memory.hidden_size, True, False)
@@ -83,7 +83,7 @@ def test_evolved_in_the_dream(model: Path, tmp_path: Path, search: str) -> None:
     evolved, idle = (np.array([e.score for e in real if e.candidate == c]) for c in range(2))
     alive = np.mean([e.end is End.TRUNCATED for e in real if e.candidate == 0])
     assert alive > 0.9
-    # Half of what there is to gain; near the bound a little noise kills.
+    # Half of the possible gain; near the bound a little noise is fatal.
     assert evolved.mean() > idle.mean() + 0.5 * (OPTIMUM - idle.mean())
     assert evolved.mean() < OPTIMUM
     assert abs(evolved.mean() - dreamt.mean()) / MAX_STEPS < REWARD_ERROR

@@ -1,4 +1,4 @@
-"""The page in the browser: built from the published models, played in a headless Chromium."""
+"""The demo page, built from the published models and played in a headless Chromium."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 
 def run(*command: str, cwd: Path) -> str:
-    """Run a command; return what it printed."""
+    """Run a command and return its output."""
     done = subprocess.run(
         command, cwd=cwd, capture_output=True, text=True, timeout=600, check=False
     )
@@ -24,9 +24,10 @@ def run(*command: str, cwd: Path) -> str:
 
 
 def test_the_page(tmp_path: Path) -> None:
-    """Keys act, τ matters, the controller survives, models agree with PyTorch, all is small.
+    """Build the page and run its own tests.
 
-    demo/tests/page.test.mjs has these tests, one by one.
+    demo/tests/page.test.mjs tests that keys act, τ matters, the controller survives, the models
+    agree with PyTorch, and everything is small.
     """
     lacking = [name for name in ("npm", BROWSER) if shutil.which(name) is None]
     if lacking and os.environ.get("DEMO_TESTS") != "required":

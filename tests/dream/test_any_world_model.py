@@ -1,4 +1,4 @@
-"""The dream and the agents play any world model: here one without V, M, z or an LSTM."""
+"""The dream and the agents work with any world model: here one without V, M, z or an LSTM."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -22,14 +22,14 @@ from world_models.world_model.vision_memory import VisionMemory
 
 
 class Place(NamedTuple):
-    """Where a walker is, (n,), and how far it has walked, (n,)."""
+    """The state: each walker's position, (n,), and the distance it has walked, (n,)."""
 
     place: Tensor
     walked: Tensor
 
 
 class Walk:
-    """An action moves the walker, who dies beyond 3; noise shakes it by a hundredth."""
+    """A world model: actions move the walker, with noise of 0.01; it dies beyond ±3."""
 
     device = torch.device("cpu")
     action_size = observe_noise = imagine_noise = 1
@@ -61,7 +61,7 @@ class Walk:
 
 
 class Line(VectorEnvironment):
-    """The same walk, for real."""
+    """The real environment of the same walk, without noise."""
 
     def __init__(self, slots: int) -> None:
         super().__init__(slots, np.zeros(slots))
@@ -89,7 +89,7 @@ CANDIDATES = np.array([[0.0, 0.0, 0.25], [0.1, 0.2, 0.3], [0.0, -0.5, -0.4]], dt
 
 
 def expected(what: Assignment) -> tuple[int, float, End]:
-    """Walk without noise, for at most 12 steps."""
+    """Return steps, score and end of a walk without noise, of at most 12 steps."""
     place, walked, score = what.seed / 100, 0.0, 0.0
     weights = CANDIDATES[what.candidate].astype(np.float64)
     for step in range(1, 13):
@@ -103,7 +103,7 @@ def expected(what: Assignment) -> tuple[int, float, End]:
 
 @pytest.mark.parametrize("slots", [1, 3, 8])
 def test_its_dream(slots: int) -> None:
-    """Episodes follow the model's law, die when it says so, and score the rewards it predicts."""
+    """Dream episodes follow the model's dynamics, its deaths and its predicted rewards."""
     model: WorldModel = Walk(slots)
     agent = DreamAgent(model, POLICY, lambda raw: raw)
     todo = [Assignment(number % 3, 10 * number) for number in range(9)]
@@ -112,9 +112,9 @@ def test_its_dream(slots: int) -> None:
 
 @pytest.mark.parametrize("slots", [1, 3, 8])
 def test_its_reality(slots: int) -> None:
-    """The agent observes, acts and tells the model of the action; the state stays in its slot."""
+    """The agent observes, acts and advances the model; each slot keeps its own state."""
     agent = Agent(Walk(slots), POLICY, lambda raw: raw)
-    todo = [Assignment(1, 10 * number) for number in range(9)]  # the one that dies
+    todo = [Assignment(1, 10 * number) for number in range(9)]  # the candidate that dies
     check(todo, played(agent, Line(slots), todo))
 
 
@@ -136,7 +136,7 @@ def check(todo: list[Assignment], episodes: list[Episode]) -> None:
 
 
 def test_v_and_m_are_one() -> None:
-    """VisionMemory has what the contract says; a subset of rows gives what all rows give."""
+    """VisionMemory meets the contract; a subset of the rows gives the same result as all rows."""
     torch.manual_seed(0)
     vision, memory = Vision(4), Memory(4, 1, 6, 2, True, True, True)
     model: WorldModel = VisionMemory(vision, memory, None, 3)

@@ -1,4 +1,4 @@
-"""The dream's engine: M's own steps, episodes that don't know their slots, ends."""
+"""The dream's engine: steps match M's own, episodes don't depend on their slots, ends."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def dreaming(
     max_steps: int = 30,
     death: float = -1,
 ) -> Dream:
-    """Return a dream of a small untrained M; `death` is the bias of its logit of death."""
+    """Return a dream of a small untrained M; `death` is the bias of its death logit."""
     memory = Memory(4, 1, 16, 3, dies, rewards, True)
     memory.initialise(torch.Generator().manual_seed(0))
     rng = torch.Generator().manual_seed(1)
@@ -43,13 +43,13 @@ def memory_of(dream: Dream) -> Memory:
 
 
 def initial_of(dream: Dream) -> Initial:
-    """Return the recorded first frames that the dream begins at."""
+    """Return the recorded first frames at which the dream's episodes begin."""
     assert isinstance(dream.world_model, VisionMemory)
     return Initial(*(torch.from_numpy(part) for part in dream.world_model.first_frames))
 
 
 def act(dream: Dream) -> torch.Tensor:
-    """Return actions that depend on all that C may see."""
+    """Return actions that depend on everything C may see."""
     z, h, c, _ = dream.observations
     return torch.tanh(z.sum(1) + h.sum(1) - c.sum(1))[:, None]
 
@@ -60,7 +60,7 @@ def step(dream: Dream) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
 
 
 def episode(dream: Dream, slot: int, seed: int) -> tuple[NDArray[np.float32], int]:
-    """Play an episode in a slot; return its latents and its end."""
+    """Play an episode in a slot; return its latents and how it ended."""
     dream.start([slot], [seed])
     seen = [dream.observations.z[slot].numpy()]
     while True:
@@ -71,7 +71,7 @@ def episode(dream: Dream, slot: int, seed: int) -> tuple[NDArray[np.float32], in
 
 
 def test_a_step_is_ms() -> None:
-    """The state is M's own, step by step, the flag up at the first; z is what its heads expect."""
+    """Each step gives M's own state (restart flag set in the first); z is the heads' mean."""
     dream = dreaming(6, temperature=1e-9, death=-100)
     dream.start(range(6), range(6))
     memory = memory_of(dream)
@@ -87,7 +87,7 @@ def test_a_step_is_ms() -> None:
 
 
 def test_samples_follow_the_mixture() -> None:
-    """Over many episodes from one state, z has the mixture's mean and variance at τ."""
+    """Over many episodes from one state, z has the mean and variance of the mixture at τ."""
     dream = dreaming(20_000, temperature=1.3, death=-100)
     dream.start(range(dream.slots), range(dream.slots))
     dream.observations = dream.observations._replace(z=torch.ones_like(dream.observations.z))
@@ -100,7 +100,7 @@ def test_samples_follow_the_mixture() -> None:
 
 
 def test_an_episode_does_not_know_its_slot() -> None:
-    """In another slot and beside others it is the same up to rounding; repeated, to the bit."""
+    """An episode is the same in another slot up to rounding, and the same bits when repeated."""
     alone, number = dreaming(8), 5
     first, end = episode(alone, 0, number)
     again, _ = episode(dreaming(8), 0, number)
@@ -115,7 +115,7 @@ def test_an_episode_does_not_know_its_slot() -> None:
 
 
 def test_others_go_on_when_one_starts() -> None:
-    """Starting a slot changes nothing in the others, nor what callers kept of the step before."""
+    """Starting a slot changes neither the other slots nor the observations that callers kept."""
     one, other = dreaming(4), dreaming(4)
     for dream in (one, other):
         dream.start(range(4), range(4))
@@ -131,7 +131,7 @@ def test_others_go_on_when_one_starts() -> None:
 
 
 def test_others_rest() -> None:
-    """Slots that are not stepped stay as they are, noise and time included."""
+    """Slots that are not stepped keep their state, noise and time."""
     one, other = dreaming(6, death=-100, max_steps=5), dreaming(6, death=-100, max_steps=5)
     for dream in (one, other):
         dream.start(range(6), range(6))
@@ -150,7 +150,7 @@ def test_others_rest() -> None:
 
 
 def test_ends() -> None:
-    """A logit above 0 is a death, also at the time limit; below it the limit ends the episode."""
+    """A logit above 0 is a death, also at the time limit; otherwise the limit ends the episode."""
     for death, length, end in ((100, 1, End.TERMINATED), (-100, 30, End.TRUNCATED)):
         dream = dreaming(3, death=death)
         latents, found = episode(dream, 1, 9)
@@ -165,7 +165,7 @@ def test_ends() -> None:
 
 @pytest.mark.parametrize("dies", [True, False])
 def test_predicted_rewards(dies: bool) -> None:
-    """Where M predicts rewards, they are the dream's."""
+    """If M predicts rewards, the dream pays them."""
     dream = dreaming(3, dies=dies, rewards=True, death=-100)
     dream.start(range(3), range(3))
     rewards, _ = step(dream)
@@ -175,7 +175,7 @@ def test_predicted_rewards(dies: bool) -> None:
 
 
 def test_beginnings() -> None:
-    """Episodes begin around recorded frames, with the recorded spread, all frames in turn."""
+    """Episodes begin at latents of all recorded first frames, sampled with V's variance."""
     dream = dreaming(4000)
     mu, log_sigma2 = initial_of(dream)
     dream.start(range(4000), range(4000))
@@ -188,13 +188,13 @@ def test_beginnings() -> None:
 
 @pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan"), float("inf")])
 def test_wrong_temperatures(temperature: float) -> None:
-    """τ must be above 0."""
+    """τ must be finite and above 0."""
     with pytest.raises(WorldModelsError, match="temperature"):
         dreaming(1, temperature=temperature)
 
 
 def test_without_deaths() -> None:
-    """Where M predicts no deaths, an episode lasts to the time limit; a step's reward is 1."""
+    """If M predicts no deaths, an episode lasts until the time limit; each step's reward is 1."""
     dream = dreaming(3, dies=False)
     latents, end = episode(dream, 1, 9)
     assert (len(latents) - 1, end) == (30, End.TRUNCATED)
@@ -205,14 +205,14 @@ def test_without_deaths() -> None:
 def of(
     memory: Memory, initial: Initial, slots: int = 64, limit: int = 30, fast: bool = False
 ) -> Dream:
-    """Return the dream of an M at τ = 1."""
+    """Return an M's dream at τ = 1."""
     return Dream(VisionMemory(None, memory, initial, slots, fast), 1.0, limit)
 
 
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_a_cuda_graph_is_the_same_step() -> None:
-    """From the same state and noise: the CPU's step, up to rounding, again and again."""
+    """From the same state and noise, each of several steps matches the CPU's up to rounding."""
     small = dreaming(64, death=-3)
     graphed = of(memory_of(small).to("cuda"), initial_of(small))
     small = dreaming(64, death=-3)
@@ -226,7 +226,7 @@ def test_a_cuda_graph_is_the_same_step() -> None:
 
 
 def survived(memory: Memory, initial: Initial, fast: bool = False) -> NDArray[np.int64]:
-    """Return how long 512 episodes last, up to 200 steps."""
+    """Return the lengths of 512 episodes of at most 200 steps."""
     dream = of(memory, initial, 512, 200, fast)
     dream.start(range(512), range(512))
     lengths = np.full(512, 200)
@@ -237,14 +237,14 @@ def survived(memory: Memory, initial: Initial, fast: bool = False) -> NDArray[np
 
 
 def agree(ours: NDArray[np.int64], theirs: NDArray[np.int64]) -> bool:
-    """Say whether the means of two samples agree, within five standard errors."""
-    assert ours.std() > 10  # else there is nothing to agree on
+    """Return whether the means of two samples agree within five standard errors."""
+    assert ours.std() > 10  # otherwise the comparison would mean nothing
     error = np.hypot(ours.std(), theirs.std()) / len(ours) ** 0.5
     return bool(abs(ours.mean() - theirs.mean()) < 5 * error)
 
 
 def test_a_fast_step_is_the_same_up_to_bfloat16() -> None:
-    """From the same state and noise; episodes' lengths have the same mean, within noise."""
+    """Fast and exact steps agree from the same state and noise; mean episode lengths agree too."""
     exact = dreaming(64, death=-0.5)
     memory, initial = memory_of(exact), initial_of(exact)
     fast = of(memory, initial, fast=True)
@@ -257,7 +257,7 @@ def test_a_fast_step_is_the_same_up_to_bfloat16() -> None:
         action = act(exact)
         exact.step(range(64), action), fast.step(range(64), action)
         torch.testing.assert_close(fast.observations.h, exact.observations.h, atol=0.02, rtol=0)
-        # now and then a uniform lies between two components' rounded bounds
+        # now and then rounding makes a uniform choose another component
         off = (fast.observations.z - exact.observations.z).abs() > 0.1
         assert off.float().mean() < 0.05
     assert agree(survived(memory, initial), survived(memory, initial, fast=True))
@@ -266,7 +266,7 @@ def test_a_fast_step_is_the_same_up_to_bfloat16() -> None:
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_cuda_agrees_in_distribution() -> None:
-    """Episodes' lengths on CUDA and on the CPU have the same mean, within noise."""
+    """Mean episode lengths on CUDA and on the CPU agree within noise."""
     small = dreaming(1, death=-0.5)
     initial = initial_of(small)
     lengths = survived(memory_of(small), initial)

@@ -1,4 +1,4 @@
-"""The dream as a Gymnasium environment, alone and many at once."""
+"""The dream as a Gymnasium environment, single and vectorised."""
 
 import os
 import warnings
@@ -20,14 +20,14 @@ HEADS = {"car_racing": (False, True, False), "take_cover": (True, False, True)}
 
 
 def world_model(name: str, slots: int = 1) -> VisionMemory:
-    """Return a small untrained M with a task's heads."""
+    """Return a world model whose small untrained M has the task's heads."""
     torch.manual_seed(1)
     memory = Memory(4, get_task(name).action_size, 8, 2, *HEADS[name])
     return VisionMemory(None, memory, Initial(torch.randn(5, 4), torch.zeros(5, 4)), slots)
 
 
 def environment(name: str, sees: tuple[str, ...], max_steps: int = 20) -> DreamEnvironment:
-    """Return its dream."""
+    """Return the dream of `world_model(name)` as an environment."""
     return DreamEnvironment(world_model(name), 1.0, max_steps, get_task(name), sees)
 
 
@@ -41,7 +41,7 @@ def environment(name: str, sees: tuple[str, ...], max_steps: int = 20) -> DreamE
     ],
 )
 def test_it_is_a_gymnasium_environment(name: str, sees: tuple[str, ...], size: int) -> None:
-    """Gymnasium's own checker finds no fault; observations are of the task's size."""
+    """Gymnasium's checker finds no fault; observations have the expected size."""
     made = environment(name, sees)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -51,7 +51,7 @@ def test_it_is_a_gymnasium_environment(name: str, sees: tuple[str, ...], size: i
 
 
 def test_bounds_are_the_tasks() -> None:
-    """CarRacing: steering -1..1, gas and brake 0..1. Take Cover: -1..1."""
+    """Action bounds. CarRacing: steering -1..1, gas and brake 0..1. Take Cover: -1..1."""
     space = environment("car_racing", ("z",)).action_space
     assert space.low.tolist() == [-1, 0, 0] and space.high.tolist() == [1, 1, 1]  # type: ignore[attr-defined]
     space = environment("take_cover", ("z",)).action_space
@@ -59,7 +59,7 @@ def test_bounds_are_the_tasks() -> None:
 
 
 def test_the_time_limit_truncates() -> None:
-    """An M without deaths dreams to the limit."""
+    """If M predicts no deaths, the dream ends at the time limit."""
     made = environment("car_racing", ("z", "h"), max_steps=7)
     made.reset(seed=1)
     ends = [made.step(np.zeros(3, dtype=np.float32))[2:4] for _ in range(7)]
@@ -67,19 +67,19 @@ def test_the_time_limit_truncates() -> None:
 
 
 def test_unknown_sight() -> None:
-    """No part of the state: refused."""
+    """A part that the state doesn't have is refused."""
     with pytest.raises(WorldModelsError, match="sees pixels: unknown; V and M have z, c, h"):
         environment("car_racing", ("pixels",))
 
 
 def test_another_tasks_m() -> None:
-    """An M with other actions is refused."""
+    """An M with another task's actions is refused."""
     with pytest.raises(WorldModelsError, match=r"actions of 1 numbers, but car_racing's have 3"):
         DreamEnvironment(world_model("take_cover"), 1.0, 10, get_task("car_racing"))
 
 
 def test_observations_are_the_state() -> None:
-    """The parts are laid side by side in the order asked for."""
+    """The parts of the state are concatenated in the order asked for."""
     made = environment("take_cover", ("z", "c", "h"))
     made.reset(seed=1)
     seen = made.step(np.ones(1, dtype=np.float32))[0]
@@ -88,13 +88,13 @@ def test_observations_are_the_state() -> None:
 
 
 def paint(z: torch.Tensor) -> np.ndarray:  # type: ignore[type-arg]
-    """Stand for a decoder: frames whose colour is the first latent."""
+    """Act as a decoder: return frames whose shade is the first latent."""
     shade = z[:, :1].clamp(0, 1).mul(255).byte()
     return shade[:, None, None, :].expand(-1, 64, 64, 3).numpy()
 
 
 def test_rendering(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The decoded latent, as an array and in a window; without a decoder: refused."""
+    """The decoded latent is shown as an array and in a window; without a decoder it is refused."""
     monkeypatch.setenv("SDL_VIDEODRIVER", os.environ.get("SDL_VIDEODRIVER", "dummy"))
     sees, task = ("z", "h"), get_task("car_racing")
     arguments = (world_model("car_racing"), 1.0, 9, task, sees)
@@ -117,7 +117,7 @@ def test_rendering(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_vector_of_dreams() -> None:
-    """Each is the same dream as alone; the step after its end begins the next one."""
+    """Each dream is the same as alone; the step after its end begins the next episode."""
     task, sees, limit = get_task("take_cover"), ("z", "c", "h"), 7
     made = DreamVectorEnvironment(world_model("take_cover", 3), 1.0, limit, task, sees)
     assert made.metadata["autoreset_mode"] == AutoresetMode.NEXT_STEP
@@ -132,7 +132,7 @@ def test_a_vector_of_dreams() -> None:
         before = made.over.copy()
         seen, rewards, terminated, truncated, _ = made.step(actions)
         assert not (terminated & truncated).any()
-        assert (rewards == np.where(before, 0, 1)).all()  # beginning pays nothing
+        assert (rewards == np.where(before, 0, 1)).all()  # beginning an episode pays 0
         if not ends:
             one = alone.step(actions[1])
             assert np.allclose(one[0], seen[1], atol=1e-5)
@@ -144,7 +144,7 @@ def test_a_vector_of_dreams() -> None:
 
 
 def test_the_same_seed_is_the_same_vector() -> None:
-    """Also of the episodes that begin later."""
+    """The same seed gives the same observations, also in episodes that begin later."""
     told = []
     for seed in (1, 1, 2):
         made = DreamVectorEnvironment(world_model("car_racing", 2), 1.0, 5, get_task("car_racing"))

@@ -1,4 +1,4 @@
-"""The environments around the published models, by the names that Gymnasium knows."""
+"""The environments around the published models, made by their Gymnasium IDs."""
 
 import subprocess
 import sys
@@ -46,7 +46,7 @@ def test_both_checkers_find_no_fault(task: str) -> None:
 
 @pytest.mark.parametrize("task", PAPER_TASKS)
 def test_it_looks_like_the_game(task: str) -> None:
-    """Decoded first frames are as bright as recorded ones; the dream moves."""
+    """Decoded first frames have plausible brightness and contrast, and the dream moves."""
     made = gymnasium.make(id_of("Dream", task), render_mode="rgb_array")
     made.reset(seed=1)
     first = np.asarray(made.render(), dtype=float)
@@ -65,7 +65,7 @@ def test_a_vector_by_name() -> None:
 
 
 def test_the_seen_game_is_the_games() -> None:
-    """A published controller plays an episode there as the project's own agent does."""
+    """A published controller scores the same there as with the project's own agent."""
     found = load("take_cover", None, 1)
     path = PUBLISHED / "take_cover/controllers/tau_1.15/model.safetensors"
     parameters, _ = load_controller(path, "take_cover")
@@ -94,7 +94,7 @@ def test_missing_models(tmp_path: Path) -> None:
 
 
 def test_stable_baselines_sees_every_end() -> None:
-    """An episode's last observation, and whether time was up; the next one has begun."""
+    """SB3 gets an episode's last observation and truncation while the next one has begun."""
     made = DreamVecEnv(make_dreams("take_cover", 4, max_steps=9))
     made.seed(3)
     first = made.reset()
@@ -103,13 +103,13 @@ def test_stable_baselines_sees_every_end() -> None:
         assert rewards.tolist() == [1] * 4 and dones.tolist() == [number == 8] * 4
     assert all(info["TimeLimit.truncated"] for info in infos)
     last = np.stack([info["terminal_observation"] for info in infos])
-    # The latents of all beginnings are alike, and M's state is zero there.
+    # First latents are all similar, so compare M's state, which is zero at the beginning.
     assert last[:, 64:].any() and not seen[:, 64:].any() and not first[:, 64:].any()
     assert VecNormalize(made).reset().shape == (4, 1088)
 
 
 def test_the_example_learns_and_plays() -> None:
-    """PPO for a moment, then real games with it."""
+    """The example trains PPO briefly, then plays real games with it."""
     done = subprocess.run(
         [sys.executable, "examples/ppo_in_the_dream.py", "--steps", "2048", "--environments", "4",
          "--episodes", "2"],

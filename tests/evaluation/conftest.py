@@ -1,4 +1,4 @@
-"""What the tests of measuring and watching again share."""
+"""The fixture shared by the tests of `evaluate` and `watch`."""
 
 from pathlib import Path
 
@@ -9,5 +9,5 @@ from tests.evaluation.untrained import build
 
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A config.yaml and results/smoke, with models and their scores; copy it to change it."""
+    """Build a config.yaml and results/smoke with models and scores; copy it before changing it."""
     return build(tmp_path_factory.mktemp("place"))

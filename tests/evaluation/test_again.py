@@ -1,4 +1,4 @@
-"""Published controllers, measured again: as a user does it, and the statistics behind it."""
+"""`evaluate` on published controllers, as a user runs it, and its statistics."""
 
 import shutil
 from collections.abc import Callable
@@ -22,7 +22,7 @@ PUBLISHED = {"car_racing": "z", "take_cover": "tau_1.15"}
 
 
 def change(path: Path, by: Callable[[float], float]) -> None:
-    """Write an evaluation anew, with other scores."""
+    """Rewrite an evaluation's CSV, with `by` applied to each score."""
     old = read_scores(path)
     path.write_text(
         rows_csv([
@@ -33,7 +33,7 @@ def change(path: Path, by: Callable[[float], float]) -> None:
 
 
 def test_the_same_scores_again(place: Path) -> None:
-    """Both tasks, with M and without: the published rows, in another place; exit status 0."""
+    """Both tasks (with M and without) give the published rows in another folder; exit status 0."""
     paths = {t: place / SCALE / t / "evaluation" / f"{n}.csv" for t, n in PUBLISHED.items()}
     before = {task: path.read_bytes() for task, path in paths.items()}
     done = tool(place, "evaluate", str(SCALE))
@@ -48,7 +48,7 @@ def test_the_same_scores_again(place: Path) -> None:
 
 
 def test_other_scores_are_told(place: Path, tmp_path: Path) -> None:
-    """A published mean that can't be reached again: one line, exit status 1."""
+    """If the published mean is not reproduced, the error is one line and the exit status 1."""
     shutil.copytree(place, tmp_path, dirs_exist_ok=True)
     change(tmp_path / SCALE / "car_racing" / "evaluation" / "z.csv", lambda score: score + 900)
     done = tool(tmp_path, "evaluate", str(SCALE), "--task", "car_racing", "--episodes", "3")
@@ -59,7 +59,7 @@ def test_other_scores_are_told(place: Path, tmp_path: Path) -> None:
 
 
 def test_fresh_episodes(place: Path) -> None:
-    """Another seed plays its own evaluation episodes, and is compared as such."""
+    """Another seed plays its own evaluation episodes; the output says that they differ."""
     done = tool(
         place, "evaluate", str(SCALE), "--seed", "2", "--episodes", "4", "--controller", "z"
     )
@@ -79,14 +79,14 @@ def test_fresh_episodes(place: Path) -> None:
     ],
 )
 def test_mistakes_are_named(place: Path, arguments: list[str], message: str) -> None:
-    """One line, exit status 2."""
+    """Mistakes give one line and exit status 2."""
     done = tool(place, "evaluate", *arguments)
     assert done.returncode == 2
     assert message in done.stderr and len(done.stderr.splitlines()) == 1
 
 
 def test_what_is_found(place: Path) -> None:
-    """M is named only to controllers that use it; the dream's scores are no controller's."""
+    """`find` passes M only to controllers that use it, and ignores the scores of dreams."""
     z, tau = find(place / SCALE)
     assert (z.task, z.name, "--memory" in z.models) == ("car_racing", "z", False)
     assert (tau.task, tau.name, "--memory" in tau.models) == ("take_cover", "tau_1.15", True)
@@ -100,7 +100,7 @@ SEEDS = np.arange(100.0)
 
 
 def test_the_same_episodes_are_compared_one_with_one() -> None:
-    """Fewer or more of them: those that both played, and the interval of the mean before."""
+    """Only episodes in both runs are compared, with the confidence interval of the earlier mean."""
     scores = np.random.default_rng(0).normal(900, 20, size=100)
     whole = compare(SEEDS, scores, SEEDS, scores)
     assert whole.identical and whole.agrees
@@ -113,7 +113,7 @@ def test_the_same_episodes_are_compared_one_with_one() -> None:
 
 
 def test_equal_scores() -> None:
-    """Without any spread only the same mean agrees."""
+    """Without any variance only equal means agree."""
     ones = np.ones(100)
     assert compare(SEEDS, ones, SEEDS + 100, ones).agrees
     assert not compare(SEEDS, ones, SEEDS + 100, 1.5 * ones).agrees
@@ -121,7 +121,7 @@ def test_equal_scores() -> None:
 
 @pytest.mark.parametrize("comparisons", [1, 8])
 def test_fresh_episodes_are_compared_by_the_difference(comparisons: int) -> None:
-    """SciPy's interval of the difference, its 5 % shared by all comparisons, holds 0 or doesn't."""
+    """Means agree if SciPy's interval of their difference, at 5 % / comparisons, contains 0."""
     rng = np.random.default_rng(1)
     before = rng.normal(900, 20, size=100)
     for shift in (0, 10, 12, 14, 16, 30):

@@ -1,4 +1,4 @@
-"""What M foretells of a controller's games, against each game played alone and counted by hand."""
+"""M's death predictions in a controller's games, checked against each game played alone."""
 
 import csv
 import json
@@ -31,7 +31,7 @@ CONTROLLER = np.random.default_rng(0).normal(size=8 + 2 * 16).astype(np.float32)
 
 @pytest.fixture
 def paths(models: Path, tmp_path: Path) -> dict[str, Path]:  # noqa: F811
-    """An untrained V, an M whose logits of death are now above and now below 0, and a C of it."""
+    """Save an untrained V, an M whose death logits take both signs, and a C."""
     torch.manual_seed(1)
     memory = Memory(8, 1, 16, 5, True, False, True)
     with torch.no_grad():
@@ -49,7 +49,7 @@ def paths(models: Path, tmp_path: Path) -> dict[str, Path]:  # noqa: F811
 
 
 def alone(paths: dict[str, Path], seed: int) -> tuple[list[float], list[bool]]:
-    """Play one game in one slot; return each step's logit of death, and whether it killed."""
+    """Play one game in one slot; return each step's death logit, and whether the player died."""
     spec = AgentSpec(
         "take_cover", ENVIRONMENT, "z_h", paths["vision"], paths["memory"], slots=1,
         sees_cell=True, bias=False, reference=True, fast=False,
@@ -72,7 +72,7 @@ def alone(paths: dict[str, Path], seed: int) -> tuple[list[float], list[bool]]:
 
 
 def test_each_game_alone(paths: dict[str, Path], tmp_path: Path) -> None:
-    """Three slots for four games: in each slot, of each step, that step's logit."""
+    """Four games in three slots give the metrics of the same games played alone."""
     output = tmp_path / "death_prediction.csv"
     death_prediction.main([
         "--task", "take_cover", "--seed", "3", "--environment", ENVIRONMENT.model_dump_json(),
@@ -89,7 +89,7 @@ def test_each_game_alone(paths: dict[str, Path], tmp_path: Path) -> None:
     others = [logit for logit, death in steps if not death]
     told = sum(logit > 0 for logit, _ in steps)
     hits = sum(logit > 0 for logit in fatal)
-    assert fatal and 0 < told < len(steps)  # else nothing is shown
+    assert fatal and 0 < told < len(steps)  # otherwise the test shows nothing
     assert [int(row[name]) for name in DEATH_PREDICTION[:4]] == [
         EPISODES, len(steps), told, len(fatal),
     ]  # fmt: skip
@@ -100,7 +100,7 @@ def test_each_game_alone(paths: dict[str, Path], tmp_path: Path) -> None:
 
 
 def test_an_m_without_deaths(paths: dict[str, Path], tmp_path: Path) -> None:
-    """There is nothing to compare with."""
+    """An M that predicts no deaths is refused."""
     memory = Memory(8, 1, 16, 5, False, True, True)
     initial = Initial(torch.randn(4, 8), torch.zeros(4, 8))
     save_memory(paths["memory"], "take_cover", memory, initial, vision=digest(paths["vision"]))

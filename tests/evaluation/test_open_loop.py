@@ -1,4 +1,4 @@
-"""Policies without senses, in the game and in dreams, against each episode played alone."""
+"""Open-loop policies in the game and in dreams, checked against each episode played alone."""
 
 import csv
 import json
@@ -34,7 +34,7 @@ PATTERNS: dict[str, Callable[[int], float]] = {
 
 
 def in_the_game(pattern: Callable[[int], float], seed: int) -> int:
-    """Return the steps of one episode."""
+    """Return the number of steps of one episode."""
     game = get_task("take_cover", ENVIRONMENT).make_environment()
     game.reset(seed)
     end, steps = End.NONE, 0
@@ -46,7 +46,7 @@ def in_the_game(pattern: Callable[[int], float], seed: int) -> int:
 
 
 def in_a_dream(dream: Dream, pattern: Callable[[int], float], seed: int) -> int:
-    """Return the steps of one dream in a slot of its own."""
+    """Return the number of steps of one episode in the dream's slot 0."""
     dream.start([0], [seed])
     steps = 0
     while dream.active[0]:
@@ -56,7 +56,7 @@ def in_a_dream(dream: Dream, pattern: Callable[[int], float], seed: int) -> int:
 
 
 def test_each_alone(tmp_path: Path) -> None:
-    """With an M whose deaths depend on the actions, and that does not amplify rounding."""
+    """Results match episodes alone. M's deaths depend on actions; M doesn't amplify rounding."""
     torch.manual_seed(0)
     memory = Memory(8, 1, 16, 5, True, False, True)
     with torch.no_grad():
@@ -90,11 +90,11 @@ def test_each_alone(tmp_path: Path) -> None:
             dreamt = [in_a_dream(dream, pattern, seed) for seed in seeds("dream")]
             assert float(row[name]) == pytest.approx(np.mean(dreamt))
     for row in dreams:
-        assert len({row[name] for name in PATTERNS}) > 2, row  # the actions matter
+        assert len({row[name] for name in PATTERNS}) > 2, row  # actions make a difference
 
 
 def test_car_racing(tmp_path: Path) -> None:
-    """Actions of three numbers, and an M without deaths, whose rewards are the dream's score."""
+    """With three-number actions and an M without deaths, predicted rewards score the dream."""
     torch.manual_seed(0)
     memory = Memory(8, 3, 16, 5, False, True, False)
     initial = Initial(torch.randn(4, 8), torch.zeros(4, 8))
@@ -121,11 +121,11 @@ def test_car_racing(tmp_path: Path) -> None:
             total += rewards.sum() / 2
         assert not dream.active.any()
         assert float(dreamt[name]) == pytest.approx(total, abs=1e-4)
-    assert len({dreamt[name] for name in car.open_loop}) == 4  # 30 steps of a swing of 60 are left
+    assert len({dreamt[name] for name in car.open_loop}) == 4  # swing_60 equals left for 30 steps
 
 
 def test_another_tasks_m(tmp_path: Path) -> None:
-    """An M with other actions is refused."""
+    """An M with another task's actions is refused."""
     memory, initial = (
         Memory(8, 1, 16, 5, True, False, True),
         Initial(torch.zeros(1, 8), torch.zeros(1, 8)),

@@ -1,4 +1,4 @@
-"""Scores as a user gets them: subprocesses on real Take Cover, and their mistakes."""
+"""The scores stage as a user runs it, in subprocesses on the real Take Cover, and its errors."""
 
 import csv
 import json
@@ -25,7 +25,7 @@ DREAM_SETTINGS = json.dumps({"episodes": 7, "slots": 3})
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An untrained V and M, and a random controller, of Take Cover, as checkpoints."""
+    """Save checkpoints of an untrained V and M and a random controller of Take Cover."""
     folder = tmp_path_factory.mktemp("models")
     torch.manual_seed(0)
     vision = Vision(8)
@@ -50,7 +50,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def score(models: Path, output: Path, *more: str, **changed: str) -> tuple[int, str]:
-    """Run the stage; return its exit status and what it said."""
+    """Run the stage; return its exit status and stderr."""
     options = {
         "--environment": ENVIRONMENT,
         "--settings": SETTINGS,
@@ -67,13 +67,13 @@ def score(models: Path, output: Path, *more: str, **changed: str) -> tuple[int, 
 
 
 def rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a score's file."""
+    """Return the rows of a CSV of scores."""
     with path.open(newline="") as file:
         return list(csv.DictReader(file))
 
 
 def test_real_scores(models: Path, tmp_path: Path) -> None:
-    """One row an episode, on evaluation seeds, the same with one worker and with two."""
+    """The CSV has a row per episode, with evaluation seeds, and is the same for 1 and 2 workers."""
     outputs = [tmp_path / f"{workers}.csv" for workers in (1, 2)]
     for output, workers in zip(outputs, ("1", "2"), strict=True):
         status, said = score(models, output, workers=workers)
@@ -89,7 +89,7 @@ def test_real_scores(models: Path, tmp_path: Path) -> None:
 
 
 def test_dream_scores(models: Path, tmp_path: Path) -> None:
-    """The dream's episodes, as many as its own setting says."""
+    """The dream plays as many episodes as its settings say, and repeats give the same bytes."""
     for name in ("a", "b"):
         status, said = score(models, tmp_path / name, "--dream", settings=DREAM_SETTINGS)
         assert status == 0, said
@@ -98,7 +98,7 @@ def test_dream_scores(models: Path, tmp_path: Path) -> None:
 
 
 def test_random_policy(tmp_path: Path) -> None:
-    """The baseline plays the same episodes' seeds."""
+    """The random baseline plays episodes with the same seeds."""
     run(
         "python", "-m", "world_models.evaluation.random_policy", "--task", "take_cover",
         "--environment", ENVIRONMENT, "--settings", SETTINGS, "--output", str(tmp_path / "r.csv"),
@@ -109,7 +109,7 @@ def test_random_policy(tmp_path: Path) -> None:
 
 
 def test_mistakes_are_named(models: Path, tmp_path: Path) -> None:
-    """Another V, another task's model, a wrong size, a missing file: one line, nothing written."""
+    """Another V or M, another task's model or a missing file: one line, and nothing is written."""
     other = Vision(8)
     settings = {"latent_size": 8}
     checkpoints.save(tmp_path / "car.safetensors", VISION, "car_racing", other.state_dict(),
@@ -137,7 +137,7 @@ def test_mistakes_are_named(models: Path, tmp_path: Path) -> None:
 
 
 def test_no_number_is_lost(models: Path, tmp_path: Path) -> None:
-    """The mean of the rows is the mean that the log states."""
+    """The mean of the rows is the mean in the log."""
     status, said = score(models, tmp_path / "out.csv")
     assert status == 0
     mean = np.mean([float(row["score"]) for row in rows(tmp_path / "out.csv")])

@@ -1,4 +1,4 @@
-"""Means, deviations and intervals: known values, extremes, and coverage by simulation."""
+"""Means, standard deviations and intervals: known values, extremes, simulated coverage."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ CAP = 2100.0
 
 
 def test_known_values() -> None:
-    """Mean and sample deviation by hand: squares of ±1.5 and ±0.5 sum to 5; 5/3 = 1.29099²."""
+    """The sample variance is (1.5² + 0.5² + 0.5² + 1.5²) / 3 = 5/3 = 1.29099²."""
     found = summarise([1, 2, 3, 4])
     assert found.mean == 2.5
     assert found.std == pytest.approx(1.2909944487358056, abs=1e-12)
@@ -19,12 +19,12 @@ def test_known_values() -> None:
 
 
 def test_equal_scores_have_an_interval_without_width() -> None:
-    """All episodes at the cap is a result, not an error."""
+    """Scores that are all at the cap are a result, not an error."""
     assert summarise([CAP] * 100) == Summary(CAP, 0, CAP, CAP, 100)
 
 
 def test_the_interval_stays_below_the_cap() -> None:
-    """Student's interval of these scores ends above the cap; no episode could."""
+    """Student's interval would end above the cap, which no score can exceed."""
     scores = np.full(100, CAP)
     scores[:2] = 300
     found = summarise(scores)
@@ -34,7 +34,7 @@ def test_the_interval_stays_below_the_cap() -> None:
 
 
 def test_normal_scores_have_nearly_students_interval() -> None:
-    """Where Student is right, the bootstrap agrees."""
+    """For normal scores the bootstrap agrees with Student's interval."""
     scores = np.random.default_rng(3).normal(900, 21, 200)
     found = summarise(scores)
     half = student.ppf(0.975, 199) * found.std / 200**0.5
@@ -43,13 +43,13 @@ def test_normal_scores_have_nearly_students_interval() -> None:
 
 
 def test_the_same_scores_have_the_same_interval() -> None:
-    """Whatever was drawn before."""
+    """The interval does not depend on random numbers drawn before."""
     scores = np.random.default_rng(4).gamma(2, 100, 50)
     assert summarise(scores) == summarise(list(scores))
 
 
 def test_coverage() -> None:
-    """Of 300 evaluations with 100 skewed, capped scores, about 95 % hold the true mean."""
+    """About 95 % of 300 intervals, each of 100 skewed, capped scores, contain the true mean."""
     rng = np.random.default_rng(5)
     true_mean = np.minimum(rng.gamma(2, 600, 4_000_000), CAP).mean()
     covered = 0
@@ -61,6 +61,6 @@ def test_coverage() -> None:
 
 @pytest.mark.parametrize("scores", [[], [1.0], [1.0, float("nan")], [1.0, float("inf")]])
 def test_too_little_to_summarise(scores: list[float]) -> None:
-    """Never a number made of nothing."""
+    """Fewer than two scores, or scores that are not finite, are refused."""
     with pytest.raises(ValueError, match="at least two"):
         summarise(scores)

@@ -1,4 +1,4 @@
-"""A population of an evolution, scored where it evolved and in reality."""
+"""A population of an evolution, scored in the dream where it evolved and in the real game."""
 
 import csv
 import json
@@ -35,7 +35,7 @@ SETTINGS = json.dumps({"controllers": 3, "episodes": 2, "slots": 3})
 
 
 def test_the_population_is_the_searchs(tmp_path: Path) -> None:
-    """First candidates of evenly spread generations, as the search itself asked for them."""
+    """The population is evenly spaced generations' first candidates, as the search drew them."""
     asked: list[NDArray[np.float32]] = []
 
     def fitness(_: int, candidates: NDArray[np.float32]) -> list[float]:
@@ -62,7 +62,7 @@ def test_the_population_is_the_searchs(tmp_path: Path) -> None:
 
 
 def test_more_generations(models: Path, tmp_path: Path) -> None:  # noqa: F811
-    """A longer evolution goes on from a shorter one's log, and says how far it is."""
+    """A longer evolution continues from a shorter one's progress, and logs its generations."""
     for generations in (2, 3):
         settings = EVOLUTION.model_copy(update={"generations": generations})
         stage.main([
@@ -79,7 +79,7 @@ def test_more_generations(models: Path, tmp_path: Path) -> None:  # noqa: F811
 
 
 def test_the_stage(models: Path, tmp_path: Path) -> None:  # noqa: F811
-    """After a real evolution in the dream: a candidate's scores are those of its episodes alone."""
+    """After an evolution in the dream, each score is the mean of the candidate's episodes alone."""
     common = [
         "--task", "take_cover", "--seed", "3", "--environment", ENVIRONMENT,
         "--memory", str(models / "memory.safetensors"),
@@ -119,6 +119,6 @@ def test_the_stage(models: Path, tmp_path: Path) -> None:  # noqa: F811
         environments.close()
     assert [row["evolved"] for row in rows] != [row["real"] for row in rows]
     for spec, kind in ((dreamt, fast_type()), (replace(dreamt, fast=False), torch.float32)):
-        _, dream = spec.build()  # ranked in bfloat16 where that is fast, scored in float32
+        _, dream = spec.build()  # evolution uses bfloat16 where it is fast; scores use float32
         assert isinstance(dream, Dream) and isinstance(dream.world_model, VisionMemory)
         assert dream.world_model.gates.kind == kind

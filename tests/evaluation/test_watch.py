@@ -1,4 +1,4 @@
-"""Films show what there was to see: compared with the environment's own frames, and V's."""
+"""Films show the environment's own frames and V's reconstructions of them."""
 
 import shutil
 import subprocess
@@ -29,8 +29,8 @@ from world_models.vision import model as vision_model
 from world_models.vision.model import to_frames, to_images
 from world_models.world_model.vision_memory import VisionMemory, VisionMemoryState
 
-EVERY, ENLARGED, BESIDE = 3, 2, 66  # where the right one of two pictures begins
-PALETTE = 5.0  # mean error of a colour level that 256 colours may bring: V's are all different
+EVERY, ENLARGED, BESIDE = 3, 2, 66  # the column where the right one of two pictures begins
+PALETTE = 5.0  # mean error in colour levels (0 to 255) that a palette of 256 colours may cause
 
 
 def watch(place: Path, task: str, output: Path, *more: str) -> subprocess.CompletedProcess[str]:
@@ -40,7 +40,7 @@ def watch(place: Path, task: str, output: Path, *more: str) -> subprocess.Comple
 
 
 def pictures(path: Path, seconds: float) -> NDArray[np.uint8]:
-    """Return a film's pictures, reduced to one pixel of each square; long ones several times."""
+    """Return a film's frames at their original size, repeated if shown for longer."""
     found = []
     with Image.open(path) as film:
         for number in range(film.n_frames):
@@ -55,12 +55,12 @@ def pictures(path: Path, seconds: float) -> NDArray[np.uint8]:
 
 
 def error(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
-    """Return the mean difference of colour levels, 0 to 255."""
+    """Return the mean absolute difference in colour levels, 0 to 255."""
     return float(np.abs(one.astype(int) - other.astype(int)).mean())
 
 
 def loaded(place: Path, task: str) -> tuple[Any, Any, Any, torch.Tensor]:
-    """Return V, M with its dreams' beginnings, the policy and the controller."""
+    """Return V, what M's checkpoint holds (None without M), the policy and C's parameters."""
     folder = place / "results" / "smoke" / task
     vision, _ = vision_model.load(folder / "vision" / "model.safetensors", task)
     memory = None
@@ -75,7 +75,7 @@ def loaded(place: Path, task: str) -> tuple[Any, Any, Any, torch.Tensor]:
 
 
 def evaluated(place: Path, task: str, episode: int, dream: bool = False) -> dict[str, float]:
-    """Return a row of the evaluation."""
+    """Return an episode's row of the evaluation."""
     name = f"{SHOWN[task]}.dream.csv" if dream else f"{SHOWN[task]}.csv"
     path = place / "results" / "smoke" / task / "evaluation" / name
     rows = read_columns(path, ("seed", "steps", "score"))
@@ -84,7 +84,7 @@ def evaluated(place: Path, task: str, episode: int, dream: bool = False) -> dict
 
 @torch.inference_mode()
 def replay(place: Path, task: str, seed: int) -> NDArray[np.uint8]:
-    """Play an episode by the agent itself; return the frame before each step."""
+    """Play an episode with the agent itself; return the frame before each step."""
     about = get_task(task, ENVIRONMENTS[task])
     vision, memory, policy, parameters = loaded(place, task)
     agent = Agent(
@@ -103,7 +103,7 @@ def replay(place: Path, task: str, seed: int) -> NDArray[np.uint8]:
 
 @pytest.mark.parametrize(("task", "per_second"), [("car_racing", 50), ("take_cover", 35)])
 def test_a_film_of_reality(place: Path, tmp_path: Path, task: str, per_second: int) -> None:
-    """Left the environment's frames, right V's view of them; the evaluation's score."""
+    """Left are the environment's frames, right V's view of them; the score is the evaluation's."""
     row = evaluated(place, task, 1)
     beside = [f"{evaluated(place, task, other)['steps']:.0f}" for other in (0, 2)]
     path = tmp_path / "film.gif"
@@ -131,7 +131,7 @@ def test_a_film_of_reality(place: Path, tmp_path: Path, task: str, per_second: i
 
 @torch.inference_mode()
 def test_a_film_of_a_dream(place: Path, tmp_path: Path) -> None:
-    """M's dream, as V decodes it, and the dream's own score."""
+    """The film shows M's dream as V decodes it; the score is the dream evaluation's."""
     row = evaluated(place, "take_cover", 2, dream=True)
     path = tmp_path / "film.gif"
     done = watch(
@@ -158,7 +158,7 @@ def test_a_film_of_a_dream(place: Path, tmp_path: Path) -> None:
 
 
 class Stub(VectorEnvironment):
-    """Notes which slots are stepped; shows the number of steps. An episode lasts five steps."""
+    """Records which slots are stepped; observations count steps. An episode lasts five steps."""
 
     def __init__(self) -> None:
         super().__init__(4, np.zeros(4, dtype=np.int64))
@@ -181,7 +181,7 @@ class Stub(VectorEnvironment):
 
 
 class StubActor:
-    """Notes which slots are acted in."""
+    """Records the slots it acts in."""
 
     def __init__(self) -> None:
         self.acted: list[list[int]] = []
@@ -198,9 +198,9 @@ class StubActor:
 
 @pytest.mark.parametrize("dream", [False, True])
 def test_as_many_are_computed_as_in_the_evaluation(dream: bool) -> None:
-    """Batches shrink as they did then; what is seen is what there is before each step.
+    """Batches shrink as they did in the evaluation; the film shows what precedes each step.
 
-    The agent computes rows for all, and so does a dream; a real environment has one episode.
+    The agent and a dream compute rows for all episodes; a real environment plays only one.
     """
     actor, place = StubActor(), Stub()
     if dream:
@@ -216,7 +216,7 @@ def test_as_many_are_computed_as_in_the_evaluation(dream: bool) -> None:
 
 
 def dreamt(place: Stub) -> Any:
-    """Return a step that replaces the state, as a dream's does."""
+    """Return a `step` that replaces the state, as a dream's does."""
 
     def step(slots: Sequence[int], actions: Any) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
         place.stepped.append(list(slots))
@@ -228,7 +228,7 @@ def dreamt(place: Stub) -> Any:
 
 
 def test_a_published_episode(place: Path) -> None:
-    """`make watch` finds models, seed and what was played beside it; the score is that one."""
+    """`make watch` finds models, seed and the other slots' episodes, and gets the same score."""
     for more, name in (
         (["--episode", "3"], "smoke-take_cover-tau_1.15-episode3.gif"),
         (["--dream", "--every", "20"], "smoke-take_cover-tau_1.15-dream.gif"),
@@ -252,14 +252,14 @@ def test_a_published_episode(place: Path) -> None:
     ],
 )
 def test_mistakes_are_named(place: Path, arguments: list[str], message: str) -> None:
-    """One line, exit status 2, no film."""
+    """Mistakes give one line and exit status 2."""
     done = tool(place, "watch", "results/smoke", *arguments)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
     assert message in done.stderr
 
 
 def test_other_models_are_refused(place: Path, tmp_path: Path) -> None:
-    """Films are of the V that the controller was evolved with, and need M where it did."""
+    """Films need the V that the controller was evolved with, and M if it used M."""
     shutil.copytree(place, tmp_path, dirs_exist_ok=True)
     home = tmp_path / "results" / "smoke" / "car_racing"
     vision, _ = vision_model.load(home / "vision" / "model.safetensors", "car_racing")
@@ -280,7 +280,7 @@ def test_other_models_are_refused(place: Path, tmp_path: Path) -> None:
 
 
 def test_colours_and_times(tmp_path: Path) -> None:
-    """First row on top, red first; equal pictures last longer; a failed write leaves the old."""
+    """Rows and colours are in order, equal frames merge, a failed write keeps the old file."""
     rng = np.random.default_rng(0)
     colours = rng.integers(0, 256, (5, 8, 12, 3), dtype=np.uint8)
     colours[3] = colours[2]

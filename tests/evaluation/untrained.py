@@ -1,4 +1,4 @@
-"""Small models that learnt nothing, in a scale's folder, with real scores."""
+"""Small untrained models in a scale's folder, with real scores."""
 
 import json
 import subprocess
@@ -23,20 +23,20 @@ ENVIRONMENTS = {
     "car_racing": {"max_steps": 60},
     "take_cover": {"max_steps": 120, "skill": 5, "resolution": "160x120"},
 }
-EVALUATION = {"episodes": 5, "slots": 3}  # units of three and two
-DREAM_EVALUATION = {"episodes": 4, "slots": 3}  # and of three and one
-SEES = {"car_racing": {"sees_cell": False, "bias": True}}  # what the task's controllers see
+EVALUATION = {"episodes": 5, "slots": 3}  # units of work of three and two episodes
+DREAM_EVALUATION = {"episodes": 4, "slots": 3}  # units of three and one
+SEES = {"car_racing": {"sees_cell": False, "bias": True}}  # what each task's controllers see
 SEES["take_cover"] = {"sees_cell": True, "bias": False}
-SHOWN = {"car_racing": "z", "take_cover": "tau_1.15"}  # a controller without M, and one with it
+SHOWN = {"car_racing": "z", "take_cover": "tau_1.15"}  # one controller without M and one with M
 
 
 def write_models(folder: Path, task: str) -> None:
-    """Write V, M and one controller as below a scale's folder; CarRacing's has no M."""
+    """Write V, M and one controller, laid out as in a scale's folder; CarRacing gets no M."""
     about, name = get_task(task), SHOWN[task]
     torch.manual_seed(0)
     vision = Vision(LATENT)
     with torch.no_grad():
-        vision.deconvolutions[-1].weight.mul_(30)  # or its pictures would be plain grey
+        vision.deconvolutions[-1].weight.mul_(30)  # otherwise its images would be plain grey
     paths = {kind: folder / kind / "model.safetensors" for kind in ("vision", "memory")}
     checkpoints.save(
         paths["vision"], VISION, task, vision.state_dict(), settings={"latent_size": LATENT}
@@ -45,7 +45,7 @@ def write_models(folder: Path, task: str) -> None:
     if task == "take_cover":
         memory = Memory(LATENT, about.action_size, UNITS, 5, True, False, True)
         with torch.no_grad():
-            memory.output.bias[-1] = -1.5  # dreams last some steps
+            memory.output.bias[-1] = -1.5  # so that dreams last several steps
         initial = Initial(torch.randn(4, LATENT), torch.zeros(4, LATENT))
         save_memory(paths["memory"], task, memory, initial, vision=models["vision"])
         models = {"memory": digest(paths["memory"])}
@@ -59,7 +59,7 @@ def write_models(folder: Path, task: str) -> None:
 
 
 def options(root: Path, task: str) -> list[str]:
-    """Return what the scores' stage and the film's are both given for the task's controller."""
+    """Return the options that the stages for scores and films both get for a task's controller."""
     folder = root / task
     chosen = [
         "--task", task, "--environment", json.dumps(ENVIRONMENTS[task]),
@@ -71,7 +71,7 @@ def options(root: Path, task: str) -> list[str]:
 
 
 def write_scores(root: Path, task: str, dream: bool = False) -> Path:
-    """Score the task's controller by the stage; return the CSV."""
+    """Score the task's controller with the stage; return the path of the CSV."""
     name = f"{SHOWN[task]}.dream.csv" if dream else f"{SHOWN[task]}.csv"
     output = root / task / "evaluation" / name
     settings = DREAM_EVALUATION if dream else EVALUATION
@@ -84,7 +84,7 @@ def write_scores(root: Path, task: str, dream: bool = False) -> Path:
 
 
 def build(place: Path) -> Path:
-    """Write a config.yaml, and results/smoke with both tasks' models and scores."""
+    """Write a config.yaml and a results/smoke with both tasks' models and scores."""
     tasks = {
         task: {
             "environment": ENVIRONMENTS[task],
@@ -103,6 +103,6 @@ def build(place: Path) -> Path:
 
 
 def tool(place: Path, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a tool there, as `make` does."""
+    """Run a tool in `place`, as `make` does."""
     script = str(ROOT / "tools" / f"{name}.py")
     return run("python", script, *arguments, cwd=place, check=False, PYTHONPATH=str(ROOT / "src"))

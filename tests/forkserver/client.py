@@ -1,6 +1,6 @@
-"""Stands for `python` and its scripts first in PATH; see `server.py`.
+"""The stand-in for `python` and its scripts, put first in PATH; see `server.py`.
 
-The interpreter starts with -IS, and imports as little as possible: 20 ms.
+It starts Python with -IS and imports as little as possible, which takes 20 ms.
 """
 
 import json
@@ -10,18 +10,18 @@ import socket
 import sys
 from typing import NoReturn
 
-REAL = ""  # the folder of what it stands for: server.py writes it into a copy of this file
+REAL = ""  # the folder of the real programs; server.py sets it in a copy of this file
 SOCKET = ""  # where the server listens
 NAME = os.path.basename(sys.argv[0])
 
 
 def start_anew() -> NoReturn:
-    """Replace this process by what it stands for."""
+    """Replace this process by the real program."""
     os.execv(f"{REAL}/{NAME}", [f"{REAL}/{NAME}", *sys.argv[1:]])
 
 
 def arguments() -> list[str] | None:
-    """Return a module's or a script's, as Python would get them; None for anything else."""
+    """Return Python's arguments for a module or a script; None for anything else."""
     if NAME != "python":
         return [f"{REAL}/{NAME}", *sys.argv[1:]]
     first = sys.argv[1] if len(sys.argv) > 1 else "-"
@@ -29,7 +29,7 @@ def arguments() -> list[str] | None:
 
 
 def main() -> None:
-    """Have the server run the program; end as it ends."""
+    """Have the server run the program; exit with its status or signal."""
     request = {
         "arguments": arguments(),
         "environment": dict(os.environ),

@@ -1,11 +1,12 @@
-"""Starts Python programs by forking a process that has their libraries, as fast as it can fork.
+"""Starts Python programs quickly, by forking a process that has already imported their libraries.
 
-Half of the tests' time would be the import of PyTorch, Snakemake and DVC, some five hundred times.
-Programs run as they are, from the caller's folder, with its arguments, environment and files; only
-the start is shared. No code of the project is imported before the fork: each tree has its own.
+The tests start some five hundred programs. Half of their time would go into importing PyTorch,
+Snakemake and DVC. Programs run unchanged, in the caller's folder, with its arguments, environment
+and files; only the start is shared. The project's code is never imported before the fork, because
+each tree has its own.
 
-The caller is `client.py`, which stands for `python` and its scripts first in PATH. What kills its
-processes, or looks at their environment, starts Python itself.
+The caller is `client.py`, the stand-in for `python` and its scripts first in PATH. Tests that kill
+processes, or read their environment, start Python directly.
 """
 
 import atexit
@@ -27,22 +28,22 @@ from typing import Any, NoReturn
 
 HERE = Path(__file__).resolve().parent
 SCRIPTS = ("python", "snakemake", "dvc")
-# None that reads a caller's settings, as matplotlib does. Optimizers import torch._dynamo.
+# No library that reads the caller's settings, as matplotlib does. Optimizers need torch._dynamo.
 LIBRARIES = (
     "av", "Box2D", "dvc.cli", "gymnasium", "numba", "pandas", "pydantic", "safetensors.torch",
     "scipy.stats", "smart_open", "snakemake.cli", "torch._dynamo", "torch.utils.data",
     "tqdm.contrib.logging", "zarr",
 )  # fmt: skip
-# As Snakemake sets them for a job of one thread.
+# What Snakemake sets for a job with one thread.
 ONE_THREAD = dict.fromkeys(("MKL_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-# Libraries read these when they are imported: with others, Python starts anew.
+# Libraries read these on import. If a caller's differ from the server's, Python starts anew.
 READ_EARLY = (*ONE_THREAD, "PYTHON", "LC_", "LANG", "NUMBA_", "TZ")
 
 
 def early(environment: dict[str, str]) -> dict[str, str]:
-    """Return the variables that libraries read when they are imported.
+    """Return the variables that libraries read on import.
 
-    Snakemake sets numbers of threads for its jobs; where nobody does, one will do.
+    Snakemake sets the numbers of threads for its jobs; elsewhere they default to one.
     """
     return {
         name: value
@@ -52,7 +53,7 @@ def early(environment: dict[str, str]) -> dict[str, str]:
 
 
 def start() -> Path:
-    """Start the server of this session; return the folder to put first in PATH."""
+    """Start this session's server; return the folder to put first in PATH."""
     folder = Path(tempfile.mkdtemp(prefix="forkserver"))
     client = (HERE / "client.py").read_text(encoding="utf-8")
     places = {"REAL": Path(sys.executable).parent, "SOCKET": folder / "socket"}
@@ -83,7 +84,7 @@ def start() -> Path:
 
 
 def import_libraries() -> None:
-    """Import what stages and tools need."""
+    """Import the libraries that stages and tools need."""
     for name in LIBRARIES:
         importlib.import_module(name)
     sys.modules["snakemake.cli"].parse_args(["-n"])  # imports its plugins
@@ -92,7 +93,7 @@ def import_libraries() -> None:
 
 
 def serve(number: int) -> tuple[dict[str, Any], list[int]]:
-    """Answer requests for ever; return one's request and files in its own process."""
+    """Answer requests for ever; in each forked program's process, return its request and files."""
     ours = early(dict(os.environ))
     with socket.socket(fileno=number) as listener:
         import_libraries()
@@ -116,11 +117,11 @@ def serve(number: int) -> tuple[dict[str, Any], list[int]]:
                 for each in files:
                     os.close(each)
                 watch(child, connection)
-    sys.exit(0)  # whoever started it is gone
+    sys.exit(0)  # the process that started it is gone
 
 
 def watch(child: int, connection: socket.socket) -> NoReturn:
-    """Tell the client how the program ends; kill the program if the client is killed."""
+    """Tell the client how the program ended; kill the program if the client is killed."""
     connection.sendall(b"%d\n" % child)
     ended = os.pidfd_open(child)
     if connection in select.select([ended, connection], [], [])[0]:
@@ -133,8 +134,8 @@ def watch(child: int, connection: socket.socket) -> NoReturn:
 
 
 def become(request: dict[str, Any], files: list[int]) -> None:
-    """Run a program in this process."""
-    sys.executable = str(Path.cwd() / "bin" / "python")  # what it starts forks, too
+    """Run the requested program in this process."""
+    sys.executable = str(Path.cwd() / "bin" / "python")  # programs it starts are forked too
     for number, each in enumerate(files):
         os.dup2(each, number)
         os.close(each)

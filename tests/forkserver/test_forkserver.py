@@ -1,4 +1,4 @@
-"""Programs that start by a fork behave as those that start anew."""
+"""Forked programs behave like programs that Python starts anew."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ if __name__ == "__main__":
 
 
 def start(*arguments: str, folder: Path, warm: bool) -> "subprocess.Popen[str]":
-    """Start Python on something."""
+    """Start Python, through the fork server if `warm`."""
     first = os.environ["FORKSERVER"] if warm else str(Path(sys.executable).parent)
     environment = {"PATH": f"{first}:{os.environ['PATH']}", "A": "b c", "PYTHONPATH": str(folder)}
     return subprocess.Popen(
@@ -39,7 +39,7 @@ def start(*arguments: str, folder: Path, warm: bool) -> "subprocess.Popen[str]":
 
 @pytest.mark.parametrize("how", [("{}/told.py",), ("-m", "told")])
 def test_it_is_the_same_but_for_the_libraries(tmp_path: Path, how: tuple[str, ...]) -> None:
-    """Arguments, places, files, status; libraries are there already, the project's code isn't."""
+    """Only libraries are imported in advance; arguments, paths, files and status are the same."""
     (tmp_path / "told.py").write_text(TOLD)
     arguments, ends = [each.format(tmp_path) for each in how], []
     for warm in (False, True):
@@ -52,7 +52,7 @@ def test_it_is_the_same_but_for_the_libraries(tmp_path: Path, how: tuple[str, ..
 
 
 def test_other_settings_of_the_libraries_start_anew(tmp_path: Path) -> None:
-    """What is read at the import counts."""
+    """A variable that libraries read on import makes Python start anew."""
     code = "import sys; sys.exit('torch' in sys.modules)"
     (tmp_path / "told.py").write_text(code)
     path = f"{os.environ['FORKSERVER']}:{os.environ['PATH']}"
@@ -64,7 +64,7 @@ def test_other_settings_of_the_libraries_start_anew(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_signal_ends_both(tmp_path: Path, number: signal.Signals) -> None:
-    """Neither the program nor the one that stands for it is left."""
+    """A signal ends both the program and its stand-in."""
     (tmp_path / "told.py").write_text(
         "import os, time; print(os.getpid(), flush=True); time.sleep(99)"
     )
@@ -80,6 +80,6 @@ def test_a_signal_ends_both(tmp_path: Path, number: signal.Signals) -> None:
 
 
 def test_scripts_are_those_of_this_environment() -> None:
-    """Each has a program beside this Python to stand for."""
+    """Each stand-in has a real program in this Python's folder."""
     for name in SCRIPTS:
         assert (Path(sys.executable).parent / name).exists()

@@ -1,4 +1,4 @@
-"""Hand-made stores of latents whose every number tells where it belongs."""
+"""Hand-made stores of latents; each number identifies its episode and row."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from world_models.tasks.contract import End
 
 
 def episode(number: int, length: int, end: End, size: int = 2, actions: int = 1) -> dict[str, Any]:
-    """Return an episode whose row t has μ 100 number + t, action that + 0.25, reward + 0.5."""
+    """Return an episode. In row t, μ is m = 100 number + t, action m + 0.25, reward m + 0.5."""
     mark = (100 * number + np.arange(length)).astype(np.float32)
 
     def wide(columns: int) -> NDArray[np.float32]:
@@ -30,7 +30,7 @@ def episode(number: int, length: int, end: End, size: int = 2, actions: int = 1)
 
 
 def random_episode(rng: np.random.Generator, length: int, end: End) -> dict[str, Any]:
-    """Return an episode of small random numbers, to be learnt from for a moment."""
+    """Return an episode of small random numbers, for a brief training."""
     made = episode(0, length, end, size=3)
     made["mu"] = rng.standard_normal((length, 3), dtype=np.float32)
     made["actions"] = rng.uniform(-1, 1, (length, 1)).astype(np.float32)
@@ -41,6 +41,6 @@ def random_episode(rng: np.random.Generator, length: int, end: End) -> dict[str,
 def store(
     manifest: Path, episodes: Sequence[dict[str, Any]], task: str = "take_cover", **facts: Any
 ) -> Path:
-    """Write a store and its manifest, with further facts; return the manifest."""
+    """Write a store and its manifest, with extra facts; return the manifest's path."""
     write_store(manifest, "latents", task, episodes, **facts)
     return manifest

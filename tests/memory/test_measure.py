@@ -1,4 +1,4 @@
-"""Held-out measurements against what can be said by hand."""
+"""Held-out metrics against values computed by hand."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from world_models.tasks.contract import End
 
 
 def test_deaths() -> None:
-    """Precision, recall and the share of pairs in order, ties counting half."""
+    """Precision, recall, and AUC: the share of correctly ordered pairs, with ties counting half."""
     logits = np.array([2.0, -1.0, 1.0, -1.0, -3.0], dtype=np.float32)
     deaths = np.array([True, True, False, False, False])
     measured = death_metrics(logits, deaths)
@@ -30,7 +30,7 @@ def test_deaths() -> None:
 
 
 def test_rewards() -> None:
-    """All of the variance, none of it, and no variance at all."""
+    """R² is 1 for perfect predictions, 0 for the mean, and None for constant rewards."""
     rewards = np.array([0.0, 1.0, 2.0], dtype=np.float32)
     assert reward_metrics(rewards, rewards) == {"reward_r2": 1.0}
     assert reward_metrics(np.ones(3, dtype=np.float32), rewards) == {"reward_r2": 0.0}
@@ -38,7 +38,7 @@ def test_rewards() -> None:
 
 
 def test_measure_is_the_mean_over_steps(tmp_path: Path) -> None:
-    """Cut into windows and streams or not, the figures are those of each episode by itself."""
+    """Metrics over windows and streams equal those computed from each episode alone."""
     rng = np.random.default_rng(0)
     made = [random_episode(rng, length, End.TERMINATED) for length in (4, 11, 1, 23)]
     latents = Latents([store(tmp_path / "0.json", made)], "take_cover", tmp_path)
@@ -65,7 +65,7 @@ def test_measure_is_the_mean_over_steps(tmp_path: Path) -> None:
 
 
 def test_other_actions_mislead(tmp_path: Path) -> None:
-    """An M that heeds actions does worse with another's; one that does not, the same."""
+    """Other actions change the NLL of an M that uses actions, and not of one that ignores them."""
     rng = np.random.default_rng(0)
     made = [random_episode(rng, 20, End.TERMINATED) for _ in range(4)]
     latents = Latents([store(tmp_path / "0.json", made)], "take_cover", tmp_path)

@@ -1,4 +1,4 @@
-"""The mixture against PyTorch's own distributions and against its analytic moments."""
+"""The mixture against torch.distributions and against its analytic moments."""
 
 import math
 from collections.abc import Iterable
@@ -13,31 +13,31 @@ from world_models.memory.model import Prediction
 
 
 def mixtures(*shape: int, seed: int = 0) -> Prediction:
-    """Return random mixtures in float64, of the shape (..., L, K)."""
+    """Return random mixtures in float64, of shape (..., L, K)."""
     rng = torch.Generator().manual_seed(seed)
     raw, means, log_sigmas = (torch.randn(*shape, generator=rng).double() for _ in range(3))
     return of(torch.log_softmax(2 * raw, -1), 2 * means, 0.7 * log_sigmas)
 
 
 def of(log_weights: Tensor, means: Tensor, log_sigmas: Tensor) -> Prediction:
-    """Return a prediction of latents only."""
+    """Return a prediction of latents alone, without death or reward."""
     return Prediction(log_weights, means, log_sigmas, None, None)
 
 
 def spread_out(parts: Iterable[Tensor], *shape: int) -> Prediction:
-    """Return the same mixtures in a larger shape."""
+    """Return the mixtures expanded to a larger shape."""
     log_weights, means, log_sigmas = (part.expand(*shape) for part in parts)
     return of(log_weights, means, log_sigmas)
 
 
 def reference(prediction: Prediction) -> MixtureSameFamily:
-    """Return the same mixtures, built of torch.distributions."""
+    """Return the same mixtures as torch.distributions."""
     components = Normal(prediction.means, prediction.log_sigmas.exp())
     return MixtureSameFamily(Categorical(logits=prediction.log_weights), components)
 
 
 def test_likelihood_is_the_references() -> None:
-    """The NLL is the dimensions' mean of the reference's, to 1e-6 in float64."""
+    """The NLL is the reference's, averaged over dimensions, to 1e-6 in float64."""
     prediction = mixtures(40, 25, 6, 5)
     target = 3 * torch.randn(40, 25, 6).double()
     expected = -reference(prediction).log_prob(target).mean(dim=-1)
@@ -47,7 +47,7 @@ def test_likelihood_is_the_references() -> None:
 
 
 def test_likelihood_far_out() -> None:
-    """Neither the narrowest nor the widest σ, nor a far target, leaves float32."""
+    """The NLL stays finite in float32 for the narrowest and widest σ and a distant target."""
     for log_sigma in (-20.0, 20.0):
         parts = (torch.log(torch.tensor([0.5, 0.5])), torch.zeros(2), torch.full((2,), log_sigma))
         prediction = spread_out(parts, 1, 1, 2)
@@ -56,7 +56,7 @@ def test_likelihood_far_out() -> None:
 
 @pytest.mark.parametrize("temperature", [0.1, 0.5, 1.0, 1.3])
 def test_samples_have_the_analytic_moments(temperature: float) -> None:
-    """Mean and variance of many samples at τ agree with `moments`, dimension by dimension."""
+    """The mean and variance of many samples at τ agree with `moments` in each dimension."""
     draws, prediction = 200_000, mixtures(8, 5)
     rng = torch.Generator().manual_seed(2)
     uniforms = torch.rand(draws, 8, generator=rng).double()
@@ -81,7 +81,7 @@ def test_moments_are_the_references() -> None:
 
 @pytest.mark.parametrize("temperature", [1e-3, 1e-12, 1e-38])
 def test_cold_dreams_are_certain(temperature: float) -> None:
-    """τ → 0 leaves the likeliest component's mean, in float32 too."""
+    """As τ → 0, samples approach the likeliest component's mean, in float32 too."""
     log_weights, means, log_sigmas = mixtures(500, 8, 5)[:3]
     prediction = of(log_weights.float(), means.float(), log_sigmas.float())
     best = prediction.log_weights.argmax(-1, keepdim=True)
@@ -97,7 +97,7 @@ def test_cold_dreams_are_certain(temperature: float) -> None:
 
 
 def test_every_uniform_chooses() -> None:
-    """0 and the largest float below 1 choose components that can occur."""
+    """Uniforms of 0 and just below 1 choose components with a weight above zero."""
     weights = torch.tensor([-math.inf, math.log(0.3), math.log(0.7), -math.inf])
     parts = (weights, torch.arange(4.0), torch.full((4,), -20.0))
     prediction = spread_out(parts, 2, 1, 4)

@@ -1,4 +1,4 @@
-"""The MDN-RNN: the paper's parameter counts, steps against windows, restarts, checkpoints."""
+"""The MDN-RNN: the paper's parameter counts, windows and steps, restarts, checkpoints."""
 
 import json
 from pathlib import Path
@@ -37,13 +37,13 @@ def sequence(streams: int = 5, steps: int = 7) -> tuple[Tensor, Tensor, Tensor]:
 def test_parameters_are_the_papers(
     sizes: tuple[int, int, int, int], heads: tuple[bool, bool, bool], paper: int
 ) -> None:
-    """CarRacing's and Take Cover's M, to the unit."""
+    """CarRacing's and Take Cover's M have exactly the paper's numbers of parameters."""
     assert count_parameters(Memory(*sizes, *heads)) == paper
 
 
 @pytest.mark.parametrize("sees_restart", [False, True])
 def test_a_window_is_its_steps(sees_restart: bool) -> None:
-    """`forward` gives what `step` gives one by one, restarts included."""
+    """`forward` over a window gives the same as `step` by step, restarts included."""
     memory, (z, actions, restart) = small(sees_restart), sequence()
     state = State(torch.randn(5, 8).double(), torch.randn(5, 8).double())
     hs, last = memory(z, actions, restart, state)
@@ -55,7 +55,7 @@ def test_a_window_is_its_steps(sees_restart: bool) -> None:
 
 @pytest.mark.parametrize("sees_restart", [False, True])
 def test_a_restart_forgets(sees_restart: bool) -> None:
-    """After a restart an episode runs as if there had been nothing before it."""
+    """After a restart nothing before it affects the output."""
     memory, (z, actions, _) = small(sees_restart), sequence()
     restart = torch.zeros(5, 7).double()
     restart[:, 4] = 1
@@ -65,7 +65,7 @@ def test_a_restart_forgets(sees_restart: bool) -> None:
 
 
 def test_it_is_an_lstm() -> None:
-    """Without restarts it is PyTorch's LSTM with one bias; the forget gate's begins at 1."""
+    """Without restarts M is PyTorch's LSTM with one bias; the forget gate's bias starts at 1."""
     memory, (z, actions, _) = small(False), sequence()
     reference = torch.nn.LSTM(5, 8, batch_first=True).double()
     order = torch.cat([torch.arange(0, 16), torch.arange(24, 32), torch.arange(16, 24)])
@@ -79,7 +79,7 @@ def test_it_is_an_lstm() -> None:
 
 
 def test_gradients() -> None:
-    """The hand-written way back agrees with numerical differences."""
+    """The hand-written backward pass agrees with numerical differences."""
     memory, (z, actions, restart) = small(), sequence(2, 4)
     names = ("weight_ih", "weight_hh", "bias")
     start = [torch.randn(2, 8).double().requires_grad_() for _ in range(2)]
@@ -95,7 +95,7 @@ def test_gradients() -> None:
 
 
 def test_the_reward_teaches_its_head_alone() -> None:
-    """No gradient of the reward's error reaches M's other weights."""
+    """The reward's loss sends no gradient to M's other weights."""
     memory = small()
     z, actions, restart = sequence()
     hs, _ = memory(z, actions, restart, memory.zero_state(5))
@@ -107,7 +107,7 @@ def test_the_reward_teaches_its_head_alone() -> None:
 
 
 def test_weights_are_normalised() -> None:
-    """A dimension's weights sum to one; log σ stays within what float32 can square."""
+    """Each dimension's mixture weights sum to 1; |log σ| is at most 20, so float32 can square σ."""
     memory = small()
     with torch.no_grad():
         memory.output.bias.mul_(0).add_(1e4)
@@ -125,7 +125,7 @@ def written(folder: Path) -> Path:
 
 
 def test_checkpoint_round_trip(tmp_path: Path) -> None:
-    """What is loaded predicts what was saved, and is ready to predict only."""
+    """A loaded checkpoint has the saved sizes and frozen parameters."""
     path = written(tmp_path)
     memory, initial, about = load(path, "take_cover")
     assert initial.mu.shape == (6, 3) and about["latent_size"] == 3
@@ -134,7 +134,7 @@ def test_checkpoint_round_trip(tmp_path: Path) -> None:
 
 
 def test_wrong_checkpoints(tmp_path: Path) -> None:
-    """Another task's, an altered one, one whose parts don't fit: each is refused by name."""
+    """Another task's, an altered and an inconsistent checkpoint are each refused by name."""
     path = written(tmp_path)
     with pytest.raises(WorldModelsError, match=r"model.json: belongs to task take_cover"):
         load(path, "car_racing")
@@ -156,7 +156,7 @@ def test_wrong_checkpoints(tmp_path: Path) -> None:
 @pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_cuda_agrees_with_cpu() -> None:
-    """A window and its gradients are the same on both, up to rounding."""
+    """A window and its gradients are the same on CPU and CUDA, up to rounding."""
     results = []
     for device in ("cpu", "cuda"):
         memory = small().to(device)
@@ -169,7 +169,7 @@ def test_cuda_agrees_with_cpu() -> None:
 
 
 def test_no_field_is_forgotten() -> None:
-    """The architecture in the description is all that the constructor takes."""
+    """The recorded architecture has all the constructor's arguments."""
     assert list(small().architecture) == [
         "latent_size", "action_size", "hidden_size", "mixtures",
         "predicts_death", "predicts_reward", "sees_restart",

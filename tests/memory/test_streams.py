@@ -1,4 +1,4 @@
-"""Streams: each row once an epoch, beside what belongs to it."""
+"""Streams: each row comes once per epoch, aligned with its action, reward and flags."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -20,7 +20,7 @@ DEADLY = (True, False, True, True, False, True, False)
 
 @pytest.fixture
 def latents(tmp_path: Path) -> Latents:
-    """Seven episodes in two stores."""
+    """Write seven episodes to two stores."""
     made = [
         episode(number + 1, length, End.TERMINATED if dies else End.TRUNCATED)
         for number, (length, dies) in enumerate(zip(LENGTHS, DEADLY, strict=True))
@@ -37,7 +37,7 @@ def windows(latents: Latents, streams: int, length: int, order: list[int]) -> li
 @pytest.mark.parametrize("streams", [1, 3, 7, 50])
 @pytest.mark.parametrize("length", [1, 4, 6, 100])
 def test_alignment(latents: Latents, streams: int, length: int) -> None:
-    """Every row comes once, with its action, reward, death, restart and next latent."""
+    """Each row comes once, with its action, reward, death, restart and next latent."""
     order = [6, 2, 0, 5, 1, 3, 4]
     seen = []
     for window in windows(latents, streams, length, order):
@@ -62,7 +62,7 @@ def test_alignment(latents: Latents, streams: int, length: int) -> None:
 
 
 def test_streams_go_on_from_window_to_window(latents: Latents) -> None:
-    """Windows laid side by side are the whole streams: the state that is carried belongs there."""
+    """Concatenated windows equal the whole streams, so carrying the state over is right."""
     order = [0, 1, 2, 3, 4, 5, 6]
     (whole,) = windows(latents, 3, 1000, order)
     parts = windows(latents, 3, 4, order)
@@ -72,7 +72,7 @@ def test_streams_go_on_from_window_to_window(latents: Latents) -> None:
 
 
 def test_a_seam_is_drawn_once(tmp_path: Path) -> None:
-    """A window's last target is the next one's first input; other rows and epochs differ."""
+    """A window's last target is the next window's first input; other rows and epochs differ."""
     made = episode(1, 40, End.TERMINATED)
     made["log_sigma2"] = np.zeros_like(made["log_sigma2"])
     latents = Latents([store(tmp_path / "0.json", [made])], "take_cover", tmp_path)
@@ -88,7 +88,7 @@ def test_a_seam_is_drawn_once(tmp_path: Path) -> None:
 
 
 def test_streams_end_together(tmp_path: Path) -> None:
-    """With many episodes little is padding."""
+    """With many episodes less than 5 % of the rows is padding."""
     rng = np.random.default_rng(0)
     made = [episode(n, int(rng.integers(1, 60)), End.TERMINATED) for n in range(400)]
     latents = Latents([store(tmp_path / "0.json", made)], "take_cover", tmp_path)
@@ -97,14 +97,14 @@ def test_streams_end_together(tmp_path: Path) -> None:
 
 
 def test_first_frames(latents: Latents) -> None:
-    """The first episodes' first rows, at most so many."""
+    """`first_frames` returns the first rows of at most that many episodes, in order."""
     mu, _ = latents.first_frames(3)
     assert mu[:, 0].tolist() == [100, 200, 300]
     assert len(latents.first_frames(1000)[0]) == 7
 
 
 def test_bad_stores(tmp_path: Path) -> None:
-    """Another task, latent size or V, a value that is not finite, a truncated store."""
+    """Refused: another task, latent size or V, one-step episodes, values not finite, truncation."""
     good = store(tmp_path / "0.json", [episode(1, 5, End.TERMINATED)])
     with pytest.raises(WorldModelsError, match=r"0.json: belongs to task take_cover"):
         Latents([good], "car_racing", tmp_path)
@@ -128,7 +128,7 @@ def test_bad_stores(tmp_path: Path) -> None:
 
 
 def test_reading_ahead() -> None:
-    """Order is kept, an error arrives, and an abandoned reader stops."""
+    """Reading ahead keeps the order and passes errors on; an abandoned reader stops."""
 
     def three(fails: bool) -> Iterator[int]:
         yield from range(3)

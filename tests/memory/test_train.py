@@ -1,4 +1,4 @@
-"""M's training as a stage: outputs, interruption, mistakes."""
+"""M's training stage: outputs, interruptions, mistakes."""
 
 import csv
 import json
@@ -33,7 +33,7 @@ OUTPUTS = ("model.safetensors", "model.json", "curve.csv", "metrics.json")
 
 @pytest.fixture(scope="module")
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with training and held-out latents."""
+    """Return a folder with training and held-out latents."""
     folder, rng = tmp_path_factory.mktemp("latents"), np.random.default_rng(0)
     made = [
         random_episode(rng, int(rng.integers(3, 30)), End.TERMINATED if n % 3 else End.TRUNCATED)
@@ -65,14 +65,14 @@ def digests(folder: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def undisturbed(stores: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The outputs of a training without interruption."""
+    """Train without interruption; return the folder of the outputs."""
     folder = tmp_path_factory.mktemp("undisturbed")
     train.main(arguments(stores, folder))
     return folder
 
 
 def test_outputs(undisturbed: Path) -> None:
-    """Checkpoint, curve and measurements hold what they should."""
+    """Checkpoint, curve and metrics hold what they should."""
     _, initial, about = load(undisturbed / "model.safetensors", "take_cover")
     assert initial.mu.shape == (12, 3)
     assert about["settings"]["epochs"] == 6 and len(about["trained_on"]) == 2
@@ -87,7 +87,7 @@ def test_outputs(undisturbed: Path) -> None:
 
 @pytest.mark.parametrize("flag", ["predicts_death", "predicts_reward", "sees_restart"])
 def test_heads_and_inputs_are_settings(stores: Path, tmp_path: Path, flag: str) -> None:
-    """M has what its settings say, and the curve a column of numbers for each head."""
+    """M has the heads and inputs of its settings, and the curve has numbers for each head."""
     other = not SETTINGS[flag]
     train.main(arguments(stores, tmp_path, epochs=1, decay_epochs=0, **{flag: other}))
     memory, _, about = load(tmp_path / "model.safetensors", "take_cover")
@@ -102,7 +102,7 @@ def test_heads_and_inputs_are_settings(stores: Path, tmp_path: Path, flag: str) 
 def test_learning_rate(
     stores: Path, undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It stands, then falls by the same factor each step, nearly to its least in the last."""
+    """The learning rate is constant, then decays by a constant factor, nearly to its minimum."""
     step, rates = torch.optim.Adam.step, []
 
     def noting(self: torch.optim.Adam) -> None:
@@ -119,14 +119,14 @@ def test_learning_rate(
 
 
 class KilledError(Exception):
-    """Stands for the end of the process."""
+    """Simulates the end of the process."""
 
 
 @pytest.mark.parametrize("first", [1, 8])
 def test_resuming_is_exact(
     stores: Path, undisturbed: Path, tmp_path: Path, first: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Stopped after any window, within an epoch or between two, it ends in the same bytes."""
+    """A training stopped after any window, also between epochs, ends with the same bytes."""
     learn, steps, limit = train.backward, [0], [0]
 
     def interrupted(*args: object) -> object:
@@ -148,7 +148,7 @@ def test_resuming_is_exact(
 
 @pytest.mark.slow
 def test_sigkill(stores: Path, undisturbed: Path, tmp_path: Path) -> None:
-    """Killed at any moment, the same command ends in the same bytes."""
+    """After kills at any moment, the same command ends with the same bytes."""
     script = (
         "import time; from world_models.memory import train as stage\n"
         "backward = stage.backward\n"
@@ -164,7 +164,7 @@ def test_sigkill(stores: Path, undisturbed: Path, tmp_path: Path) -> None:
 
 
 def test_other_settings_start_anew(stores: Path, undisturbed: Path, tmp_path: Path) -> None:
-    """A snapshot of other settings is not continued."""
+    """A snapshot made with other settings is not continued."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(train, "measure", lambda *args: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -175,7 +175,7 @@ def test_other_settings_start_anew(stores: Path, undisturbed: Path, tmp_path: Pa
 
 
 def test_a_loss_that_is_not_finite(stores: Path, tmp_path: Path) -> None:
-    """The stage stops, names the step and leaves the last good snapshot and no output."""
+    """The stage stops, names the step, and leaves the last good snapshot but no output."""
     with pytest.raises(WorldModelsError, match=r"take_cover.memory: .* not finite at step \d+"):
         train.main(arguments(stores, tmp_path, learning_rate=1e30))
     assert (tmp_path / "progress/snapshot.safetensors").exists()
@@ -183,7 +183,7 @@ def test_a_loss_that_is_not_finite(stores: Path, tmp_path: Path) -> None:
 
 
 def test_mistakes(stores: Path, tmp_path: Path) -> None:
-    """One line that names what is wrong; earlier outputs stay as they were."""
+    """The error names what is wrong; earlier outputs stay as they were."""
     (tmp_path / "curve.csv").write_text("earlier")
     cases = {
         "take_cover.memory.epoch: unknown setting": arguments(stores, tmp_path, epoch=1),
@@ -202,7 +202,7 @@ def test_mistakes(stores: Path, tmp_path: Path) -> None:
 
 
 def test_held_out_latents_of_another_v(stores: Path, tmp_path: Path) -> None:
-    """M is measured on what its own V sees, or not at all."""
+    """M is not measured on another V's latents."""
     other = store(tmp_path / "0.json", [episode(1, 5, End.TERMINATED, size=3)], vision="another")
     given = arguments(stores, tmp_path / "out")
     given[given.index("--held-out") + 1] = str(other)

@@ -1,4 +1,4 @@
-"""What the packaging tests read: requirements.lock, requirements.in, pyproject.toml."""
+"""The files that the packaging tests read: requirements.lock, requirements.in, pyproject.toml."""
 
 import re
 import tomllib
@@ -19,18 +19,18 @@ def entries(lock: str) -> list[tuple[str, str]]:
 
 
 def by_name(lines: list[str]) -> dict[str, Requirement]:
-    """Return requirements by their normalised names; blank lines and comments left out."""
+    """Return requirements by normalised name, without blank lines and comments."""
     wanted = [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
     return {canonicalize_name(each.name): each for each in wanted}
 
 
 def locked() -> dict[str, Requirement]:
-    """Return requirements.lock by name."""
+    """Return the requirements of requirements.lock by name."""
     return by_name([requirement for requirement, _ in entries(LOCK)])
 
 
 def asked() -> dict[str, Requirement]:
-    """Return requirements.in by name."""
+    """Return the requirements of requirements.in by name."""
     return by_name((ROOT / "requirements.in").read_text().splitlines())
 
 

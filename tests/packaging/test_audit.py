@@ -1,4 +1,4 @@
-"""The audit of pinned packages: what it looks up, and what it says."""
+"""The audit of pinned packages: what it looks up and what it reports."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_every_pin_is_looked_up() -> None:
-    """The lock file's, and PyTorch, which stands elsewhere."""
+    """The audit looks up the lock file's pins, and PyTorch, which is pinned elsewhere."""
     listed = pins((ROOT / "requirements.lock").read_text(), "torch==2.13.0").split()
     names = {line.split("==")[0] for line in listed}
     assert {"torch", "numpy", "zarr", "snakemake", "cma"} <= names
@@ -17,7 +17,7 @@ def test_every_pin_is_looked_up() -> None:
 
 
 def test_what_is_said() -> None:
-    """A vulnerability fails; a database out of reach is never taken for a clean bill."""
+    """A vulnerability fails; an unreachable database is not reported as no vulnerability."""
     fine = {"name": "a", "version": "1", "vulns": []}
     bad = {"name": "b", "version": "2", "vulns": [{"id": "CVE-1", "fix_versions": ["3"]}]}
     unknown = {"name": "c", "version": "4", "skip_reason": "not found"}

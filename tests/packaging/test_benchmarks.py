@@ -1,4 +1,4 @@
-"""The benchmarks' commands run, on next to nothing: what they measure here means nothing."""
+"""The benchmark commands run on tiny workloads; the numbers measured here mean nothing."""
 
 import json
 import os
@@ -20,7 +20,7 @@ SHORT = {
     "car_racing": {"max_steps": 12},
     "take_cover": {"max_steps": 12, "resolution": "160x120"},
 }
-# Each workload is done once, without a round to warm up.
+# Run each workload once, without warm-up.
 ONCE = """
 import sys
 from benchmarks import measure
@@ -34,7 +34,7 @@ main()
 
 
 def short(name: str, environment: Any = None) -> Any:
-    """Return a task whose episodes are over soon."""
+    """Return a task with short episodes."""
     return get_task(name, environment or SHORT[name])
 
 
@@ -46,12 +46,12 @@ def command(monkeypatch: pytest.MonkeyPatch, main: Callable[[], None], *argument
 
 @pytest.fixture(autouse=True)
 def published(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands are given in the repository, where the published models are."""
+    """Run the commands in the repository, where the published models are."""
     monkeypatch.chdir(ROOT)
 
 
 def run(*arguments: str) -> str:
-    """Run Python on something in the repository; return what it printed."""
+    """Run Python in the repository; return its output."""
     done = subprocess.run(
         [sys.executable, *arguments], capture_output=True, text=True, timeout=600, check=False,
         env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "SDL_VIDEODRIVER": "dummy"},
@@ -62,13 +62,13 @@ def run(*arguments: str) -> str:
 
 @pytest.mark.parametrize("name", ["dream", "rssm"])
 def test_one(name: str) -> None:
-    """It says a rate of ours and the baseline's."""
+    """The benchmark reports our rate and the baseline's."""
     found = json.loads(run("-c", ONCE, name).splitlines()[-1])
     assert found["value"] > 0 and found["baseline"] > 0
 
 
 def test_learning(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A method is trained, hardly, and scored beside the random policy."""
+    """The benchmark trains a method very briefly and scores it against the random policy."""
     tiny = {"steps": 80, "prefill_steps": 40, "train_ratio": 4.0, "batch_size": 2}
     monkeypatch.setitem(learning.SETTINGS, "planet", {**learning.SETTINGS["planet"], **tiny})
     monkeypatch.setattr(learning, "ENVIRONMENT", {**learning.ENVIRONMENT, "max_steps": 20})
@@ -78,7 +78,7 @@ def test_learning(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 
 
 def test_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A table of them all, also as a file."""
+    """`all` writes a table of all benchmarks to a file."""
     result = {"value": 3.0, "baseline": 2.0, "ratio": 1.5}
     monkeypatch.setattr(__main__, "run", lambda name: result)
     monkeypatch.setattr(__main__, "TABLE", tmp_path / "bench.md")
@@ -93,7 +93,7 @@ def test_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_ranking(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], task: str, name: str
 ) -> None:
-    """Three rankings of the published controllers' candidates."""
+    """The command prints three rankings of candidates around a published controller."""
     monkeypatch.setattr(ranking, "get_task", short)
     monkeypatch.setattr(ranking, "CANDIDATES", 3)
     monkeypatch.setattr(ranking, "SLOTS", 2)
@@ -102,19 +102,19 @@ def test_ranking(
 
 
 def test_agreement(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Our drawing's and Gymnasium's frames and scores."""
+    """The command compares frames and scores of our drawing and Gymnasium's."""
     monkeypatch.setattr(agreement, "TASK", short("car_racing"))
     command(monkeypatch, agreement.main, "results/lab", "z_h", "--episodes", "2")
     assert "our drawing less Gymnasium's, same tracks:" in capsys.readouterr().out
 
 
 def test_cluster() -> None:
-    """Overhead of a generation over a scheduler, a client and a worker."""
+    """The command measures a generation's overhead with a scheduler, a client and a worker."""
     assert "| 1024 | 1 |" in run("-m", "benchmarks.cluster", "--workers", "1")
 
 
 def test_tricks(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A line of each measure, and a step's parts."""
+    """The command prints a line per measurement and the parts of a step."""
     record, affinity = tricks.record, os.sched_getaffinity(0)
     monkeypatch.setattr(tricks, "record", lambda folder, *_: record(folder, 2, 64))
     monkeypatch.setattr(tricks, "compare", once)
@@ -126,12 +126,12 @@ def test_tricks(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
 
 
 def once(name: str, ours: measure.Work, baseline: measure.Work, rounds: int) -> measure.Result:
-    """Compare without repeating."""
+    """Compare in a single round."""
     return measure.Result(name, measure.rate(ours), measure.rate(baseline), 1.0)
 
 
 def test_rates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """All that the costs are computed from, in a file."""
+    """The command writes all rates from which the costs are computed to a file."""
     monkeypatch.setattr(rates, "HERE", tmp_path)
     monkeypatch.setattr(rates, "FAST", SHORT)
     monkeypatch.setattr(rates, "SCORED", 1)

@@ -1,4 +1,4 @@
-"""tools/check_system.py names what is missing, and where it is."""
+"""tools/check_system.py names what is missing, and the package that has it."""
 
 import importlib.util
 import subprocess
@@ -12,7 +12,7 @@ from tests.packaging.locked import ROOT
 
 
 class Version(NamedTuple):
-    """As much of sys.version_info as is asked for."""
+    """The parts of sys.version_info that the tool reads."""
 
     major: int
     minor: int
@@ -80,7 +80,7 @@ def test_a_python_without_wheels_needs_a_compiler(
 def test_another_processor_needs_a_compiler(
     check_system: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Linux on ARM: Box2D alone has no wheel there."""
+    """On Linux on ARM only Box2D has no wheel."""
     monkeypatch.setattr(check_system.platform, "machine", lambda: "aarch64")
     monkeypatch.setattr(check_system.shutil, "which", lambda name: None)
     assert any("apt install g++" in line for line in check_system.before())

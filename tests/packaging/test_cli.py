@@ -1,4 +1,4 @@
-"""`world-models`: one entry to every stage and tool."""
+"""`world-models`: one entry point for every stage and tool."""
 
 import subprocess
 import sys
@@ -12,13 +12,13 @@ from world_models.provenance.stages import STAGES
 
 
 def entry(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Run it as the program does."""
+    """Run the entry point as the installed program does."""
     command = [sys.executable, "-m", "world_models.cli", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_the_program_is_installed() -> None:
-    """The name leads here."""
+    """The installed program runs this entry point."""
     program = Path(sys.executable).parent / "world-models"
     done = subprocess.run([program, "--help"], capture_output=True, text=True, check=True)
     assert done.stdout == cli.listing() + "\n"
@@ -27,7 +27,7 @@ def test_the_program_is_installed() -> None:
 def test_every_stage_and_tool_is_listed_with_what_it_does(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """With what it does."""
+    """The listing describes every stage and tool."""
     cli.main([])
     told = capsys.readouterr().out
     tools = [path.stem for path in cli.TOOLS.glob("*.py")]
@@ -39,7 +39,7 @@ def test_every_stage_and_tool_is_listed_with_what_it_does(
 
 
 def test_it_becomes_the_command() -> None:
-    """Options and exit status are the command's own."""
+    """The command gets its own options, and its exit status is returned."""
     told = entry("evaluation.random_policy", "--help")
     assert told.returncode == 0 and "--environment" in told.stdout
     assert entry("settings", "nonsense").returncode == 2
@@ -53,7 +53,7 @@ def test_mistakes(arguments: list[str]) -> None:
 
 
 def test_completion_in_a_real_shell() -> None:
-    """Bash offers the stages that begin so."""
+    """Bash completes the names of stages."""
     script = cli.completion("bash")
     asked = (
         f"{script}\nCOMP_WORDS=(world-models vision.); COMP_CWORD=1; _shtab_world_models; "

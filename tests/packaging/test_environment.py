@@ -1,4 +1,4 @@
-"""environment.yml gives conda users the versions of requirements.lock."""
+"""environment.yml gives conda users the versions in requirements.lock."""
 
 import yaml
 

@@ -1,4 +1,4 @@
-"""requirements.lock pins everything by hash, and leaves PyTorch and the user's index alone."""
+"""requirements.lock pins everything by hash, without PyTorch and without a package index."""
 
 import re
 
@@ -12,7 +12,7 @@ PLACE = re.compile(r"://|--(extra-index|index|find-links|trusted-host)|(^|[\s\"'
 
 
 def faults(lock: str) -> list[str]:
-    """Return what is wrong with a lock, one line for each fault."""
+    """Return the faults of a lock file, one line each."""
     found = [f"names a place: {line}" for line in lock.splitlines() if PLACE.search(line)]
     for requirement, hashes in entries(lock):
         if not re.fullmatch(r"[\w.-]+==[\w.+]+( ; .*)?", requirement):
@@ -64,7 +64,7 @@ def test_project_and_requirements_ask_alike() -> None:
 
 
 def test_lock_has_what_pytorch_needs() -> None:
-    """So that installing PyTorch first leaves no unpinned package behind."""
+    """PyTorch's own dependencies are pinned, so installing it first leaves no unpinned package."""
     needs = {"filelock", "fsspec", "jinja2", "networkx", "setuptools", "sympy", "typing-extensions"}
     assert needs <= asked().keys()
 
@@ -74,7 +74,7 @@ def test_lock_has_what_pytorch_needs() -> None:
     ("system", "machine"), [("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64")]
 )
 def test_every_system_has_one_box2d(system: str, machine: str, python: str) -> None:
-    """The newer binding has wheels, but not for Linux on ARM; the older one is built there."""
+    """Each system gets box2d if it has a wheel there, and otherwise box2d-py, built from source."""
     place = {"sys_platform": system, "platform_machine": machine, "python_full_version": python}
     found = []
     for text, _ in entries(LOCK):

@@ -1,4 +1,4 @@
-"""The Makefile's commands: what they would run, without running it."""
+"""The Makefile's targets: what they would run, without running it."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from tests.packaging.locked import ROOT
 
 
 def make(*arguments: str) -> str:
-    """Return what make prints, untouched by the `make test` that may have started this test."""
+    """Return make's output, unaffected by the `make test` that may have started this test."""
     ours = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "SCALE", "CORES", "TORCH", "TORCH_PIP_ARGS")
     ours += ("SEED", "EPISODES", "TASK", "CONTROLLER", "EPISODE", "DREAM", "EVERY")
     clean = {name: value for name, value in os.environ.items() if name not in ours}
@@ -70,7 +70,7 @@ def test_what_is_shown_can_be_chosen() -> None:
     ["tables", "films", "report", "docs", "demo", "test", "setup", "bench", "lock", "schema"],
 )
 def test_targets_say_what_comes_next(target: str) -> None:
-    """What was made, and what to do with it; tools say so themselves."""
+    """Each target says what to do next; tools that print this themselves are not listed."""
     (line,) = [each for each in dry_run(target).splitlines() if "Next: " in each or "until" in each]
     assert line.startswith("echo")
 

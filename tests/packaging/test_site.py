@@ -1,4 +1,4 @@
-"""The documentation's site: built without a warning, and read without a network."""
+"""The documentation site builds without warnings and loads nothing from the network."""
 
 import os
 import re
@@ -11,7 +11,7 @@ import pytest
 
 from tests.packaging.locked import ROOT
 
-# Attributes that load something as soon as a page is opened, by tag; links only when followed.
+# By tag: the attribute that loads something as soon as a page is opened. Plain links don't.
 LOADING = {
     "script": "src", "img": "src", "iframe": "src", "source": "srcset", "video": "src",
     "audio": "src", "embed": "src", "object": "data",
@@ -28,7 +28,7 @@ LINKED = {
 
 
 class Loads(HTMLParser):
-    """Collects what a page loads by itself."""
+    """Collects what a page loads when opened, and its classes."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class Loads(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an attribute that loads, and the classes."""
+        """Record an attribute that loads something, and the classes."""
         given = {key: value or "" for key, value in attrs}
         self.classes |= set(given.get("class", "").split())
         if tag in LOADING and LOADING[tag] in given:
@@ -48,7 +48,7 @@ class Loads(HTMLParser):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, as `make docs` builds it."""
+    """Build the site as `make docs` does."""
     place = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", str(place)]
     surroundings = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
@@ -60,7 +60,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
-    """Every script, style, font and picture of each page lies in the site itself."""
+    """Every script, style, font and picture of each page is part of the site itself."""
     pages = list(site.rglob("*.html"))
     assert {"index.html", "paper.html", "settings.html"} <= {path.name for path in pages}
     for path in pages:
@@ -69,7 +69,7 @@ def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
         for each in page.found:
             assert not re.match(r"(https?:)?//", each), f"{path.name}: {each}"
             file = path.parent / each.partition("?")[0].partition("#")[0]
-            absolute = each.startswith("/") and path.name == "404.html"  # of whatever folder
+            absolute = each.startswith("/") and path.name == "404.html"  # in whatever folder
             assert absolute or each.startswith("data:") or file.exists(), f"{path.name}: {each}"
     for path in site.rglob("*.css"):
         loaded = re.findall(r"(?:url\(|@import)\s*[\"']?([^\"')]+)", path.read_text("utf-8"))
@@ -77,8 +77,9 @@ def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
 
 
 def test_the_themes_scripts_find_no_reason_to_load_more(site: Path) -> None:
-    """Material's script fetches Mermaid where a page has a diagram of it, and a repository's stars
-    where one is named.
+    """Pages have neither Mermaid diagrams nor a repository link.
+
+    Material's script would fetch Mermaid for the one and the number of stars for the other.
     """
     for path in site.rglob("*.html"):
         page = Loads(path.read_text(encoding="utf-8"))
@@ -86,18 +87,18 @@ def test_the_themes_scripts_find_no_reason_to_load_more(site: Path) -> None:
         assert "googletagmanager" not in path.read_text(encoding="utf-8")
 
 
-# What only the tables of all studies show.
+# Rules whose results only the tables of all studies show.
 OF_STUDIES = {
     "count_experience", "draw_studies_tables", "measure_horizon", "measure_regions", "measure_seen",
 }  # fmt: skip
 
 
 def test_the_flow_shows_the_rules(site: Path) -> None:
-    """Each box of the drawing is a rule; those that it leaves out make no number of a table."""
+    """Each box of the drawing is a rule; rules that it omits make no number in a table."""
     drawing = (ROOT / "docs/images/flow.svg").read_text(encoding="utf-8")
     boxes = set(re.findall(r'class="rule"[^>]*>(\w+)<', drawing))
     files = set((ROOT / "workflow/rules").glob("*.smk"))
-    files.remove(ROOT / "workflow/rules/successors.smk")  # which the paper doesn't have
+    files.remove(ROOT / "workflow/rules/successors.smk")  # the paper has no successors
     text = "".join(path.read_text("utf-8") for path in files)
     rules = set(re.findall(r"^rule (\w+):", text, re.MULTILINE)) - OF_STUDIES
     others = {"films", "keep_tables", "list_runtimes"}

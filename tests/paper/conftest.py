@@ -1,4 +1,4 @@
-"""Results to make tables and figures of."""
+"""Fixtures: results from which tables and figures are made."""
 
 import shutil
 from pathlib import Path
@@ -11,13 +11,13 @@ from world_models.paper.make import main
 
 @pytest.fixture(scope="session")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Results of a smoke run; for reading only."""
+    """Write the results of a smoke run. Don't change them."""
     return build(tmp_path_factory.mktemp("paper") / "results" / "smoke")
 
 
 @pytest.fixture(scope="session")
 def made(results: Path) -> Path:
-    """What the stage makes of `results`; for reading only."""
+    """Make the tables and figures from `results`. Don't change them."""
     output = results.parent / "paper_tables"
     main(arguments(results, output))
     return output
@@ -25,7 +25,7 @@ def made(results: Path) -> Path:
 
 @pytest.fixture
 def spoilt(results: Path, tmp_path: Path) -> Path:
-    """A copy of `results` to spoil."""
+    """Copy `results`, to be damaged by a test."""
     copy = tmp_path / "results" / "smoke"
     shutil.copytree(results, copy)
     return copy

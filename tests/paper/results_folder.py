@@ -22,9 +22,9 @@ from world_models.vision.model import Vision
 LATENT, UNITS = 3, 8
 VARIANTS = ("z", "z_hidden", "z_h")
 TEMPERATURES = ("0.10", "1.15", "2.00")  # the paper has no 2.00
-LENGTHS = {"car_racing": (40, 40), "take_cover": (30, 9, 25)}  # of episodes, by kind
+LENGTHS = {"car_racing": (40, 40), "take_cover": (30, 9, 25)}  # of episodes, by kind of task
 
-SCORES = {  # of four episodes, and what they give by hand: mean, standard deviation
+SCORES = {  # of four episodes, with their mean and standard deviation computed by hand
     "random": ([-30.0, -34.0, -30.0, -34.0], -32.0, 2.309401),
     "z": ([600.0, 640.0, 620.0, 660.0], 630.0, 25.819889),
     "z_hidden": ([700.0, 700.0, 700.0, 700.0], 700.0, 0.0),
@@ -63,13 +63,13 @@ OPEN_LOOP = {
 
 
 def scores_csv(scores: list[float], first_seed: int = 5) -> str:
-    """Return an evaluation's file."""
+    """Return the text of an evaluation's CSV."""
     rows = [f"{n},{first_seed + n},100,{score!r},death" for n, score in enumerate(scores)]
     return "\n".join(["episode,seed,steps,score,end", *rows, ""])
 
 
 def build(root: Path, tasks: Sequence[dict[str, Any]] = tuple(TASKS.values())) -> Path:
-    """Write everything that `world_models.paper.make` reads of these tasks; return `root`."""
+    """Write everything that `world_models.paper.make` reads for these tasks; return `root`."""
     for task in tasks:
         name, folder = task["name"], root / task["name"]
         (folder / "evaluation").mkdir(parents=True)
@@ -101,12 +101,12 @@ def build(root: Path, tasks: Sequence[dict[str, Any]] = tuple(TASKS.values())) -
 
 
 def write_scores(folder: Path, name: str, first_seed: int = 5) -> None:
-    """Write an evaluation's file with the scores known by this name."""
+    """Write an evaluation's CSV with the scores of `SCORES[name]`."""
     (folder / f"{name}.csv").write_text(scores_csv(SCORES[name][0], first_seed))
 
 
 def write_controller(path: Path, about: Task) -> None:
-    """Write a C that learned nothing, of the name of its folder."""
+    """Write an untrained C; its folder's name gives its variant and temperature."""
     name, bias = path.parent.name, about.kind == "car_racing"
     policy = get_policy(variant_of(name), about.action_size, LATENT, UNITS, not bias, bias)
     parameters = np.random.default_rng(5).normal(size=policy.parameters).astype(np.float32)
@@ -117,7 +117,7 @@ def write_controller(path: Path, about: Task) -> None:
 
 
 def write_models(folder: Path, about: Task) -> None:
-    """Write a V and an M that learned nothing, and curves of their training."""
+    """Write an untrained V and M, with metrics and training curves."""
     for kind in ("vision", "memory"):
         (folder / kind).mkdir()
     task, generator = about.name, torch.Generator().manual_seed(1)
@@ -152,7 +152,7 @@ def write_models(folder: Path, about: Task) -> None:
 
 
 def write_rollouts(manifest: Path, task: Task) -> None:
-    """Write a held-out shard of coloured noise."""
+    """Write a held-out shard with frames of random pixels."""
     rng, lengths = np.random.default_rng(7), LENGTHS[task.kind]
     steps = sum(lengths)
     write_store(manifest, "rollouts", task.name, [{

@@ -1,4 +1,4 @@
-"""The stage knows no task: what it makes follows from --tasks and from the tasks themselves."""
+"""The stage is not tied to any task: its output follows from --tasks and the tasks themselves."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ from world_models.errors import WorldModelsError
 from world_models.paper.make import main
 from world_models.paper.sources import parse
 
-# Named by a user, and evolved where the paper did not evolve them.
+# Tasks named by a user, with controllers evolved where the paper did not evolve them.
 OWN: list[dict[str, Any]] = [
     {
         "name": "night_drive",
@@ -36,7 +36,7 @@ def names(folder: Path, suffix: str) -> set[str]:
 
 
 def test_other_names_and_the_other_place(tmp_path: Path) -> None:
-    """CarRacing in dreams has Table 2's layout, Take Cover in reality Table 1's."""
+    """CarRacing evolved in dreams has Table 2's layout, Take Cover evolved in reality Table 1's."""
     root, output = build(tmp_path / "results" / "lab" / "studies" / "own", OWN), tmp_path / "made"
     main(arguments(root, output, OWN))
     drive = (output / "night_drive.csv").read_text().splitlines()
@@ -65,7 +65,7 @@ def test_other_names_and_the_other_place(tmp_path: Path) -> None:
     assert {each["section"] for each in contents.values()} == {
         "2 Agent Model", "CarRacing", "Take Cover"
     }  # fmt: skip
-    # Whose dream is filmed follows from where C evolved.
+    # A task's dream is filmed if its C evolved there.
     assert {"dream_night_drive", "game_hall"} <= set(contents)
     assert "dream_hall" not in contents and "trap_hall" not in contents
 
@@ -76,7 +76,7 @@ def test_other_names_and_the_other_place(tmp_path: Path) -> None:
 
 
 def test_one_task(results: Path, tmp_path: Path) -> None:
-    """A task's own tables, page included; the other task's results need not be there."""
+    """One task's tables and page can be made without the other task's results."""
     shutil.copytree(results / "take_cover", tmp_path / "take_cover")
     output = tmp_path / "take_cover" / "tables"
     main(arguments(tmp_path, output, [TASKS["take_cover"]]))
@@ -90,7 +90,7 @@ def test_one_task(results: Path, tmp_path: Path) -> None:
 def test_a_kind_that_the_paper_does_not_have(
     results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No column, no cell and no panel of the paper's."""
+    """The output has no column, cell or panel from the paper."""
     monkeypatch.setattr("world_models.paper.tables.TABLES", {})
     monkeypatch.setattr("world_models.paper.tables.PARAMETERS", {})
     main(arguments(results, tmp_path / "made"))
@@ -103,7 +103,7 @@ def test_a_kind_that_the_paper_does_not_have(
 
 
 def test_what_a_study_shares(results: Path, made: Path, tmp_path: Path) -> None:
-    """Folders and single files may lie under other roots; the tables are the same."""
+    """Folders and single files can be read from other roots; the tables are the same."""
     parent, study = tmp_path / "parent", tmp_path / "study"
     shutil.copytree(results, parent)
     own = ("model.safetensors", "model.json", "fitness.csv")
@@ -132,7 +132,7 @@ def test_what_a_study_shares(results: Path, made: Path, tmp_path: Path) -> None:
     ],
 )
 def test_mistakes(text: str, fault: str) -> None:
-    """One line that names the option and the key."""
+    """The error is one line that names the option and the key."""
     with pytest.raises(WorldModelsError) as caught:
         parse(text)
     assert str(caught.value).startswith(fault)
@@ -140,6 +140,6 @@ def test_mistakes(text: str, fault: str) -> None:
 
 
 def test_a_variant_evolved_in_dreams(results: Path, tmp_path: Path) -> None:
-    """A controller of the dream must name its temperature."""
+    """The name of a controller evolved in the dream must give its temperature."""
     with pytest.raises(WorldModelsError, match="controller z of take_cover names no temperature"):
         main(arguments(results, tmp_path / "x", [TASKS["take_cover"] | {"controllers": ["z"]}]))

@@ -1,4 +1,4 @@
-"""The dream of the figures: aligned with the recorded play, and reproducible."""
+"""The dreams in the figures are aligned with the recorded episode, and reproducible."""
 
 import json
 from collections.abc import Iterator
@@ -16,27 +16,27 @@ from world_models.paper.inputs import Inputs, TaskResults
 from world_models.paper.load import load
 from world_models.paper.sources import parse
 
-MOMENT = Moment(episode=2, step=4)  # rows 39 to 63 of Take Cover's
+MOMENT = Moment(episode=2, step=4)  # its episode is rows 39 to 63 of Take Cover's shard
 ROW = 30 + 9 + MOMENT.step
 
 
 @pytest.fixture(scope="module")
 def inputs(results: Path) -> Inputs:
-    """All results, read."""
+    """Load all results."""
     return load(results, parse(json.dumps(list(TASKS.values()))), 3)
 
 
 @pytest.fixture
 def take_cover(inputs: Inputs) -> TaskResults:
-    """Take Cover's results."""
+    """Return Take Cover's results."""
     return inputs.tasks["take_cover"]
 
 
 @contextmanager
 def changed(values: np.ndarray, row: int) -> Iterator[None]:
-    """Change one row for a while."""
+    """Change one row temporarily."""
     before = values[row].copy()
-    values[row] = 1 - before  # bytes wrap
+    values[row] = 1 - before  # uint8 wraps around
     yield
     values[row] = before
 
@@ -47,17 +47,17 @@ def dream(results: TaskResults) -> torch.Tensor:
 
 
 def test_an_action_shapes_the_next_step_and_no_earlier_one(take_cover: TaskResults) -> None:
-    """The action taken on the moment's frame is the first that the dream answers to."""
+    """The action taken at the moment's frame is the first that changes the dream."""
     before, actions = dream(take_cover), take_cover.held_out.actions
     for ahead in range(3):
         with changed(actions, ROW + ahead):
             now = dream(take_cover)
         assert torch.equal(now[:, :ahead], before[:, :ahead])
         assert not torch.isclose(now[:, ahead], before[:, ahead], atol=1e-4).all()
-    for row in (ROW - 1, ROW - 4):  # M remembers what it lived through
+    for row in (ROW - 1, ROW - 4):  # M remembers earlier steps
         with changed(actions, row):
             assert not torch.equal(dream(take_cover), before)
-    for row in (ROW - 5, ROW + 3):  # another episode's; beyond the dream
+    for row in (ROW - 5, ROW + 3):  # in another episode; beyond the dream
         with changed(actions, row):
             assert torch.equal(dream(take_cover), before)
 
@@ -65,7 +65,7 @@ def test_an_action_shapes_the_next_step_and_no_earlier_one(take_cover: TaskResul
 def test_the_dream_sees_nothing_of_what_follows(
     take_cover: TaskResults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Frames after the moment do not matter, the moment's does."""
+    """Frames after the moment do not matter; the moment's own frame does."""
     before, frames = dream(take_cover), take_cover.held_out.rows["frames"][:]
     monkeypatch.setitem(take_cover.held_out.rows, "frames", frames)
     for row, matters in ((ROW + 1, False), (ROW, True)):
@@ -74,7 +74,7 @@ def test_the_dream_sees_nothing_of_what_follows(
 
 
 def test_held_actions_take_the_recorded_ones_place(take_cover: TaskResults) -> None:
-    """The recorded actions, handed over, give the same dream; others another one, from now on."""
+    """Passing the recorded actions gives the same dream; changing one changes the next step."""
     rows = take_cover.held_out.episode(MOMENT.episode)
     first = rows.start + MOMENT.step
     recorded = take_cover.held_out.actions[first : first + 3].copy()
@@ -85,7 +85,7 @@ def test_held_actions_take_the_recorded_ones_place(take_cover: TaskResults) -> N
 
 
 def test_draws(take_cover: TaskResults) -> None:
-    """The same seed dreams the same; samples, seeds and moments differ."""
+    """The same seed gives the same dream; other samples and seeds differ."""
     before = dream(take_cover)
     assert torch.equal(dream(take_cover), before)
     assert not torch.equal(before[0], before[1])
@@ -93,7 +93,7 @@ def test_draws(take_cover: TaskResults) -> None:
 
 
 def test_frames(take_cover: TaskResults) -> None:
-    """Recorded frames are the episode's; dreams are decoded in their own order."""
+    """Recorded frames are the episode's; decoded dreams keep the order of samples and steps."""
     frames = take_cover.held_out.rows["frames"]
     assert np.array_equal(frames_of(take_cover, MOMENT, 3), frames[ROW : ROW + 4])
     decoded = imagine(take_cover, MOMENT, 3, 1.0, 2, seed=3)
@@ -103,7 +103,7 @@ def test_frames(take_cover: TaskResults) -> None:
 
 
 def test_moments_lie_within_their_episodes(inputs: Inputs) -> None:
-    """There is always something ahead; short episodes are left out where there are longer ones."""
+    """Each moment has FURTHER steps ahead in its episode; shorter episodes are skipped."""
     for results in inputs.tasks.values():
         for moment, ahead in moments(results):
             assert ahead == FURTHER
@@ -111,7 +111,7 @@ def test_moments_lie_within_their_episodes(inputs: Inputs) -> None:
 
 
 def test_scale_and_order(inputs: Inputs) -> None:
-    """The root tells the scale and the study; controllers come in the tables' order."""
+    """The root gives the scale and the study; controllers come in the tables' order."""
     assert (inputs.scale, inputs.study) == ("smoke", None)
     for root, scale, study in (
         ("results", "paper", None),

@@ -1,4 +1,4 @@
-"""The stage as a whole: what it writes, twice the same, or nothing at all."""
+"""The whole stage: its files, reproducible to the byte, or nothing at all after an error."""
 
 import json
 import os
@@ -25,7 +25,7 @@ FILMS = [*(f"{kind}_{task}" for kind in ("game", "one_start") for task in TASKS)
 FILMS += ["dream_take_cover", "trap_take_cover"]
 SHOWN = [*FILMS, *TASKS, "parameters", *(f"diagnostics_{task}" for task in TASKS)]
 
-# What a user may have set for their own plots.
+# Settings that a user may have for their own plots.
 MATPLOTLIBRC = """
 backend: webagg
 text.usetex: True
@@ -47,7 +47,7 @@ timezone: Asia/Tokyo
 
 
 def test_files(made: Path) -> None:
-    """Everything is there, and nothing else."""
+    """The stage writes exactly the expected files."""
     tables = [
         f"{name}.{suffix}"
         for name in ("car_racing", "take_cover", "parameters", "diagnostics")
@@ -62,7 +62,7 @@ def test_files(made: Path) -> None:
 
 
 def test_pictures_show_something(made: Path) -> None:
-    """No picture is blank; no SVG fetches anything or says when it was made."""
+    """No picture is blank; no SVG loads anything or records when it was made."""
     for path in (made / "figures").glob("*.png"):
         assert np.asarray(Image.open(path).convert("L")).std() > 5, path
     for path in (made / "figures").glob("*.svg"):
@@ -73,14 +73,14 @@ def test_pictures_show_something(made: Path) -> None:
 
 @pytest.mark.slow
 def test_the_users_surroundings(results: Path, made: Path, tmp_path: Path) -> None:
-    """Other processes make the same bytes, whatever the user has set for plots and the shell."""
+    """Other processes make the same bytes, whatever the user's plot and shell settings."""
     home = tmp_path / "home"
     (home / "matplotlib").mkdir(parents=True)
     (home / "matplotlib" / "matplotlibrc").write_text(
-        f"{MATPLOTLIBRC}axes.formatter.use_locale: True\n"  # of a locale that is not installed
+        f"{MATPLOTLIBRC}axes.formatter.use_locale: True\n"  # for a locale that is not installed
     )
     hostile = {
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as any notebook has it
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as in any notebook
         "LC_ALL": "xx_XX.UTF-8", "LANGUAGE": "de", "TZ": "Pacific/Kiritimati",
         "HOME": str(home), "XDG_CONFIG_HOME": str(home), "MATPLOTLIBRC": str(home / "matplotlib"),
         "SOURCE_DATE_EPOCH": "1", "PYTHONHASHSEED": "7", "COLUMNS": "20",
@@ -107,7 +107,7 @@ def test_the_users_surroundings(results: Path, made: Path, tmp_path: Path) -> No
 
 
 def spoil(root: Path, fault: str) -> str:
-    """Spoil the results in one way; return the name of the file that is to blame."""
+    """Damage the results in one way; return the name of the file to blame."""
     if fault == "truncated shard":
         (root / "take_cover/evaluation/examples.zarr/actions/zarr.json").unlink()
         return "examples.zarr"
@@ -154,7 +154,7 @@ def spoil(root: Path, fault: str) -> str:
      "no evolution", "truncated model", "truncated shard", "another task's controller"],
 )  # fmt: skip
 def test_faults(spoilt: Path, fault: str) -> None:
-    """One line that names the file; what was made before stays as it was."""
+    """The error is one line that names the file; earlier output stays as it was."""
     blamed, output = spoil(spoilt, fault), spoilt / "paper_tables"
     output.mkdir()
     (output / "index.html").write_text("an earlier one")
@@ -170,7 +170,7 @@ def test_faults(spoilt: Path, fault: str) -> None:
 def test_a_failing_figure_leaves_the_old_folder(
     results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even what fails while writing changes nothing."""
+    """A failure while writing changes nothing either."""
     output = tmp_path / "paper_tables"
     output.mkdir()
     (output / "index.html").write_text("an earlier one")

@@ -1,4 +1,4 @@
-"""The page: what comes first, what it shows, and that it needs nothing from elsewhere."""
+"""The page: its order, what it shows, and that it loads nothing from elsewhere."""
 
 import base64
 import io
@@ -16,7 +16,7 @@ from tests.paper.test_make import FIGURES, FILMS, SHOWN
 
 
 class Page(HTMLParser):
-    """Collects what a page refers to, and its tags in their order."""
+    """Collects a page's references, and its tags and ids in order."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note the tag, where it stands, and every attribute that may fetch something."""
+        """Record the tag, the tags around it, and every attribute that may load something."""
         self.tags.append(tag)
         if tag not in ("meta", "img", "source"):
             self.open.append(tag)
@@ -40,19 +40,19 @@ class Page(HTMLParser):
                 self.inside[value or ""] = list(self.open)
 
     def handle_endtag(self, tag: str) -> None:
-        """Forget what is over."""
+        """Check that the end tag closes the innermost open tag."""
         assert self.open.pop() == tag
 
 
 @pytest.fixture(scope="module")
 def text(made: Path) -> str:
-    """The page."""
+    """Return the page's HTML."""
     return (made / "index.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["index", *(f"shown/{name}" for name in SHOWN)])
 def test_nothing_comes_from_elsewhere(made: Path, name: str) -> None:
-    """Neither scripts nor styles, fonts or pictures; every tag is closed."""
+    """No page loads scripts, styles, fonts or pictures; every tag is closed."""
     content = (made / f"{name}.html").read_text(encoding="utf-8")
     page = Page(content)
     assert not {"script", "link", "iframe", "object"} & set(page.tags) and page.open == []
@@ -61,7 +61,7 @@ def test_nothing_comes_from_elsewhere(made: Path, name: str) -> None:
 
 
 def test_films_and_scores_come_first_and_figures_are_folded(text: str) -> None:
-    """In the order of the sections, which the menu at the top leads to."""
+    """The sections and their contents come in the order of the menu at the top."""
     page = Page(text)
     sections = ["films", "scores", "diagnostics", "more"]
     assert [each for each in page.ids if each in sections] == sections
@@ -78,7 +78,7 @@ def test_films_and_scores_come_first_and_figures_are_folded(text: str) -> None:
 
 
 def test_it_is_made_for_phones_and_for_night(text: str) -> None:
-    """Its width is the device's, wide things scroll by themselves, dark is the system's choice."""
+    """The page fits the device's width, wide tables scroll, and dark mode follows the system."""
     assert 'name="viewport" content="width=device-width, initial-scale=1"' in text
     assert "prefers-color-scheme: dark" in text and "prefers-reduced-motion: reduce" in text
     assert text.count("<table") == text.count('<div class="wide"><table') == 5
@@ -86,7 +86,7 @@ def test_it_is_made_for_phones_and_for_night(text: str) -> None:
 
 @pytest.mark.parametrize("name", FILMS)
 def test_films_play(text: str, name: str) -> None:
-    """Each is a WebP of as many panels as it is told to have, with a still one beside it."""
+    """Each film is a WebP with the expected number of panels, and comes with a still image."""
     figure = text[text.index(f'<figure id="{name}"') :].partition("</figure>")[0]
     still, film = (
         Image.open(io.BytesIO(base64.b64decode(each)))
@@ -94,7 +94,7 @@ def test_films_play(text: str, name: str) -> None:
     )
     panels = {"dream": 1, "one": 3}.get(name.partition("_")[0], 2)
     assert film.size == still.size == (66 * panels - 2, 64)
-    # At most 40 steps of a game, of which every fourth is shown; M is tiny, so its dreams end soon.
+    # A game has at most 40 steps, and every fourth is shown. M is tiny, so its dreams end soon.
     longest = 75 if name.startswith("one_start") else 10
     assert 1 <= film.n_frames <= longest and still.n_frames == 1
     if name == "game_car_racing":
@@ -104,7 +104,7 @@ def test_films_play(text: str, name: str) -> None:
 
 
 def cells(text: str, task: str) -> list[list[str]]:
-    """Return the words of a task's matrix, row by row."""
+    """Return the texts of a task's matrix, row by row."""
     figure = text[text.index(f'<figure id="diagnostics_{task}"') :].partition("</figure>")[0]
     rows = re.findall(r"<tr.*?>(.*?)</tr>", figure)
     return [
@@ -114,7 +114,7 @@ def cells(text: str, task: str) -> list[list[str]]:
 
 
 def test_diagnostics_are_one_matrix_a_task(text: str) -> None:
-    """A row a measure, a column a controller; each number is the CSV's."""
+    """A task's matrix has a row per measure and a column per controller, with the CSV's numbers."""
     racing, cover = (cells(text, task) for task in ("car_racing", "take_cover"))
     assert racing == [
         ["V", "held out", "compared with"],
@@ -137,7 +137,7 @@ def test_diagnostics_are_one_matrix_a_task(text: str) -> None:
 
 
 def test_a_dream_that_spares_the_senseless_is_marked(text: str) -> None:
-    """From one and a half times the real score on, and there alone."""
+    """Exactly the dream scores of at least 1.5 times the real score are marked."""
     game, dreamt = (line.split(",")[1:] for line in OPEN_LOOP["take_cover"].splitlines()[1:])
     marked = [float(b) >= 1.5 * float(a) for a, b in zip(game, dreamt, strict=True)]
     assert marked == [False, True, False, False, False]
@@ -145,7 +145,7 @@ def test_a_dream_that_spares_the_senseless_is_marked(text: str) -> None:
 
 
 def test_contents_follow_the_papers_sections(made: Path) -> None:
-    """Whoever lists what there is finds each thing's title, words and place in the paper."""
+    """contents.json gives each item's title, caption, file and place in the paper."""
     contents = json.loads((made / "contents.json").read_text())
     assert list(contents)[:3] == ["game_car_racing", "one_start_car_racing", "game_take_cover"]
     for name, each in contents.items():

@@ -1,4 +1,4 @@
-"""The tables' numbers, row by row, against what was computed by hand."""
+"""The tables' numbers, row by row, against values computed by hand."""
 
 import csv
 import json
@@ -15,21 +15,21 @@ from world_models.paper.tables import Table, text
 
 
 def read(path: Path) -> dict[str, dict[str, str]]:
-    """Return a table's rows by what stands in the first column, in the file's order."""
+    """Return a table's rows, keyed by the first column, in the file's order."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return {next(iter(row.values())): row for row in rows}
 
 
 def check(row: dict[str, str], prefix: str, name: str) -> None:
-    """Check mean and deviation against the hand's."""
+    """Check mean and standard deviation against the values computed by hand."""
     _, mean, std = SCORES[name]
     assert float(row[f"{prefix}mean"]) == pytest.approx(mean, abs=1e-6)
     assert float(row[f"{prefix}std"]) == pytest.approx(std, abs=1e-6)
 
 
 def test_car_racing(made: Path) -> None:
-    """Table 1: columns, order, the paper's numbers, ours."""
+    """Table 1 has the right columns and order, the paper's numbers, and ours."""
     path = made / "car_racing.csv"
     assert path.read_text().splitlines()[0] == (
         "variant,paper_mean,paper_std,mean,std,ci_low,ci_high,episodes"
@@ -53,7 +53,7 @@ def test_car_racing(made: Path) -> None:
 
 
 def test_diagnostics(made: Path) -> None:
-    """What was measured stands beside what it is compared with; what was not is left out."""
+    """Each measurement comes with what it is compared with; missing measurements are left out."""
     lines = (made / "diagnostics.csv").read_text().splitlines()
     assert lines[0] == "task,component,measure,value,compared_with,other"
     assert lines[1:5] + lines[11:12] == [
@@ -69,7 +69,7 @@ def test_diagnostics(made: Path) -> None:
         "car_racing,C z,transfer_real,23.75,transfer_evolved,212.5",
     ]
     assert lines[-4] == "take_cover,dream 1.15,left,446,game,167.5"
-    # An AUC of nothing but deaths is blank; only controllers of the dream have such rows.
+    # A blank AUC has no row. Only controllers evolved in the dream have these rows.
     first = next(n for n, line in enumerate(lines) if line.startswith("take_cover,M tau_"))
     assert [line.split(",", 2)[2] for line in lines[first : first + 2]] == [
         "death_precision,0.25,rollouts,",
@@ -81,7 +81,7 @@ def test_diagnostics(made: Path) -> None:
 
 
 def test_take_cover(made: Path) -> None:
-    """Table 2: temperatures in numeric order, also one that the paper does not have."""
+    """Table 2 has temperatures in numeric order, including one that the paper lacks."""
     path = made / "take_cover.csv"
     assert path.read_text().splitlines()[0] == (
         "temperature,paper_virtual_mean,paper_virtual_std,paper_actual_mean,paper_actual_std,"
@@ -100,7 +100,7 @@ def test_take_cover(made: Path) -> None:
 
 
 def test_parameters(made: Path) -> None:
-    """Counts come from the checkpoints, the paper's from the paper."""
+    """Our parameter counts come from the checkpoints, the paper's from the paper."""
     assert (made / "parameters.csv").read_text().splitlines() == [
         "task,component,paper,ours",
         "car_racing,V,4348547,4348547",
@@ -129,7 +129,7 @@ def memory_count(actions: int, restart: bool, death: bool) -> int:
     ],
 )
 def test_scores_as_text(score: Published | Summary | None, shown: str) -> None:
-    """Whole numbers, the interval in brackets, no minus before a zero."""
+    """Scores are shown as whole numbers, with the interval in brackets and no minus before zero."""
     assert text(score) == shown
 
 
@@ -140,7 +140,7 @@ TABLE = Table(
 
 
 def test_formats() -> None:
-    """The same table in four languages, special characters included."""
+    """The same table is written in four formats, with special characters."""
     assert as_csv(TABLE) == "x,y\nk,1\nl,\nm,0.123457\n"
     assert as_markdown(TABLE).splitlines()[:3] == [
         "| key_x | ours |", "| :--- | ---: |", "| k | −1 ± 0 |",
@@ -156,7 +156,7 @@ def test_formats() -> None:
 
 
 def test_scores_for_dvc(made: Path) -> None:
-    """The CSV's own columns again, nested: what was measured, and nothing that is quoted."""
+    """scores.json nests our measured numbers of the CSVs, without the paper's."""
     scores = json.loads((made / "scores.json").read_text())
     for table, prefix in (("car_racing", ""), ("take_cover", "tau_")):
         with (made / f"{table}.csv").open(newline="") as file:

@@ -1,4 +1,4 @@
-"""The one loop: who is told what and when, in which order, and what is recorded."""
+"""The play loop: the order of its calls, what observers see, and what is recorded."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from world_models.tasks.contract import End, SyncVectorEnvironment, VectorEnviro
 
 
 class Countdown(VectorEnvironment):
-    """An episode lasts as many steps as its seed says; slots show how many are left."""
+    """An episode lasts `seed` steps; observations are the numbers of steps left."""
 
     def __init__(self, slots: int) -> None:
         super().__init__(slots, np.zeros(slots, dtype=np.int64))
@@ -41,7 +41,7 @@ class Countdown(VectorEnvironment):
 
 
 class Diary(Observer):
-    """Notes all that it is told."""
+    """Records every call it gets."""
 
     def __init__(self) -> None:
         self.before: list[Any] = []
@@ -61,12 +61,12 @@ class Diary(Observer):
 
 
 def count_steps(slots: int) -> OpenLoopActor:
-    """Candidate 0 acts by the step's number, candidate 1 by its negative."""
+    """Return an actor: candidate 0's action is the step's number, candidate 1's its negative."""
     return OpenLoopActor([lambda t: (float(t),), lambda t: (-float(t),)], slots, 1)
 
 
 def test_order_of_play() -> None:
-    """Slots are filled in the order of the assignments and refilled at once; others rest."""
+    """Slots are filled in the order of assignments and refilled at once; idle slots rest."""
     place, diary, ends = Countdown(2), Diary(), []
     todo = [Assignment(0, 3), Assignment(1, 1), Assignment(1, 2), Assignment(0, 1)]
     episodes = play(
@@ -92,13 +92,13 @@ def test_order_of_play() -> None:
 
 
 def test_nothing_to_play() -> None:
-    """No assignments: no episodes, and nothing is started."""
+    """Without assignments nothing is started."""
     place = Countdown(2)
     assert play(count_steps(2), place, []) == [] and place.log == []
 
 
 def record(slots: int, seeds: Sequence[int]) -> list[Rows]:
-    """Record episodes of the toy's random behaviour."""
+    """Record episodes of the toy with its random behaviour."""
     worlds = SyncVectorEnvironment([ToyWorld() for _ in range(slots)])
     actor = BehaviourActor(TOY.behaviours["uniform"], slots, 1)
     kept: list[Rows] = []
@@ -108,7 +108,7 @@ def record(slots: int, seeds: Sequence[int]) -> list[Rows]:
 
 @pytest.mark.parametrize("slots", [1, 2, 5])
 def test_a_recording_is_the_episode(slots: int) -> None:
-    """Row t: the frame seen, the action then taken, the reward it brought; in order of seeds."""
+    """Row t has the frame seen, the action then taken and its reward; episodes are in order."""
     seeds = [21, 22, 23, 24, 25, 26]
     kept = record(slots, seeds)
     assert [int(rows["seeds"][0]) for rows in kept] == seeds
@@ -130,7 +130,7 @@ def test_a_recording_is_the_episode(slots: int) -> None:
 
 
 def test_a_recorder_keeps_no_finished_episode() -> None:
-    """What was handed on is no longer in memory; later episodes wait for earlier ones."""
+    """Finished episodes are passed on in order, waiting for earlier ones, and then dropped."""
     kept: list[int] = []
     recorder = Recorder(lambda rows: kept.append(int(rows["seeds"][0])))
 

@@ -1,4 +1,4 @@
-"""What a stage runs is found by itself; comments, layout and the code of execution don't count."""
+"""The code that a stage runs is found automatically; comments, layout and execution don't count."""
 
 import ast
 import re
@@ -36,21 +36,21 @@ def area(radius: float) -> float:
 
 
 def files(stage: str, kind: str = "take_cover") -> set[str]:
-    """The files that count for a stage, below the package."""
+    """Return the files that count for a stage, relative to the package."""
     return {
         path.relative_to(SOURCE / PACKAGE).as_posix() for path in closure(*modules(stage, kind))
     }
 
 
 def modules(stage: str, kind: str = "take_cover") -> tuple[str, ...]:
-    """The modules that a stage, or the tables, start from."""
+    """Return the modules from which a stage, or the tables, start."""
     if stage == "tables":
         return f"{PACKAGE}.{TABLES}", f"{PACKAGE}.tasks.{kind}"
     return modules_of(stage, kind)
 
 
 def digest_of(text: str, path: Path) -> str:
-    """The digest of a file with this text."""
+    """Return the digest of a file with this text."""
     path.write_text(text, encoding="utf-8")
     return file_digest(path)
 
@@ -92,7 +92,7 @@ def test_statements_count(tmp_path: Path, old: str, new: str) -> None:
 
 
 def test_a_stages_digest_sees_each_of_its_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another digest of any one of them is another digest of the stage."""
+    """If the digest of any one file changes, the stage's digest changes."""
     names = modules("vision")
     before, seen = code_digest(*names), set()
     for changed in closure(*names):
@@ -107,19 +107,22 @@ def test_a_stages_digest_sees_each_of_its_files(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("stage", [*STAGES, "tables"])
 def test_execution_does_not_count(stage: str) -> None:
-    """None of its modules is part of a stage's code."""
+    """No execution module is part of a stage's code."""
     found = {name.removesuffix(".py").replace("/", ".") for name in files(stage)}
     assert not [name for name in found if is_execution(f"{PACKAGE}.{name}")]
 
 
 def test_execution_runs_no_code_that_counts() -> None:
-    """What only execution imports would escape; so it imports itself, and what all stages have."""
+    """Execution imports only execution modules and modules that count for every stage.
+
+    A module imported by execution alone would not count for any stage.
+    """
     common = set.intersection(*(set(closure(*modules(stage))) for stage in STAGES))
     for name in EXECUTION:
         start = path_of(name)
         assert start is not None
         inner = sorted(start.parent.glob("*.py")) if start.name == "__init__.py" else [start]
-        if name == f"{PACKAGE}.provenance":  # plans, and is loaded by no stage but for digests
+        if name == f"{PACKAGE}.provenance":  # makes plans; stages load only the parts for digests
             inner = [each for each in inner if each.stem in ("imports", "stages")]
         for path in inner:
             imported = {path_of(other) for other in imported_by(path)} - {None}
@@ -157,13 +160,13 @@ def _name(path: Path | None) -> str:
     ],
 )
 def test_who_runs_a_module(module: str, stages: set[str]) -> None:
-    """Some of it by hand."""
+    """Each of these modules counts for exactly the expected stages."""
     assert f"{PACKAGE}/{module}" in MODULES
     assert {stage for stage in (*STAGES, "tables") if module in files(stage)} == stages
 
 
 def test_a_stage_runs_no_more_than_it_needs() -> None:
-    """A training knows no other model, and a kind of task no other kind."""
+    """V's training has no code of other models, and a kind of task none of other kinds."""
     training = files("vision")
     assert "vision/model.py" in training
     assert not any(name.startswith(("memory/", "controller/", "dream/")) for name in training)
@@ -180,16 +183,16 @@ def test_a_stage_runs_no_more_than_it_needs() -> None:
 
 
 def test_only_kinds_of_tasks_are_imported_by_name() -> None:
-    """Imports that can't be read off the source would escape; there is one, and stages know it."""
+    """Dynamic imports, which the digests can't follow, occur only for kinds of tasks."""
     dynamic = re.compile(r"\b(import_module|__import__|runpy|spec_from_file_location)\b|\bexec\(")
     found = [name for name in MODULES if dynamic.search((SOURCE / name).read_text("utf-8"))]
-    # The other one imports an environment of the user's own, of which nothing is known.
+    # The other one imports a user's own environment, about which nothing is known.
     kinds, own = f"{PACKAGE}/tasks/__init__.py", f"{PACKAGE}/tasks/gymnasium/registry.py"
     assert found == [kinds, own]
 
 
 def test_an_unpinned_package_is_named(tmp_path: Path) -> None:
-    """A stage can't depend on a package whose version nobody fixed."""
+    """A stage can't depend on a package without a pinned version."""
     (tmp_path / "stage.py").write_text("import unheard_of\n")
     with pytest.raises(WorldModelsError, match="unheard_of: imported but not pinned"):
         pins_of([tmp_path / "stage.py"], ROOT)
@@ -208,7 +211,7 @@ def test_all_that_a_stage_imports_is_pinned(stage: str, kind: str) -> None:
 
 
 def test_relative_imports_are_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`from . import a` and `from .. import b` name modules of the project too."""
+    """Relative imports such as `from .. import b` are followed to the project's modules."""
     package = tmp_path / "world_models" / "inner"
     package.mkdir(parents=True)
     for path, text in {
@@ -231,13 +234,13 @@ def test_imports_inside_functions_are_followed(tmp_path: Path) -> None:
 
 
 def test_science_knows_nothing_of_snakemake() -> None:
-    """The package can be used without the workflow."""
+    """The package never imports Snakemake, so it can be used without the workflow."""
     for name in MODULES:
         assert "snakemake" not in {each.split(".")[0] for each in imported_by(SOURCE / name)}, name
 
 
 def test_nothing_is_unpickled() -> None:
-    """No call that could run code from a file."""
+    """The package makes no call that could run code from a file."""
     forbidden = {"pickle.load", "pickle.loads", "torch.load", "joblib.load", "yaml.load"}
     for name in MODULES:
         text = (SOURCE / name).read_text(encoding="utf-8")

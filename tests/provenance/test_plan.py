@@ -1,4 +1,4 @@
-"""Studies: what they share, what they make, and how rounds of training follow each other."""
+"""Studies: what they share, what they make, and how rounds of training follow one another."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ X = f"{SMOKE}/studies/x"
 
 
 def plan_of(**studies: dict[str, Any]) -> Plan:
-    """The plan of a configuration with these studies, all of them checked."""
+    """Return the checked plan of a configuration with these studies."""
     named = {name: {"title": "A study", **study} for name, study in studies.items()}
     plan = Plan(overlay(CONFIG, {"studies": named}))
     for root in plan.settings:
@@ -28,7 +28,7 @@ def plan_of(**studies: dict[str, Any]) -> Plan:
 
 
 def rounds(**more: Any) -> Plan:
-    """Three rounds of iterative training: second after the scale, third after it, and so on."""
+    """Plan three rounds of iterative training: second after the scale, third after second, etc."""
 
     def by(episodes: int, noise: float = 0.0) -> dict[str, Any]:
         return {"car_racing": {"controller": "z_h", "episodes": episodes, "noise": noise}}
@@ -41,12 +41,12 @@ def rounds(**more: Any) -> Plan:
 
 
 def made(plan: Plan, root: str, task: str) -> set[str]:
-    """The stages of which a root's tables of a task show results of its own."""
+    """Return the stages whose results in a task's tables are the root's own, not shared."""
     return {each.stage for each in shown.results(plan, root, task) if each.root == root}
 
 
 def all_made(plan: Plan, root: str, task: str) -> set[str]:
-    """The same, with what these were made from."""
+    """Return the same, including the stages from which these were made."""
     results = shown.results(plan, root, task)
     return {each.stage for one in results for each in one.ancestors() if each.root == root}
 
@@ -68,15 +68,15 @@ OF_M = {"memory", "controllers", "evaluation", "transfer"}
         ({"environment": {"max_steps": 90}}, RACING),
         ({"rollouts": {"behaviour": "held"}}, RACING - {"random_policy"}),
         ({"shards": {"episodes": 24}}, RACING - {"random_policy"}),
-        # What it does not show it does not make, and what changes no result makes none.
+        # A result that is not shown is not made; a change without effect makes nothing.
         ({"controllers": {"variants": ["z"]}}, set()),
         ({"death_prediction": {"episodes": 9}, "open_loop": {"episodes": 9}}, set()),
-        # Values that are the scale's all the same.
+        # Values that equal the scale's.
         ({"memory": {"epochs": 10}, "controller": {"sigma": 0.1}}, set()),
     ],
 )
 def test_what_a_study_makes(changes: dict[str, Any], expected: set[str]) -> None:
-    """Of one task, section by section; all else is the scale's."""
+    """A change of one section makes only the stages that depend on it; the scale has the rest."""
     plan = plan_of(x={"settings": {"car_racing": changes}})
     assert plan.tasks(X) == ["car_racing"]
     assert all_made(plan, X, "car_racing") == expected
@@ -85,7 +85,7 @@ def test_what_a_study_makes(changes: dict[str, Any], expected: set[str]) -> None
 
 
 def test_a_temperature_more() -> None:
-    """One controller and its measures; the others are the scale's."""
+    """Another temperature makes one controller and its measurements; the rest is the scale's."""
     temperatures = [0.1, 0.5, 1.0, 1.15, 1.3, 1.155]
     study = {"settings": {"take_cover": {"controllers": {"temperatures": temperatures}}}}
     plan = plan_of(x=study)
@@ -98,7 +98,7 @@ def test_a_temperature_more() -> None:
 
 
 def test_z_does_not_depend_on_m() -> None:
-    """A controller of z alone is shared by a study of M."""
+    """A study of M shares the controllers that see z alone."""
     plan = plan_of(x={"settings": {"car_racing": {"memory": {"epochs": 3}}}})
     names = ("z", "z_hidden", "z_h")
     roots = [plan.artifact("evaluation", X, "car_racing", name).root for name in names]
@@ -108,7 +108,7 @@ def test_z_does_not_depend_on_m() -> None:
 def test_more_episodes_share_the_shards_that_stay() -> None:
     plan = plan_of(x={"settings": {"car_racing": {"shards": {"episodes": 24}}}})
     shards = [*plan.training(X, "car_racing"), plan.held_out(X, "car_racing")]
-    # The held-out shard of the scale has 4 episodes: it is none of the study's.
+    # The scale's held-out shard has 4 episodes, so the study can't share it.
     assert [(each.name, each.root) for each in shards] == [
         ("0000", SMOKE), ("0001", SMOKE), ("0002", X), ("0003", X),
     ]  # fmt: skip
@@ -121,7 +121,7 @@ def test_every_scale_has_the_study() -> None:
 
 
 def test_a_study_of_the_seed_makes_everything() -> None:
-    """It names no task, and shows the paper's two."""
+    """A study of the seed names no task, so it shows the paper's two."""
     plan = plan_of(x={"settings": {"seed": 2}})
     assert plan.tasks(X) == ["car_racing", "take_cover"]
     assert all_made(plan, X, "car_racing") == RACING
@@ -129,7 +129,7 @@ def test_a_study_of_the_seed_makes_everything() -> None:
 
 
 def test_a_study_may_move_the_evolution_into_the_dream() -> None:
-    """Its controllers are others than the scale's; V and M are shared."""
+    """Such a study makes its own controllers and shares V and M."""
     plan = plan_of(x={"settings": {"car_racing": {"controllers": {"evolved_in": "dream"}}}})
     own = {"controllers", "evaluation", "dream_evaluation", "transfer", "open_loop"}
     assert made(plan, X, "car_racing") == own
@@ -137,7 +137,7 @@ def test_a_study_may_move_the_evolution_into_the_dream() -> None:
 
 
 def test_three_rounds() -> None:
-    """Each adds what the round before plays, and shares all that came before."""
+    """Each round adds rollouts of the controller before it, and shares all earlier rollouts."""
     plan, task = rounds(), "car_racing"
     roots = [f"{SMOKE}/studies/{name}" for name in ("second", "third", "fourth")]
     assert plan.rounds(roots[2]) == [SMOKE, *roots]
@@ -154,7 +154,7 @@ def test_three_rounds() -> None:
         assert [each.path for each in vision.made_from] == [
             *behaviours, *added[:shards], held_out,
         ]  # fmt: skip
-        assert {each.root for each in memory.made_from} == {root}  # V is new: all is encoded anew
+        assert {each.root for each in memory.made_from} == {root}  # V is new: encode all again
         assert len(memory.made_from) == shards + 3
         shard = plan.artifact("controller_rollouts", root, task, f"{root.split('/')[-1]}-0000")
         before = [SMOKE, *roots][number]
@@ -170,7 +170,7 @@ def test_three_rounds() -> None:
 
 
 def test_a_round_may_share_an_earlier_rounds_results() -> None:
-    """Another study of the last round's C shares V and M with it, for they are the same."""
+    """A later study shares V and M with an earlier round if they are the same."""
     cover = {"take_cover": {"controller": "tau_1.15", "episodes": 8}}
     plan = plan_of(
         second={"after": {"rollouts": {"car_racing": {"controller": "z_h", "episodes": 8}}}},
@@ -200,7 +200,7 @@ def provenance(result: Artifact) -> list[str]:
     ],
 )
 def test_who_plays_for_a_round_counts_for_what_follows(change: dict[str, Any]) -> None:
-    """Even where the shards are gone: V and all behind it know who played, and how."""
+    """V and everything after it depend on who played, even after the shards are deleted."""
     root = f"{SMOKE}/studies/third"
     before = rounds()
     known = before.settings[SMOKE].studies
@@ -281,7 +281,7 @@ def test_tables_show_where_shared_results_lie() -> None:
 
 
 def test_tables_read_v_m_and_c() -> None:
-    """So that a hole among them is seen, though their files are not what the page quotes."""
+    """The tables need V, M and C, so a missing one is noticed though the page doesn't quote it."""
     files = shown.files(plan_of(), SMOKE, "take_cover")
     for part in ("vision", "memory", "controllers/tau_1.15"):
         assert f"{SMOKE}/take_cover/{part}/model.safetensors" in files

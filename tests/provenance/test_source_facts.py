@@ -1,4 +1,4 @@
-"""What a source text says is kept by its content, and a lost or damaged copy does no harm."""
+"""Facts about a source text are cached by content; a lost or damaged cache does no harm."""
 
 from pathlib import Path
 
@@ -12,6 +12,11 @@ import a.b
 from ..c import d, e  # why
 
 
+class A:
+    x: int = 1
+    """Doc."""
+
+
 def f():
     """Doc."""
     return 1
@@ -20,14 +25,14 @@ def f():
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """An empty cache folder; nothing in memory."""
+    """Use an empty cache folder, with nothing in memory."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     forget()
     return tmp_path
 
 
 def forget() -> None:
-    """As in a new process."""
+    """Clear what is in memory, as in a new process."""
     facts_of.cache_clear()
     source_facts._folder.cache_clear()
 
@@ -36,11 +41,12 @@ def test_imports_and_digest() -> None:
     found = facts_of(TEXT)
     assert found.imports == [Import(0, "a.b", []), Import(2, "c", ["d", "e"])]
     assert facts_of(TEXT.replace(b"# why", b"# because").replace(b"Doc.", b"Words.")) == found
+    assert facts_of(TEXT.replace(b'    """Doc."""\n\n\ndef', b"\n\ndef")).digest == found.digest
     assert facts_of(TEXT.replace(b"return 1", b"return 2")).digest != found.digest
 
 
 def test_kept_and_damaged(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second process parses nothing; a damaged file is written anew."""
+    """A second process doesn't parse the text again; damaged cache files are ignored."""
     found = facts_of(TEXT)
     (kept,) = fresh.rglob("*.json")
     forget()

@@ -1,4 +1,4 @@
-"""Plans of studies: searches that start elsewhere, what their tables show, which are in use."""
+"""Plans of studies: searches that start from other studies, the tables, which studies are used."""
 
 import json
 from typing import Any
@@ -19,13 +19,13 @@ COVER = {"controllers": {"evolved_in": "reality", "variants": ["z_h"]}}
 
 
 def refined(**start: Any) -> dict[str, Any]:
-    """A study whose search starts from a finished controller."""
+    """Return a study whose search starts from a finished controller."""
     cover = {**COVER, "controller": {"start": {"controller": "tau_1.15", **start}}}
     return {"settings": {"take_cover": cover}}
 
 
 def test_a_search_may_start_from_another_studys_controller() -> None:
-    """It is made from it; scores follow."""
+    """The controller depends on the one that the search started from, and so do its scores."""
     warm = {"settings": {"take_cover": {"controller": {"sigma": 0.3}}}}
     plan = plan_of(x=refined(study="y"), y=warm)
     made = plan.artifact("controllers", X, "take_cover", "z_h")
@@ -41,14 +41,14 @@ def test_a_search_may_start_from_another_studys_controller() -> None:
 
 
 def beside(*named: str) -> Plan:
-    """A plan whose successors stand beside some controllers, with a study x."""
+    """Return a plan with a study x, whose tables of successors also show the named controllers."""
     study = {"title": "A study", "settings": {"take_cover": COVER}}
     own = {"successors": {"beside": list(named)}}
     return Plan(overlay(CONFIG, {"studies": {"x": study}, "take_cover": own}))
 
 
 def test_what_the_tables_of_successors_show() -> None:
-    """Beside the methods the controllers that are named, of studies alone what is theirs."""
+    """Tables of successors also show named controllers; a study adds only its own files."""
     plan = beside("tau_1.15", "x/z_h")
     files = compared.files(plan, SMOKE)
     shown = {each for each in files if "/successors/" not in each and "/take_cover/" in each}
@@ -98,7 +98,7 @@ def test_a_start_that_cannot_be_is_named(studies: dict[str, Any], told: str) -> 
 
 
 def test_what_only_the_tables_of_all_studies_show() -> None:
-    """Nothing of it is among the results; a study that changes nothing shares it."""
+    """These measurements are not among the results; a study without changes shares the scale's."""
     plan = plan_of(x={"measures": ["seen", "horizon"], "settings": {"car_racing": {}}})
     assert not {each.stage for each in plan.results(X, "car_racing")} & set(MEASURES)
     asked = plan.measures(X, "car_racing")
@@ -122,12 +122,12 @@ def test_what_dreamers_see_is_told_apart() -> None:
 
 @pytest.fixture(scope="module")
 def whole() -> Plan:
-    """The repository's own configuration, with all its studies."""
+    """Return the plan of the repository's own configuration, with all its studies."""
     return Plan(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
 
 
 def test_what_stands_beside_successors_is_there(whole: Plan) -> None:
-    """What config.yaml names: of each task a controller of the scale, and two of studies."""
+    """The controllers named in config.yaml exist: per task one of the scale and two of studies."""
     for scale in set(whole.scale.values()):
         assert all(
             len(compared.controllers(whole, scale, task)) == 3 for task in whole.tasks(scale)
@@ -141,7 +141,7 @@ def test_what_stands_beside_successors_is_there(whole: Plan) -> None:
 
 
 def test_studies_are_planned_where_they_are_named(whole: Plan) -> None:
-    """With them, all that their results lie in or are made from; other studies aren't."""
+    """A plan has the studies that are asked for and those they use results of, but no others."""
     scales = set(whole.scale.values())
     assert set(roots_in_use(whole, ["-n", f"{SMOKE}/paper_tables", "all"])) == scales
     of_smoke = {root for root, scale in whole.scale.items() if scale == SMOKE}
@@ -154,7 +154,7 @@ def test_studies_are_planned_where_they_are_named(whole: Plan) -> None:
 
 
 def test_the_repositorys_studies(whole: Plan) -> None:
-    """Each is its scale's but for what it asks; none is left without a difference or a measure."""
+    """Every study but cover_population_64 makes results or measurements of its own."""
     for scale in ("results", "results/lab", SMOKE):
         for name, study in whole.settings[scale].studies.items():
             root = f"{scale}/studies/{name}"

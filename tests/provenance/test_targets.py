@@ -1,4 +1,4 @@
-"""Results that are asked for by name: a mistake is told before anything runs."""
+"""Results requested by name: a mistake is reported before anything runs."""
 
 import pytest
 
@@ -46,7 +46,7 @@ def test_a_mistake_in_a_target_is_named(
 
 
 def test_no_target_is_refused_that_can_be_made() -> None:
-    """All files of all results, and what is none of the results."""
+    """Every file of every result is accepted, and so are arguments that are not results."""
     plan = rounds()
     files = [
         file
@@ -60,5 +60,5 @@ def test_no_target_is_refused_that_can_be_made() -> None:
     assert len(set(files)) > 500
     check_targets(plan, [*dict.fromkeys(files), "all", "-n", "results", "/tmp/x.yaml", "x/results"])
     check_targets(plan, [f"{SMOKE}/paper_tables", f"{SMOKE}/studies/third/tables", "--", "train"])
-    # As the jobs of a cluster are asked for them.
+    # The form in which cluster jobs request them.
     check_targets(plan, [f"{SMOKE}/paper_tables.drawn", f"{SMOKE}/car_racing/tables.drawn"])

@@ -1,4 +1,4 @@
-"""A set of artifacts of every kind, small and made by the project's own code; and readers."""
+"""Small artifacts of every kind, made by the project's own code."""
 
 import json
 from collections.abc import Callable
@@ -27,7 +27,7 @@ SEARCH = ControllerSettings(population=4, generations=6, validation_every=2)
 
 
 def make(folder: Path, task: str = TASK, latent: int = 4, seed: int = 0) -> Path:
-    """Write one of each kind into a folder; return it."""
+    """Write one artifact of each kind to a folder; return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
@@ -67,7 +67,7 @@ def make(folder: Path, task: str = TASK, latent: int = 4, seed: int = 0) -> Path
 
 
 def search(log: Path, size: int = 4, seed: int = 0) -> Evolution:
-    """Run a small search, or go on with it."""
+    """Run a small search, or continue it from its log."""
     evolution = Evolution(size, SEARCH, seed)
 
     def score(controller: np.ndarray) -> float:

@@ -1,4 +1,4 @@
-"""What the pool's tests have their workers do."""
+"""Functions that the pool's tests have their workers call."""
 
 import os
 import signal
@@ -15,32 +15,32 @@ def ready(argument: object) -> None:
 
 
 def never_ready(argument: object) -> None:
-    """Fail at the start."""
+    """Fail during set-up."""
     raise RuntimeError("no engine")
 
 
 def mistaken(argument: object) -> None:
-    """Find a mistake of the user's at the start."""
+    """Raise the error of a user's mistake during set-up."""
     raise WorldModelsError("model.safetensors: missing; train it")
 
 
 def hangs_at_start(argument: object) -> None:
-    """Never be set up."""
+    """Hang during set-up."""
     time.sleep(600)
 
 
 def square(number: int) -> int:
-    """Work."""
+    """Return the square of a number."""
     return number * number
 
 
 def pid() -> int:
-    """Say which process this is."""
+    """Return the process ID."""
     return os.getpid()
 
 
 def slowly(seconds: float) -> str:
-    """Take long, with signs of life."""
+    """Take a long time, with heartbeats."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         beat()
@@ -49,7 +49,7 @@ def slowly(seconds: float) -> str:
 
 
 def once(marks: Path, fault: str, number: int) -> int:
-    """Fail in one of the known ways the first time that `number` is worked at; then square it."""
+    """Fail in the given way on the first call for `number`; return its square afterwards."""
     mark = marks / f"{number}"
     if not mark.exists():
         mark.touch()
@@ -58,7 +58,7 @@ def once(marks: Path, fault: str, number: int) -> int:
 
 
 def fail(fault: str) -> None:
-    """Fail in one of the known ways."""
+    """Fail in the given way."""
     if fault == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
     elif fault == "exits":

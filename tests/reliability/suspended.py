@@ -1,4 +1,4 @@
-"""A small stage, for tests that stop and continue it: it plays in one of the ways of real ones."""
+"""A small stage for tests that stop and continue it; it plays in one of the ways of real stages."""
 
 import os
 import sys
@@ -11,27 +11,27 @@ from world_models.execution.heartbeat import Watchdog, beat
 from world_models.execution.retry import RetryPolicy
 from world_models.stage.log import start_log
 
-HUNG_AFTER = 6.0  # seconds: a busy machine may be late by some
-STEP = 1.2  # seconds: so long that no step is done, and waits to be seen, when the stage continues
+HUNG_AFTER = 6.0  # seconds: a busy machine may be late by a few
+STEP = 1.2  # seconds: so long that no step ends while the stage is stopped
 STEPS = 3
 
 
 def play(mark: str) -> int:
-    """Make some long steps; the mark says who plays, from the first step on."""
+    """Make some long steps; write the process ID to the file `mark` before the first."""
     Path(mark).write_text(str(os.getpid()))
     for _ in range(STEPS):
         beat()
-        for _ in range(round(STEP / 0.1)):  # one long sleep would be over when the stage continues
+        for _ in range(round(STEP / 0.1)):  # one long sleep would end while the stage is stopped
             time.sleep(0.1)
     return STEPS
 
 
 def tear_down() -> None:
-    """Undo nothing."""
+    """Tear down nothing."""
 
 
 def main(way: str, folder: str) -> None:
-    """Play; print how many steps were made."""
+    """Play in the given way; print the number of steps made."""
     start_log(None)
     marks = [f"{folder}/{number}" for number in range(2)]
     if way == "watchdog":

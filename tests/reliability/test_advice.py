@@ -1,4 +1,4 @@
-"""Errors name the command to type."""
+"""Errors name the command that repairs the result."""
 
 import pytest
 
@@ -35,7 +35,7 @@ LOG = "results/lab/car_racing/controllers/z_h/fitness.jsonl"
     ],
 )  # fmt: skip
 def test_a_result_to_be_made_anew(fault: str, command: str) -> None:
-    """Snakemake knows the path; one line still says all."""
+    """The error names a command for a path that Snakemake knows, still on one line."""
     told = with_command(fault)
     assert told == f"{fault}: {command}" and "\n" not in told
     plan = Plan(read_config(ROOT / "config.yaml"))
@@ -52,5 +52,5 @@ def test_a_result_to_be_made_anew(fault: str, command: str) -> None:
     ],
 )
 def test_other_errors_stay_as_they_are(fault: str) -> None:
-    """There is no one command, or it is no result."""
+    """Errors stay unchanged if no single command helps or the path is not a result."""
     assert with_command(fault) == fault

@@ -1,4 +1,4 @@
-"""Every kind of artifact with every fault: one line that names the file, or no harm at all."""
+"""Every kind of artifact with every fault gives one line that names the file, or does no harm."""
 
 import json
 import shutil
@@ -28,17 +28,17 @@ from world_models.vision import model as vision_model
 
 
 def read_all_of_rollouts(folder: Path) -> None:
-    """As V's training would."""
+    """Read rollouts as V's training does."""
     Shard(folder / "rollouts.json", "rollouts", TASK).rows["frames"][:]
 
 
 def read_all_of_latents(folder: Path) -> None:
-    """As M's training would."""
+    """Read latents as M's training does."""
     Latents([folder / "latents.json"], TASK, folder)
 
 
 def read_models(folder: Path) -> None:
-    """As an evaluation would: V, M and C must fit each other."""
+    """Read models as an evaluation does: V, M and C must fit each other."""
     parameters, _ = controller.load(folder / "controller.safetensors", TASK)
     spec = AgentSpec(
         TASK, TakeCoverEnvironment(), "z_h",
@@ -66,29 +66,29 @@ READ: dict[str, Callable[[Path], Any]] = {
     "rows.csv": lambda folder: read_scores(folder / "rows.csv"),
     "config.yaml": lambda folder: resolve(read_config(folder / "config.yaml"), "lab"),
 }
-"""Of each artifact: how the project reads it."""
+"""For each artifact, how the project reads it."""
 
 FAULTS = ("missing", "empty", "truncated", "flipped", "other_task", "other_latent", "nan")
 
 HARMLESS = {
-    # A search goes on from what there is; it ends where it would have ended.
+    # A search continues from the lines that are left, with the same result.
     ("fitness.jsonl", "missing"),
     ("fitness.jsonl", "empty"),
     ("fitness.jsonl", "truncated"),
-    # Nothing in these has a latent size.
+    # These do not depend on the latent size.
     ("rollouts.zarr", "other_latent"),
     ("rollouts.json", "other_latent"),
     ("rows.csv", "other_latent"),
-    # A scale of its own, with settings of its own: all that a file of settings can be.
+    # Other settings are still valid settings.
     ("config.yaml", "other_task"),
     ("config.yaml", "other_latent"),
-    # Episodes don't say their task; the tables compare their seeds (tests/paper).
+    # Rows don't name their task; the tables compare their seeds instead (tests/paper).
     ("rows.csv", "other_task"),
 }
 
 
 def damage(folder: Path, name: str, fault: str, others: dict[str, Path]) -> None:
-    """Put a fault into an artifact."""
+    """Damage an artifact."""
     path = folder / name
     if fault == "missing":
         shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -116,7 +116,7 @@ def damage(folder: Path, name: str, fault: str, others: dict[str, Path]) -> None
 
 
 def put_nan(folder: Path, path: Path) -> None:
-    """Put NaN among the numbers, with a digest that agrees: as a broken stage would have."""
+    """Put a NaN among the numbers and update the digest, as a broken stage would."""
     if path.suffix == ".zarr":
         import zarr
 
@@ -145,19 +145,19 @@ def put_nan(folder: Path, path: Path) -> None:
 
 
 def reseal(path: Path, **changes: object) -> None:
-    """Change a description as its writer could have."""
+    """Change a description, with a valid seal."""
     write_json(path, {**json.loads(path.read_text()), **changes})
 
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Undamaged artifacts."""
+    """Make undamaged artifacts."""
     return make(tmp_path_factory.mktemp("artifacts") / "good")
 
 
 @pytest.fixture(scope="module")
 def others(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Artifacts of the other task, and of another latent size."""
+    """Make artifacts of the other task and of another latent size."""
     folder = tmp_path_factory.mktemp("artifacts")
     return {
         "other_task": make(folder / "task", task=OTHER, seed=1),
@@ -166,7 +166,7 @@ def others(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """The digest of every file."""
+    """Return the digest of every file."""
     return {
         path.relative_to(folder).as_posix(): digest(path)
         for path in folder.rglob("*")
@@ -176,7 +176,7 @@ def contents(folder: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", READ)
 def test_undamaged(good: Path, name: str) -> None:
-    """All is well without a fault."""
+    """Undamaged artifacts can be read."""
     READ[name](good)
     read_models(good)
 
@@ -184,11 +184,11 @@ def test_undamaged(good: Path, name: str) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("name", READ)
 def test_faults(good: Path, others: dict[str, Path], tmp_path: Path, name: str, fault: str) -> None:
-    """One line names the artifact; nothing is overwritten."""
+    """The error is one line that names the artifact; nothing is overwritten."""
     folder = tmp_path / "data"
     if fault == "other_latent":
         shutil.copytree(good, folder)
-    else:  # what belongs to the artifact is enough
+    else:  # the artifact's own files are enough
         folder.mkdir()
         for path in good.glob(f"{Path(name).stem}.*"):
             copy = shutil.copytree if path.is_dir() else shutil.copy
@@ -202,7 +202,7 @@ def test_faults(good: Path, others: dict[str, Path], tmp_path: Path, name: str, 
         return
     with pytest.raises(WorldModelsError) as error:
         READ[name](folder)
-        if fault == "other_latent":  # fits by itself, but not to the others
+        if fault == "other_latent":  # valid by itself, but does not fit the others
             read_models(folder)
             Latents([good / "latents.json", folder / "latents.json"], TASK, tmp_path)
     said = str(error.value)
@@ -214,7 +214,7 @@ def test_faults(good: Path, others: dict[str, Path], tmp_path: Path, name: str, 
 
 @pytest.mark.parametrize("name", [name for name in READ if name.endswith(".json")])
 def test_every_bit_of_a_description_counts(good: Path, tmp_path: Path, name: str) -> None:
-    """Whichever bit flips, the reader refuses or reads what was written."""
+    """If any bit flips, the reader refuses the file or reads what was written."""
     folder = tmp_path / "data"
     shutil.copytree(good, folder)
     content, wanted = (folder / name).read_bytes(), json.loads((folder / name).read_text())
@@ -235,7 +235,7 @@ def test_every_bit_of_a_description_counts(good: Path, tmp_path: Path, name: str
 
 
 def test_yaml_is_data(tmp_path: Path) -> None:
-    """A configuration that is not a mapping, or wants code to be run, is refused."""
+    """A configuration that is not a mapping, or would run code, is refused."""
     for text in ("- 1\n", "seed: !!python/object/apply:os.getpid []\n", "seed: [\n"):
         (tmp_path / "config.yaml").write_text(text)
         with pytest.raises(WorldModelsError, match=r"config.yaml: "):
@@ -245,7 +245,7 @@ def test_yaml_is_data(tmp_path: Path) -> None:
 
 
 def test_nothing_bad_is_written(tmp_path: Path) -> None:
-    """Neither a checkpoint nor a description with values that are not finite comes to be."""
+    """Checkpoints and descriptions with values that are not finite are never written."""
     with pytest.raises(WorldModelsError, match="weights has values that are not finite"):
         checkpoints.save(
             tmp_path / "model.safetensors", "vision", TASK, {"weights": torch.tensor([torch.inf])}

@@ -1,4 +1,4 @@
-"""A full disk: one line that says so, and nothing half-written under a final name."""
+"""A full disk gives a one-line error, and nothing half-written under a final name."""
 
 import json
 import os
@@ -22,13 +22,13 @@ from world_models.storage import checkpoints
 from world_models.storage.files import write_text
 from world_models.storage.snapshots import Snapshots
 
-KILOBYTES = 256  # of the disk
-QUOTA = 16 * 1024  # the same for a file, in kB: above what the tests' own log may need
+KILOBYTES = 256  # size of the disk
+QUOTA = 16 * 1024  # limit of a file's size, in kB: above what the tests' own log may need
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 256 kB, which only root can mount."""
+    """Mount a disk of 256 kB, which only root can do."""
     place = tmp_path / "disk"
     place.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", f"size={KILOBYTES}k", "tmpfs", str(place)]
@@ -41,7 +41,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def quota(tmp_path: Path) -> Iterator[Path]:
-    """A folder in which no file gets above 16 MB: what anyone can have."""
+    """Limit the size of files to 16 MB, which needs no root; return a folder."""
     place, before = tmp_path / "quota", resource.getrlimit(resource.RLIMIT_FSIZE)
     place.mkdir()
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -53,7 +53,7 @@ def quota(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture(params=["disk", "quota"])
 def full(request: pytest.FixtureRequest) -> Path:
-    """Either."""
+    """Return the small disk or the folder with the quota."""
     place: Path = request.getfixturevalue(request.param)
     return place
 
@@ -63,12 +63,12 @@ BIG = torch.from_numpy(NOISE.normal(size=2_500_000))
 
 
 def write_checkpoint(folder: Path) -> None:
-    """20 MB of weights."""
+    """Write 20 MB of weights."""
     checkpoints.save(folder / "model.safetensors", "vision", TASK, {"weights": BIG})
 
 
 def write_rollouts(folder: Path) -> None:
-    """25 MB of noise, which no filter makes smaller."""
+    """Write 25 MB of noise, which can't be compressed."""
     rows = {
         "frames": NOISE.integers(0, 256, (2000, 64, 64, 3), dtype=np.uint8),
         "actions": np.zeros((2000, 1), dtype=np.float32),
@@ -81,7 +81,7 @@ def write_rollouts(folder: Path) -> None:
 
 
 def write_words(folder: Path) -> None:
-    """18 MB of text."""
+    """Write 18 MB of text."""
     write_text(folder / "curve.csv", "1,2,3\n" * 3_000_000)
 
 
@@ -94,7 +94,7 @@ WRITERS = {
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_nothing_partial(full: Path, name: str) -> None:
-    """The writer names the file and the cause; what was there before stays, and only that."""
+    """The error names the file and the cause; only the earlier files are left."""
     if name.endswith(".csv"):
         (full / name).write_text("earlier")
     before = {path.name: path.read_bytes() for path in full.iterdir()}
@@ -105,7 +105,7 @@ def test_nothing_partial(full: Path, name: str) -> None:
 
 
 def test_the_last_good_snapshot_stays(full: Path) -> None:
-    """A training that can't save stops, and goes on later from what it had saved."""
+    """A training run that can't save stops, and can continue from its last snapshot."""
     snapshots = Snapshots(full, {}, 60)
     snapshots.save({"weights": torch.ones(3)}, {"step": 7})
     with pytest.raises(WorldModelsError, match=r"snapshot.safetensors: not written"):
@@ -115,7 +115,7 @@ def test_the_last_good_snapshot_stays(full: Path) -> None:
 
 
 def test_a_snapshot_that_is_not_finite_replaces_nothing(tmp_path: Path) -> None:
-    """The last good state stays, and the step is named."""
+    """The last good snapshot stays, and the error names the step."""
     snapshots = Snapshots(tmp_path, {}, 60)
     snapshots.save({"weights": torch.ones(3)}, {"step": 7})
     with pytest.raises(WorldModelsError, match="not replaced after step 8: weights has values"):
@@ -125,7 +125,7 @@ def test_a_snapshot_that_is_not_finite_replaces_nothing(tmp_path: Path) -> None:
 
 
 def test_a_search_goes_on(full: Path) -> None:
-    """The line that did not fit is cut off, and the search ends as it would have."""
+    """The torn last line is dropped, and the search ends with the same result."""
     log = full / "fitness.jsonl"
     filler = full / "filler"
     whole = search(full.parent / "whole.jsonl")
@@ -144,7 +144,7 @@ def test_a_search_goes_on(full: Path) -> None:
 
 
 def test_a_stage_says_it_in_one_line(disk: Path) -> None:
-    """A collection on a full disk: exit status 2, one line, no store and no manifest."""
+    """A collection on a full disk ends with status 2, one line, no store and no manifest."""
     done = subprocess.run(
         [
             sys.executable, "-m", "world_models.collection.behaviour", "--task", "take_cover",
@@ -162,7 +162,7 @@ def test_a_stage_says_it_in_one_line(disk: Path) -> None:
 
 
 def killed_while_writing(name: str, folder: Path) -> None:
-    """Run a writer in a process that dies before its rename."""
+    """Run a writer in a process that dies before it renames its temporary file."""
     script = (
         "import os; from pathlib import Path; from tests.reliability import test_full_disk as here;"
         f"os.replace = lambda *_: os._exit(9); here.WRITERS[{name!r}](Path({str(folder)!r}))"
@@ -177,7 +177,7 @@ def killed_while_writing(name: str, folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["model.safetensors", "0000.zarr", "curve.csv"])
 def test_left_overs_are_removed(tmp_path: Path, name: str) -> None:
-    """What a killed writer leaves has no final name, and the next attempt removes it."""
+    """A killed writer leaves only temporary files, which the next attempt removes."""
     killed_while_writing(name, tmp_path)
     (left,) = tmp_path.iterdir()
     assert left.name.startswith(f".{name}.") and left.name.endswith(".part")

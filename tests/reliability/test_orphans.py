@@ -1,4 +1,4 @@
-"""However a stage ends, no process of it stays behind, engines included, and no shared memory."""
+"""However a stage ends, it leaves no process behind, engines included, and no shared memory."""
 
 import contextlib
 import json
@@ -27,12 +27,12 @@ ROLLOUTS = json.dumps({"behaviour": "held"})
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """V, M and C, untrained."""
+    """Make an untrained V, M and C."""
     return make(tmp_path_factory.mktemp("models") / "good")
 
 
 def evolution(models: Path, folder: Path) -> list[str]:
-    """An evolution in the real environment, by two workers with two engines each."""
+    """Return the command of an evolution in the real game, with 2 workers of 2 engines each."""
     return [
         sys.executable, "-m", "world_models.controller.evolve", "--task", "take_cover",
         "--environment", ENVIRONMENT, "--settings", SEARCH, "--workers", "2",
@@ -45,7 +45,7 @@ def evolution(models: Path, folder: Path) -> list[str]:
 
 
 def collection(folder: Path) -> list[str]:
-    """The collection of a shard, in one process with its engines."""
+    """Return the command that collects a shard, in one process with its engines."""
     return [
         sys.executable, "-m", "world_models.collection.behaviour", "--task", "take_cover",
         "--environment", ENVIRONMENT, "--settings", ROLLOUTS, "--shard", "0",
@@ -55,7 +55,7 @@ def collection(folder: Path) -> list[str]:
 
 
 def family(tag: str) -> list[psutil.Process]:
-    """All processes that descend from a command, whoever their parent is now."""
+    """Return all processes that descend from a command, whatever their parent is now."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
@@ -65,10 +65,10 @@ def family(tag: str) -> list[psutil.Process]:
 
 
 def engines(tag: str) -> list[psutil.Process]:
-    """ViZDoom's among them."""
+    """Return ViZDoom's engines among a command's processes."""
     found = []
     for process in family(tag):
-        with contextlib.suppress(OSError):  # psutil would remember what the wrapper was
+        with contextlib.suppress(OSError):  # psutil would report the cached wrapper
             if Path(f"/proc/{process.pid}/exe").readlink().name == "vizdoom":
                 found.append(process)
     return found
@@ -78,7 +78,7 @@ def engines(tag: str) -> list[psutil.Process]:
 def running(
     command: list[str], tag: str, count: int, **environment: str
 ) -> Iterator["subprocess.Popen[str]"]:
-    """Run a command until it has so many engines."""
+    """Run a command, yield once it has `count` engines, and kill all its processes afterwards."""
     process = subprocess.Popen(
         command, env={**os.environ, TAG: tag, **environment}, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
@@ -97,7 +97,7 @@ def running(
 
 
 def wait_for(condition: object, seconds: float = 20.0) -> bool:
-    """Wait until a condition holds; say whether it does."""
+    """Wait until a condition holds; return whether it did in time."""
     assert callable(condition)
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -108,9 +108,9 @@ def wait_for(condition: object, seconds: float = 20.0) -> bool:
 
 
 def instances(tag: str) -> set[str]:
-    """ViZDoom's names of a command's engines, from the shared memory that they have mapped.
+    """Return ViZDoom's names of a command's engines, from the shared memory that they map.
 
-    Other tests have engines too, at the same time.
+    Other tests may run engines at the same time.
     """
     found = set()
     for process in family(tag):
@@ -121,7 +121,7 @@ def instances(tag: str) -> set[str]:
 
 
 def left(names: set[str]) -> set[str]:
-    """What there still is of these engines in shared memory, mapped or not."""
+    """Return these engines' files that are left in shared memory, mapped or not."""
     files = {path.name for path in Path("/dev/shm").glob("ViZDoom*")}
     return {name for name in files if name[-10:] in names}
 
@@ -154,7 +154,7 @@ def test_an_evolution_leaves_nothing(
 
 
 def test_engines_end_with_a_killed_worker(models: Path, tmp_path: Path) -> None:
-    """They are replaced, with the worker, and the log tells of it."""
+    """They are replaced with the worker, and the log says so."""
     tag = str(tmp_path)
     with running(evolution(models, tmp_path), tag, 4):
         old = engines(tag)
@@ -169,7 +169,7 @@ def test_engines_end_with_a_killed_worker(models: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
 def test_a_collection_leaves_nothing(tmp_path: Path, end: signal.Signals) -> None:
-    """Neither engines nor anything under a final name."""
+    """A collection leaves no engines and no file under a final name."""
     tag = str(tmp_path)
     with running(collection(tmp_path), tag, 1) as process:
         assert wait_for(lambda: len(instances(tag)) == len(engines(tag)))
@@ -183,7 +183,7 @@ def test_a_collection_leaves_nothing(tmp_path: Path, end: signal.Signals) -> Non
 
 
 def test_a_stage_ends_with_its_snakemake(tmp_path: Path) -> None:
-    """A killed Snakemake can't end its stages; they see to it themselves."""
+    """Stages end by themselves when their Snakemake is killed."""
     tag = str(tmp_path)
     owner = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     try:
@@ -200,7 +200,7 @@ def test_a_stage_ends_with_its_snakemake(tmp_path: Path) -> None:
 
 
 def test_a_hung_engine_ends_the_collection(tmp_path: Path) -> None:
-    """A stage without workers stops, and says why, instead of waiting for ever."""
+    """A stage without workers stops and says why, instead of waiting for ever."""
     tag = str(tmp_path)
     with running([*collection(tmp_path), "--hung-after", "4"], tag, 1) as process:
         for engine in engines(tag):
@@ -215,7 +215,7 @@ def test_a_hung_engine_ends_the_collection(tmp_path: Path) -> None:
 
 
 def test_an_engine_is_tidied_whose_parent_is_gone_already(tmp_path: Path) -> None:
-    """A stage may be killed before the program that starts its engine runs."""
+    """Shared memory is removed even if the stage was killed before its engine's launcher ran."""
     parent = subprocess.Popen(["true"])
     parent.wait()
     instance = tmp_path.name[-10:]
@@ -229,7 +229,7 @@ def test_an_engine_is_tidied_whose_parent_is_gone_already(tmp_path: Path) -> Non
 
 
 def test_what_engines_left_before_is_swept(tmp_path: Path) -> None:
-    """Files of an engine killed while it started go with the next start; those in use stay."""
+    """The next start removes files of engines killed while starting, but none in use."""
     old, new = (Path(f"/dev/shm/ViZDoomSM{tmp_path.name[-6:]}{name}") for name in ("old", "new"))
     for path in (old, new):
         path.touch()

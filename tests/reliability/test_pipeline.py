@@ -1,4 +1,4 @@
-"""A whole small pipeline, killed at random moments, and run on other numbers of cores."""
+"""A whole small pipeline, killed at random moments and run on different numbers of cores."""
 
 import contextlib
 import os
@@ -18,16 +18,17 @@ from world_models.storage.files import digest
 
 KILLS = int(os.environ.get("KILLS", "4"))  # `make torture`: 100
 SECONDS = 300 + 90 * KILLS
-# A few kills hit what one task is measured by, and what is behind that; many are for the whole.
+# With few kills only one task's evaluations and what they need are made; with many, everything.
 WHOLE = KILLS > 9
 PART = "" if WHOLE else "take_cover/"
 NOT_ARTIFACTS = {"logs", "benchmarks", "progress"}
 
 
 def artifacts(tree: Path, part: str = "") -> dict[str, str]:
-    """The digest of every file that the pipeline made, but those that tell how it ran.
+    """Return the digests of the pipeline's files, without those that say how it ran.
 
-    With a part: of that folder.
+    Args:
+        part: only files whose path starts like this.
     """
     root = tree / "results/smoke"
     return {
@@ -41,14 +42,14 @@ def artifacts(tree: Path, part: str = "") -> dict[str, str]:
 
 
 def targets(finished: Path) -> list[str]:
-    """What Snakemake is asked for."""
+    """Return Snakemake's targets."""
     measured = (finished / "results/smoke/take_cover/evaluation").iterdir()
     files = [path for path in measured if path.is_file()]
     return [trees.TARGET] if WHOLE else [str(path.relative_to(finished)) for path in files]
 
 
 def clone(tree: Path) -> Path:
-    """Make a tree in which nothing has run, with two workers where there are cores for them."""
+    """Make a tree in which nothing has run, with two workers if the cores allow it."""
     tree.mkdir()
     trees.write_clone(tree)
     trees.edit_config(
@@ -58,7 +59,7 @@ def clone(tree: Path) -> Path:
 
 
 def elsewhere(folder: Path) -> dict[str, str]:
-    """Another user's surroundings: plots, locale, time zone, home."""
+    """Return another user's environment: plot settings, locale, time zone, home."""
     folder.mkdir()
     (folder / "matplotlibrc").write_text("figure.dpi: 40\nfont.size: 20\naxes.facecolor: red\n")
     return {
@@ -71,13 +72,13 @@ def elsewhere(folder: Path) -> dict[str, str]:
 
 
 def environment(tree: Path) -> dict[str, str]:
-    """The environment that a tree's commands run in; whoever has it belongs to the tree."""
+    """Return the environment of a tree's commands; it identifies the tree's processes."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return {**os.environ, "PYTHONPATH": str(tree / "src"), "PATH": path}
 
 
 def ours(tree: Path) -> list[psutil.Process]:
-    """The processes that work for a tree, engines included, whoever their parent is by now."""
+    """Return a tree's processes, engines included, whatever their parent is now."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
@@ -87,7 +88,7 @@ def ours(tree: Path) -> list[psutil.Process]:
 
 
 def wait_until_gone(tree: Path) -> None:
-    """Wait some seconds for all processes of a tree to end; what then is left is an orphan."""
+    """Wait 20 s for all processes of a tree to end; fail if any is left."""
     end = time.monotonic() + 20
     while time.monotonic() < end and ours(tree):
         time.sleep(0.1)
@@ -95,7 +96,7 @@ def wait_until_gone(tree: Path) -> None:
 
 
 def kill_something(snakemake: "subprocess.Popen[str]", rng: random.Random) -> bool:
-    """Kill a process below Snakemake's, or Snakemake, or all; say whether Snakemake was hit."""
+    """Kill a child process, Snakemake, or all; return whether Snakemake was killed."""
     below = psutil.Process(snakemake.pid).children(recursive=True)
     one = below and rng.random() < 0.5
     victims = [rng.choice(below)] if one else rng.choice(([], below))
@@ -110,11 +111,10 @@ def kill_something(snakemake: "subprocess.Popen[str]", rng: random.Random) -> bo
 @pytest.mark.slow
 @pytest.mark.timeout(SECONDS)
 def test_kills_change_nothing(finished: Path, tmp_path: Path) -> None:
-    """Killed four times, on one core and four by turns: every artifact is the same to the byte.
+    """Killed repeatedly, on one and four cores by turns, the pipeline makes the same bytes.
 
-    So it is in other surroundings than those of the tree that it is compared with.
-    `finished` was made undisturbed, on two cores and by one worker. On one core all jobs run one by
-    one, and stages in this very process; on four, workers play.
+    `finished` was made without kills, on two cores, with one worker and in another environment. On
+    one core all jobs run in turn, and stages play in their own process; on four, workers play.
     """
     tree, rng, killed = clone(tmp_path / "tree"), random.Random(4), 0
     others = elsewhere(tmp_path / "home")
@@ -126,7 +126,7 @@ def test_kills_change_nothing(finished: Path, tmp_path: Path) -> None:
                 command, cwd=tree, env=environment(tree) | others, umask=0o077,
                 stdout=said, stderr=said, text=True,
             )  # fmt: skip
-            while snakemake.poll() is None:  # a stage outlives its workers: the next kill comes
+            while snakemake.poll() is None:  # a stage survives its workers, so kill again
                 try:
                     snakemake.wait(rng.uniform(1, 6) if killed < KILLS else 1200)
                 except subprocess.TimeoutExpired:
@@ -144,14 +144,14 @@ def test_kills_change_nothing(finished: Path, tmp_path: Path) -> None:
         wait_until_gone(tree)
         if killed == KILLS:
             return
-        shutil.rmtree(tree / "results/smoke")  # a fast machine: once more, for the other kills
+        shutil.rmtree(tree / "results/smoke")  # a fast machine: run again for the remaining kills
 
 
 def test_artifacts_tell_nothing_of_where_and_when(finished: Path) -> None:
-    """No host name, no path of the machine, no left-over of an unfinished file."""
+    """Artifacts have no host name, no path of the machine and no left-over temporary file."""
     root = finished / "results/smoke"
     secrets = {str(finished), str(Path.home()), socket.gethostname()}
-    secrets = {each for each in secrets if len(each) > 4 and each != "localhost"}  # not by chance
+    secrets = {each for each in secrets if len(each) > 4 and each != "localhost"}  # skip short ones
     for name in artifacts(finished):
         content = (root / name).read_bytes()
         assert not name.endswith(".part")

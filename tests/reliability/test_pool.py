@@ -1,4 +1,4 @@
-"""The pool replaces workers that are killed, hang or raise, and gives up after some failures."""
+"""The pool replaces workers that are killed, hang or raise, and gives up after three failures."""
 
 import logging
 import os
@@ -27,7 +27,7 @@ RETRY_POLICY = RetryPolicy(hung_after=3.0, attempts=3)
 
 @pytest.fixture(autouse=True)
 def log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Let log lines through to `caplog`, though a stage before may have cut them off."""
+    """Pass log lines on to `caplog`, even if an earlier stage has turned that off."""
     before = LOG.propagate
     LOG.propagate = True
     caplog.set_level(logging.INFO, logger="world_models")
@@ -36,12 +36,12 @@ def log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 
 def pool(size: int = 2, set_up: Callable[[object], None] = calls.ready) -> Pool:
-    """Make a pool."""
+    """Make a pool of workers."""
     return Pool(size, set_up, None, RETRY_POLICY)
 
 
 def gone(pids: set[int]) -> bool:
-    """Say whether the processes end, within some seconds."""
+    """Return whether the processes end within 15 s."""
     end = time.monotonic() + 15
     while time.monotonic() < end:
         if not any(psutil.pid_exists(pid) for pid in pids):
@@ -51,7 +51,7 @@ def gone(pids: set[int]) -> bool:
 
 
 def test_results_come_to_their_futures() -> None:
-    """Whatever worker finishes first; afterwards no process is left."""
+    """Each future gets its own result, whichever worker finishes first; no process is left."""
     with pool(3) as executor:
         futures = [executor.submit(calls.square, number) for number in range(50)]
         pids = {executor.submit(calls.pid).result() for _ in range(9)}
@@ -72,7 +72,7 @@ def test_results_come_to_their_futures() -> None:
 def test_work_is_done_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, fault: str, message: str
 ) -> None:
-    """After each worker's failure another one does the work, and the log says so."""
+    """If a worker fails, another one does its work, and the log says so."""
     with pool() as executor:
         futures = [executor.submit(calls.once, tmp_path, fault, number) for number in (0, 1, 2)]
         assert [future.result(timeout=60) for future in futures] == [0, 1, 4]
@@ -83,7 +83,7 @@ def test_work_is_done_again(
 
 @pytest.mark.parametrize("fault", ["killed", "raises"])
 def test_failures_are_bounded(fault: str) -> None:
-    """Work that fails three times ends with its cause in one line; other work is done."""
+    """A unit that fails three times ends with a one-line error; other units are still done."""
     with pool() as executor:
         bad, good = executor.submit(calls.fail, fault), executor.submit(calls.square, 3)
         with pytest.raises(WorldModelsError, match="unit 1: 3 workers failed at it") as error:
@@ -95,7 +95,7 @@ def test_failures_are_bounded(fault: str) -> None:
 
 
 def test_a_users_mistake_is_not_tried_again(caplog: pytest.LogCaptureFixture) -> None:
-    """It would only be made again."""
+    """A user's mistake is not retried, as it would only fail again."""
     with pool() as executor, pytest.raises(WorldModelsError, match="zarr: missing; fetch it"):
         executor.submit(calls.fail, "mistaken").result(timeout=60)
     assert not caplog.messages
@@ -110,7 +110,7 @@ def test_a_users_mistake_is_not_tried_again(caplog: pytest.LogCaptureFixture) ->
     ],
 )
 def test_workers_that_do_not_start(set_up: Callable[[object], None], message: str) -> None:
-    """The stage stops with the cause instead of starting workers forever."""
+    """If no worker starts, the pool stops with the cause instead of starting workers for ever."""
     with pool(1, set_up) as executor:
         futures = [executor.submit(calls.square, number) for number in range(3)]
         for future in futures:
@@ -119,23 +119,23 @@ def test_workers_that_do_not_start(set_up: Callable[[object], None], message: st
 
 
 def test_slow_is_not_hung(caplog: pytest.LogCaptureFixture) -> None:
-    """A unit may take longer than the time-out as long as steps are made."""
+    """A unit may take longer than the time-out as long as it makes steps."""
     with pool(1) as executor:
         assert executor.submit(calls.slowly, 6.0).result(timeout=60) == "done"
-        time.sleep(4.0)  # nor is a worker without work
+        time.sleep(4.0)  # an idle worker is not hung either
         assert executor.submit(calls.square, 2).result(timeout=60) == 4
     assert not caplog.messages
 
 
 def test_an_idle_worker_killed() -> None:
-    """Is replaced when there is work again."""
+    """An idle worker that is killed is replaced when there is work again."""
     with pool(1) as executor:
         os.kill(executor.submit(calls.pid).result(timeout=60), signal.SIGKILL)
         assert executor.submit(calls.square, 2).result(timeout=60) == 4
 
 
 def test_an_error_ends_the_work_at_once() -> None:
-    """Leaving the pool by an exception does not wait for what workers do."""
+    """Leaving the pool with an exception does not wait for running work."""
     began = None
     with pytest.raises(KeyboardInterrupt), pool(2) as executor:
         pids = {executor.submit(calls.pid).result(timeout=60)}
@@ -149,7 +149,7 @@ def test_an_error_ends_the_work_at_once() -> None:
 
 
 def test_overhead_is_small() -> None:
-    """A unit costs the pool little beside an episode's second or more."""
+    """The pool's overhead per unit is small compared with an episode's second or more."""
     with pool(1) as executor:
         executor.submit(calls.square, 1).result(timeout=60)
         began = time.monotonic()
@@ -159,14 +159,14 @@ def test_overhead_is_small() -> None:
 
 
 class TestInline:
-    """One worker, in this process."""
+    """The inline executor: one worker, in this process."""
 
     def executor(self, torn_down: list[int]) -> InlineExecutor:
-        """Make one; each tear-down is noted."""
+        """Make an executor that appends to `torn_down` at each tear-down."""
         return InlineExecutor(calls.ready, None, lambda: torn_down.append(1), RETRY_POLICY)
 
     def test_progress_is_reported_as_it_is_made(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Not only when the last unit has been played; nothing is reported twice."""
+        """Progress is reported after each unit, and nothing is reported twice."""
         reported: list[str | int] = []
 
         def play_unit(candidates: object, unit: list[Assignment]) -> list[Episode]:
@@ -183,7 +183,7 @@ class TestInline:
         assert [episode.seed for episode in played] == [1, 2, 3, 4, 5, 6]
 
     def test_raising_is_tried_again(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-        """With all set up anew."""
+        """A unit that raises is tried again after a new set-up."""
         torn_down: list[int] = []
         with self.executor(torn_down) as executor:
             assert executor.submit(calls.once, tmp_path, "raises", 5).result() == 25
@@ -191,7 +191,7 @@ class TestInline:
         assert "failure 1 of 3" in caplog.text
 
     def test_failures_are_bounded(self) -> None:
-        """As in the pool."""
+        """A unit that fails three times ends with a one-line error, as in the pool."""
         with (
             self.executor([]) as executor,
             pytest.raises(
@@ -201,7 +201,7 @@ class TestInline:
             executor.submit(calls.fail, "raises").result()
 
     def test_mistakes_stay_what_they_are(self) -> None:
-        """As in the pool."""
+        """A user's mistake is not retried, as in the pool."""
         with (
             self.executor([]) as executor,
             pytest.raises(WorldModelsError, match="zarr: missing; fetch it"),

@@ -1,4 +1,4 @@
-"""Progress belongs to the code that made it."""
+"""Progress is only continued by the code that made it."""
 
 import ast
 from importlib.metadata import version
@@ -16,7 +16,7 @@ from world_models.storage.snapshots import Snapshots
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A package of two modules in the place of the project's."""
+    """Replace the project's package with one of two modules."""
     folder = tmp_path / "world_models"
     folder.mkdir()
     (folder / "__init__.py").write_text("")
@@ -36,7 +36,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_code_counts_and_words_do_not(package: Path, before: str, after: str, same: bool) -> None:
-    """A change in a module that the stage imports is a change of the stage."""
+    """A code change in an imported module changes the stage's digest; docs and layout don't."""
     digest = imports.code_digest("world_models.outer")
     inner = package / "inner.py"
     inner.write_text(inner.read_text().replace(before, after))
@@ -44,7 +44,7 @@ def test_code_counts_and_words_do_not(package: Path, before: str, after: str, sa
 
 
 def test_pythons_do_not_count(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Python 3.12 gave functions a field of their type parameters, mostly empty."""
+    """An empty new AST field, like the type parameters of Python 3.12, changes no digest."""
     digest = imports.code_digest("world_models.outer")
     fields = (*ast.FunctionDef._fields, "of_the_next_python")
     monkeypatch.setattr(ast.FunctionDef, "_fields", fields)
@@ -54,7 +54,7 @@ def test_pythons_do_not_count(package: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_libraries_count(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another version of a library rounds differently; another build of it is the same code."""
+    """Another version of a library changes the digest; another build of the version doesn't."""
     digest = imports.progress_digest("world_models.outer")
     monkeypatch.setattr(imports, "version", lambda name: f"{version(name)}+of.another.build")
     assert imports.progress_digest("world_models.outer") == digest
@@ -63,14 +63,14 @@ def test_libraries_count(package: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_another_fingerprint_starts_anew(tmp_path: Path) -> None:
-    """A snapshot of other code is left alone."""
+    """A snapshot of other code is not continued."""
     Snapshots(tmp_path, {"code": "a"}, 60).save({"w": torch.ones(1)}, {"step": 3})
     assert Snapshots(tmp_path, {"code": "a"}, 60).load() is not None
     assert Snapshots(tmp_path, {"code": "b"}, 60).load() is None
 
 
 def test_a_log_belongs_to_a_recipe(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever its end; with anything else changed it is left alone, and a line says so."""
+    """A log is continued with another end; after any other change it isn't, and a line says so."""
     made_of = {"run_seed": 1, "settings": {"population": 4, "generations": 9}}
     log = open_log(tmp_path, made_of, "take_cover")
     log.read(), log.append(Generation(1, [1.0, 2.0], 0.1))
@@ -85,7 +85,7 @@ def test_a_log_belongs_to_a_recipe(tmp_path: Path, caplog: pytest.LogCaptureFixt
 
 
 def test_a_damaged_snapshot_starts_anew(tmp_path: Path) -> None:
-    """A flipped bit among the weights does not go into the result."""
+    """A snapshot with a flipped bit among the weights is not used."""
     snapshots = Snapshots(tmp_path, {}, 60)
     snapshots.save({"w": torch.ones(100)}, {"step": 3})
     path = tmp_path / "snapshot.safetensors"
@@ -96,7 +96,7 @@ def test_a_damaged_snapshot_starts_anew(tmp_path: Path) -> None:
 
 
 def test_two_writers_of_a_log(tmp_path: Path) -> None:
-    """The second one's line is refused instead of mixed in."""
+    """The second writer's line is refused."""
     first, second = FitnessLog(tmp_path / "log.jsonl"), FitnessLog(tmp_path / "log.jsonl")
     first.read(), second.read()
     first.append(Generation(1, [1.0, 2.0], 0.1))

@@ -1,4 +1,4 @@
-"""What must hold whatever the numbers: store, settings, seeds, statistics, logs."""
+"""Properties that hold for all inputs: store, settings, seeds, statistics, logs."""
 
 import itertools
 import json
@@ -31,7 +31,7 @@ CONFIG: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text())
 
 
 def often(examples: int) -> Callable[[Any], Any]:
-    """Try so many examples, in one temporary folder, on a machine however slow."""
+    """Try `examples` examples, in one temporary folder and without a deadline."""
     return settings(
         max_examples=examples, deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -47,7 +47,7 @@ scores = st.lists(st.floats(-1000, 3000), min_size=2, max_size=30)
 def test_a_store_keeps_what_it_is_given(
     tmp_path: Path, data: st.DataObject, lengths: list[int]
 ) -> None:
-    """However the rows are cut into parts, every number comes back, and the bytes are the same."""
+    """However the rows are split into parts, the store has the same bytes and every number."""
     steps = sum(lengths)
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
     rows = {
@@ -81,7 +81,7 @@ def test_a_store_keeps_what_it_is_given(
 
 @given(st.integers(1, 500), st.integers(1, 50), st.integers(1, 60))
 def test_each_episode_is_in_one_shard(episodes: int, held_out: int, per_shard: int) -> None:
-    """No episode is lost or played twice, and none that measures trains."""
+    """No episode is lost or played twice, and no held-out episode is used for training."""
     made = ShardSettings(
         episodes=episodes, held_out_episodes=held_out, episodes_per_shard=per_shard
     )
@@ -93,7 +93,7 @@ def test_each_episode_is_in_one_shard(episodes: int, held_out: int, per_shard: i
 
 
 def leaves(content: dict[str, Any], path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    """The path of every setting."""
+    """Return the path of every setting."""
     found = []
     for key, value in content.items():
         inner = leaves(value, (*path, key)) if isinstance(value, dict) else [(*path, key)]
@@ -102,7 +102,7 @@ def leaves(content: dict[str, Any], path: tuple[str, ...] = ()) -> list[tuple[st
 
 
 def nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
-    """A mapping with one setting in it."""
+    """Return a nested mapping with one setting."""
     content = value
     for key in reversed(path):
         content = {key: content}
@@ -115,7 +115,7 @@ LEAVES = leaves(Settings().as_config())
 
 @given(st.sampled_from(LEAVES), st.text("abcdefgh_", min_size=1, max_size=12))
 def test_an_unknown_key_is_refused_wherever_it_is(path: tuple[str, ...], key: str) -> None:
-    """And named with the whole way to it."""
+    """An unknown key at any level is refused and named with its full path."""
     wrong = (*path[:-1], key)
     assume(wrong not in LEAVES and not any(leaf[: len(wrong)] == wrong for leaf in LEAVES))
     with pytest.raises(WorldModelsError, match=rf"{'.'.join(wrong)}: unknown setting"):
@@ -127,8 +127,8 @@ def test_an_unknown_key_is_refused_wherever_it_is(path: tuple[str, ...], key: st
     st.sampled_from(["a", "1", [], {}, [[]], float("nan"), float("inf"), -1e9, b"x"]),
 )
 def test_nonsense_is_refused_wherever_it_is(path: tuple[str, ...], value: Any) -> None:
-    """By one line that names the setting."""
-    assume((path[1:], value) != (("successors", "beside"), []))  # nothing stands beside them
+    """A nonsensical value is refused by one line that names the setting."""
+    assume((path[1:], value) != (("successors", "beside"), []))  # an empty list is valid here
     with pytest.raises(WorldModelsError) as error:
         resolve({"scales": {"lab": nested(path, value)}}, "lab")
     assert ".".join(path) in str(error.value)
@@ -138,7 +138,7 @@ def test_nonsense_is_refused_wherever_it_is(path: tuple[str, ...], value: Any) -
 @given(st.dictionaries(st.sampled_from("abc"), st.integers() | st.dictionaries(
     st.sampled_from("abc"), st.integers())))  # fmt: skip
 def test_overlays(changes: dict[str, Any]) -> None:
-    """An overlay is idempotent, keeps what it doesn't name, and changes neither of the two."""
+    """An overlay is idempotent, keeps what it doesn't name, and changes neither argument."""
     base = {"a": 1, "b": {"a": 2, "c": 3}, "d": 4}
     before = json.dumps([base, changes])
     once = overlay(base, changes)
@@ -150,7 +150,7 @@ def test_overlays(changes: dict[str, Any]) -> None:
 
 @given(st.sampled_from(["paper", "lab", "smoke"]))
 def test_settings_survive_json(scale: str) -> None:
-    """What is handed to a stage as JSON is what was resolved."""
+    """Settings passed to a stage as JSON equal the resolved ones."""
     resolved = resolve(CONFIG, scale)
     assert resolve(json.loads(json.dumps(resolved.as_config())), "paper") == resolved
 
@@ -163,7 +163,7 @@ INDEX = st.lists(st.one_of(st.integers(0, 10**6), NAMES), max_size=4)
 def test_seeds_are_31_bits_and_tell_their_purpose(
     seed: int, purpose: Purpose, index: list[int | str]
 ) -> None:
-    """The same each time, in every process: nothing but the arguments counts."""
+    """A seed has 31 bits, depends on the arguments alone, and has its purpose in the top bits."""
     value = derive(seed, purpose, *index)
     assert value == derive(seed, purpose, *index)
     assert 0 <= value < 2**31 and Purpose(value >> 28) is purpose
@@ -173,7 +173,7 @@ def test_seeds_are_31_bits_and_tell_their_purpose(
 def test_different_uses_have_different_seeds(
     purpose: Purpose, a: int, b: int, first: list[int | str], second: list[int | str]
 ) -> None:
-    """Hypothesis finds no two uses with one seed (28 bits: once in 268 million tries)."""
+    """Hypothesis finds no two uses with the same seed (by chance once in 268 million: 28 bits)."""
     assume((a, [str(part) for part in first]) != (b, [str(part) for part in second]))
     assert derive(a, purpose, *first) != derive(b, purpose, *second)
 
@@ -185,7 +185,7 @@ def test_different_uses_have_different_seeds(
 @example([2100.0] * 29 + [100.0])
 @example([5.0, 5.0])
 def test_summaries(values: list[float]) -> None:
-    """Mean and interval lie within the scores, the mean within the interval."""
+    """The mean and the interval lie within the scores, and the mean within the interval."""
     made = summarise(values)
     slack = 1e-9 * (1 + max(abs(value) for value in values))
     assert made.episodes == len(values)
@@ -198,8 +198,8 @@ def test_summaries(values: list[float]) -> None:
 @often(25)
 @given(scores, st.sampled_from([0.25, 0.5, 2.0, 4.0]))
 def test_summaries_follow_the_unit(values: list[float], factor: float) -> None:
-    """Scores in another unit have the same summary in that unit."""
-    # Powers of two, since rounding decides ties between a few resampled means.
+    """Scaling the scores scales the summary."""
+    # The factors are powers of two, as rounding could break ties between resampled means.
     assume(all(value == 0 or abs(value) > 1e-100 for value in values))
     made, scaled = summarise(values), summarise([factor * value for value in values])
     for name in ("mean", "std", "ci_low", "ci_high"):
@@ -208,7 +208,7 @@ def test_summaries_follow_the_unit(values: list[float], factor: float) -> None:
 
 @given(scores, st.sampled_from([math.nan, math.inf, -math.inf]), st.integers(0, 30))
 def test_summaries_refuse_what_is_not_finite(values: list[float], bad: float, where: int) -> None:
-    """A NaN becomes no mean."""
+    """Scores that are not finite are refused."""
     values.insert(where, bad)
     with pytest.raises(ValueError, match="finite"):
         summarise(values)
@@ -225,7 +225,7 @@ generations = st.lists(
 def test_a_log_reads_back_or_is_refused(
     tmp_path: Path, data: st.DataObject, drawn: list[tuple[list[float], float, float | None]]
 ) -> None:
-    """Whole it is what was written; cut it is its beginning; changed anywhere it is refused."""
+    """A whole log reads back, a truncated one gives its first lines, an altered one is refused."""
     made = [Generation(number, *each) for number, each in enumerate(drawn, start=1)]
     log, text = tmp_path / "log.jsonl", text_of(made).encode()
     log.write_bytes(text)
@@ -241,7 +241,7 @@ def test_a_log_reads_back_or_is_refused(
         try:
             assert (
                 FitnessLog(log).read() == made[:-1]
-            )  # the last line's end was hit: it counts as torn
+            )  # the final newline was hit, so the last line counts as torn
             assert bit // 8 == len(text) - 1
         except WorldModelsError:
             assert log.read_bytes() == changed
@@ -249,7 +249,7 @@ def test_a_log_reads_back_or_is_refused(
 
 @given(st.data(), st.lists(finite, min_size=1, max_size=5))
 def test_a_changed_row_is_refused(data: st.DataObject, values: list[float]) -> None:
-    """A flipped bit in a score, a seed, an end or a check shows."""
+    """A changed character in a row is detected."""
     text = rows_csv(
         [Episode(0, n, n, value, End.TERMINATED) for n, value in enumerate(values)],
         lambda end, _: end.name,
@@ -274,7 +274,7 @@ JSON = st.recursive(
 @often(60)
 @given(st.dictionaries(st.text(max_size=6), JSON, max_size=4))
 def test_descriptions_read_back(tmp_path: Path, content: dict[str, Any]) -> None:
-    """A sealed description is what was written."""
+    """A sealed description reads back as written."""
     described = {**content, "kind": "vision", "task": "take_cover"}
     write_json(tmp_path / "model.json", described)
     assert read_json(tmp_path / "model.json", "vision", "take_cover") == described
@@ -283,7 +283,7 @@ def test_descriptions_read_back(tmp_path: Path, content: dict[str, Any]) -> None
 @often(40)
 @given(st.integers(0, 2**31), st.integers(1, 4), st.integers(0, 3), st.integers(0, 40))
 def test_noise_belongs_to_the_episode(seed: int, slots: int, slot: int, wait: int) -> None:
-    """An episode's numbers are the same in any slot, beside any others, begun at any time."""
+    """An episode's noise does not depend on its slot, the other episodes or when it begins."""
     slot %= slots
     alone, beside = EpisodeNoise(1, 3), EpisodeNoise(slots, 3)
     alone.start([0], [seed])

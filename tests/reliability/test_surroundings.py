@@ -1,4 +1,4 @@
-"""Stages and tools work in an ASCII terminal, without docstrings, and for a user without a home."""
+"""Stages and tools work in ASCII terminals, without docstrings, and for users without a home."""
 
 import json
 import os
@@ -22,7 +22,7 @@ STAGES = sorted(
     for path in SOURCE.rglob("*.py")
     if "    run(main)" in path.read_text(encoding="utf-8")
 )
-TOOLS = ("evaluate", "watch")  # that have options
+TOOLS = ("evaluate", "watch")  # the tools that have options
 ENVIRONMENT = {"PYTHONPATH": f"{SOURCE}{os.pathsep}{ROOT}"}
 ASCII = [
     {"PYTHONIOENCODING": "ascii"},
@@ -48,7 +48,7 @@ def python(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[
 
 
 def collection(folder: Path | str) -> list[str]:
-    """The arguments of a small stage that plays real episodes."""
+    """Return the arguments of a small stage that plays real episodes."""
     environment = {"max_steps": 20, "resolution": "160x120"}
     return [
         "-m", "world_models.collection.behaviour", "--task", "take_cover", "--shard", "0",
@@ -69,7 +69,7 @@ def test_help(environment: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("environment", ASCII, ids=lambda e: min(e))
 def test_unprintable_characters(environment: dict[str, str]) -> None:
-    """Whatever a stage prints, to either stream, also when it fails."""
+    """Stages escape unprintable characters on both streams, also when they fail."""
     code = """if True:
         from world_models.errors import WorldModelsError
         from world_models.stage.command import run
@@ -86,7 +86,7 @@ def test_unprintable_characters(environment: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("environment", [*ASCII, {"PYTHONOPTIMIZE": "2"}], ids=lambda e: min(e))
 def test_a_stage_in_an_ascii_terminal(environment: dict[str, str], tmp_path: Path) -> None:
-    """It plays, and its paths may have any letters."""
+    """The stage plays, and its paths may have any characters."""
     done = python(*collection(tmp_path / "über"), **environment)
     assert done.returncode == 0, done.stderr.decode()
     assert b"Traceback" not in done.stderr
@@ -95,11 +95,11 @@ def test_a_stage_in_an_ascii_terminal(environment: dict[str, str], tmp_path: Pat
 
 @pytest.fixture
 def stranger() -> Iterator[list[str]]:
-    """A command that makes the rest of the line be run by a user whom the system doesn't know."""
+    """Return a command prefix that runs the rest of the line as a user unknown to the system."""
     if os.getuid() != 0:
         pytest.skip("only root can become a user without a name")
     plain = ["setpriv", "--reuid", "54321", "--regid", "54321", "--clear-groups"]
-    # So that it may read a Python that lies in root's home folder.
+    # So that the user can read a Python in root's home folder.
     reads = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
     works = subprocess.run([*plain, *reads, "true"], capture_output=True, check=False)
     command = [*plain, *(reads if works.returncode == 0 else []), "env"]
@@ -108,7 +108,7 @@ def stranger() -> Iterator[list[str]]:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder of that user's."""
+    """Make a folder owned by that user."""
     made = Path(tempfile.mkdtemp())
     os.chown(made, 54321, 54321)
     yield made
@@ -120,7 +120,7 @@ HOMES = ["HOME=/nonexistent", "HOME=/", "--unset=HOME"]  # missing, not writable
 
 @pytest.mark.parametrize("home", HOMES)
 def test_a_stage_of_a_user_without_a_name(home: str, stranger: list[str], folder: Path) -> None:
-    """It plays, without a warning, and leaves nothing behind."""
+    """The stage plays without a warning and leaves no temporary files."""
     (folder / "temporary").mkdir(mode=0o777)
     os.chown(folder / "temporary", 54321, 54321)
     done = subprocess.run(
@@ -130,14 +130,14 @@ def test_a_stage_of_a_user_without_a_name(home: str, stranger: list[str], folder
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     lines = done.stderr.splitlines()
-    assert lines and all(line.startswith("20") for line in lines), lines  # the log's
+    assert lines and all(line.startswith("20") for line in lines), lines  # all are log lines
     assert (folder / "0000.json").stat().st_uid == 54321
     assert list((folder / "temporary").iterdir()) == []
 
 
 @pytest.mark.parametrize("home", HOMES)
 def test_make_of_a_user_without_a_name(home: str, stranger: list[str], folder: Path) -> None:
-    """Snakemake, which fails otherwise, gets a name and a place for its cache."""
+    """make gives Snakemake a user name and a place for its cache, without which it would fail."""
     rule = 'show: ; @echo "$$USER"; test -w "$${XDG_CACHE_HOME:-$$HOME}" && echo writable'
     done = subprocess.run(
         [*stranger, home, "make", "--no-print-directory", "--file", str(ROOT / "Makefile"),
@@ -149,7 +149,7 @@ def test_make_of_a_user_without_a_name(home: str, stranger: list[str], folder: P
 
 @pytest.mark.parametrize("home", HOMES)
 def test_libraries_of_a_user_without_a_name(home: str, stranger: list[str], folder: Path) -> None:
-    """What they ask for is there: a name, and places for their caches."""
+    """Libraries get a user name, a home and places for their caches."""
     code = """if True:
         from world_models.stage.command import run
         def main(argv):
@@ -162,7 +162,7 @@ def test_libraries_of_a_user_without_a_name(home: str, stranger: list[str], fold
             Path(cache_dir(), "a").write_text("")
         run(main)
     """
-    # torch writes where its cache lies into this process's own environment once it has compiled.
+    # Once torch has compiled, it sets its cache's place in this process's environment.
     ours = {name: value for name, value in os.environ.items() if not name.endswith("_CACHE_DIR")}
     done = subprocess.run(
         [*stranger, home, f"TMPDIR={folder}", sys.executable, "-c", code], cwd=folder,
@@ -173,7 +173,7 @@ def test_libraries_of_a_user_without_a_name(home: str, stranger: list[str], fold
 
 @contextmanager
 def mounted(folder: Path, options: str) -> Iterator[Path]:
-    """A small disk of its own."""
+    """Mount a small disk at `folder`."""
     folder.mkdir(exist_ok=True)
     done = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)],
@@ -188,7 +188,7 @@ def mounted(folder: Path, options: str) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-# Runs a command with a /dev/shm of its own, of a given size; prints what is left there.
+# Runs a command with its own /dev/shm of a given size, and prints what is left there.
 APART = """if True:
     import os, subprocess, sys
     size, *command = sys.argv[1:]
@@ -200,7 +200,7 @@ APART = """if True:
 
 
 def apart(size: str, stage: list[str], **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Run a stage in a mount namespace with a /dev/shm of its own; see `APART`."""
+    """Run a stage in a mount namespace with its own /dev/shm; see `APART`."""
     done = subprocess.run(
         ["unshare", "--mount", sys.executable, "-c", APART, size, sys.executable, *stage],
         cwd=ROOT, env={**os.environ, **ENVIRONMENT, **environment}, capture_output=True, text=True,
@@ -213,17 +213,17 @@ def apart(size: str, stage: list[str], **environment: str) -> "subprocess.Comple
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may mount a disk")
 def test_temporary_files_that_may_not_run(tmp_path: Path) -> None:
-    """The engine is started from elsewhere, and leaves nothing in either place."""
+    """If TMPDIR is mounted noexec, the engine starts from elsewhere and leaves nothing behind."""
     with mounted(tmp_path / "noexec", "noexec") as place:
         done = apart("64m", collection(tmp_path), TMPDIR=str(place))
         assert done.returncode == 0, done.stderr
         assert list(place.iterdir()) == []
-    assert done.stdout == "[]\n"  # of shared memory
+    assert done.stdout == "[]\n"  # nothing left in shared memory
     assert (tmp_path / "0000.json").is_file()
 
 
 def test_no_place_where_programs_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One line that names TMPDIR, before anything starts."""
+    """The error is one line that names TMPDIR, before anything starts."""
     monkeypatch.setattr(engine, "runs_programs", lambda place: False)
     with pytest.raises(WorldModelsError, match=r"^TMPDIR: ") as error, engine.program("#!/bin/sh"):
         pass
@@ -232,7 +232,7 @@ def test_no_place_where_programs_run(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may mount a disk")
 def test_a_small_shared_memory(tmp_path: Path) -> None:
-    """As in a container: said before any engine starts, with what is needed and what there is."""
+    """Too little shared memory, as in a container, is reported before any engine starts."""
     stage = [each.replace("160x120", "640x480") for each in collection(tmp_path)]
     done = apart("2m", stage)
     assert done.returncode == 2

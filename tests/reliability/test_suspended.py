@@ -1,6 +1,6 @@
 """A run that is stopped as a whole and continued later, by Ctrl-Z or a paused container.
 
-The time between does not count as a hang. A process that stops while its supervisor runs does hang.
+The pause does not count as a hang. A process that stops while its supervisor runs does hang.
 """
 
 import os
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @contextmanager
 def small_stage(way: str, folder: Path) -> Iterator["subprocess.Popen[str]"]:
-    """Start the small stage in a process group of its own; wait until it plays."""
+    """Start the small stage in its own process group; wait until it plays."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.reliability.suspended", way, str(folder)],
         cwd=ROOT, start_new_session=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -40,14 +40,14 @@ def small_stage(way: str, folder: Path) -> Iterator["subprocess.Popen[str]"]:
 
 
 def player(folder: Path) -> int | None:
-    """Return the id of the process that plays the first unit, once it does."""
+    """Return the ID of the process that plays the first unit; None before it begins."""
     mark = folder / "0"
     text = mark.read_text() if mark.exists() else ""
     return int(text) if text else None
 
 
 def suspend(process: "subprocess.Popen[str]", seconds: float) -> None:
-    """Stop a whole process group for some time."""
+    """Stop a whole process group for some seconds, then continue it."""
     os.killpg(process.pid, signal.SIGSTOP)
     time.sleep(seconds)
     os.killpg(process.pid, signal.SIGCONT)
@@ -55,9 +55,9 @@ def suspend(process: "subprocess.Popen[str]", seconds: float) -> None:
 
 @pytest.mark.parametrize("way", ["pool", "one process", "inline", "watchdog"])
 def test_a_suspended_stage_continues(way: str, tmp_path: Path) -> None:
-    """However it plays, no worker is replaced and nothing is played twice."""
+    """However the stage plays, no worker is replaced and nothing is played twice."""
     with small_stage(way, tmp_path) as process:
-        time.sleep(0.6)  # half a step: the supervisor has seen that it began
+        time.sleep(0.6)  # half a step, so the supervisor has seen it begin
         for _ in range(2):
             suspend(process, 1.5 * HUNG_AFTER)
         out, error = process.communicate(timeout=120)
@@ -65,7 +65,7 @@ def test_a_suspended_stage_continues(way: str, tmp_path: Path) -> None:
 
 
 def test_a_stopped_worker_hangs(tmp_path: Path) -> None:
-    """Its pool runs on and replaces it."""
+    """The pool keeps running and replaces a stopped worker."""
     with small_stage("pool", tmp_path) as process:
         worker = player(tmp_path)
         assert worker is not None and worker != process.pid
@@ -76,7 +76,7 @@ def test_a_stopped_worker_hangs(tmp_path: Path) -> None:
 
 
 def test_a_suspended_collection_continues(tmp_path: Path) -> None:
-    """A real stage without workers, with its engine."""
+    """A real stage with an engine and no workers continues."""
     tag = str(tmp_path)
     with running([*collection(tmp_path), "--hung-after", "8"], tag, 1) as process:
         assert wait_for(lambda: len(instances(tag)) == 1)
@@ -91,20 +91,20 @@ class TestRunningTime:
 
     @pytest.fixture
     def now(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-        """The system's clock, which the test sets."""
+        """Replace the system's clock by one that the test sets."""
         now = [100.0]
         monkeypatch.setattr(running_time.time, "monotonic", lambda: now[0])
         return now
 
     def test_ticks_count_in_full(self, now: list[float]) -> None:
-        """Where the process runs."""
+        """Time counts in full while the process runs."""
         running = RunningTime(1.0)
         for passed in (0.0, 0.25, 1.0):
             now[0] += passed
             assert running.tick() == passed
 
     def test_a_gap_counts_as_one_interval(self, now: list[float]) -> None:
-        """However long it is; and something always counts, or a slow supervisor saw no hang."""
+        """A gap counts as one interval, not as 0: a slow supervisor must still detect hangs."""
         running = RunningTime(1.0)
         now[0] += 3600
         assert running.tick() == 1.0

@@ -1,4 +1,4 @@
-"""Data from elsewhere is data: reading it runs no code and leads nowhere else."""
+"""Data from elsewhere is only data: reading it runs no code and opens no other folder."""
 
 import io
 import json
@@ -23,24 +23,24 @@ MARK = "TOUCHED_BY_A_PICKLE"
 
 
 class Touch:
-    """Unpickled, it makes a file: what an attacker's object could do."""
+    """An attacker's object: unpickling it creates a file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        """Say how to rebuild this object: by running code."""
+        """Return how to rebuild this object: by running code."""
         return os.system, (f"touch '{self.path}'",)
 
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Undamaged artifacts."""
+    """Make undamaged artifacts."""
     return make(tmp_path_factory.mktemp("artifacts") / "good")
 
 
 def disguises(evil: bytes) -> dict[str, bytes]:
-    """A pickle bare, as PyTorch saves it, and as NumPy does."""
+    """Return the pickle bare, as PyTorch would save it, and as NumPy would."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("archive/data.pkl", evil)
@@ -55,7 +55,7 @@ def disguises(evil: bytes) -> dict[str, bytes]:
 @pytest.mark.parametrize("disguise", ["bare", "torch", "numpy"])
 @pytest.mark.parametrize("name", READ)
 def test_a_pickle_is_not_loaded(good: Path, tmp_path: Path, name: str, disguise: str) -> None:
-    """In the place of any file of any artifact, whatever digest goes with it."""
+    """A pickle in place of any file of any artifact is not loaded, even with a matching digest."""
     evil = disguises(pickle.dumps(Touch(tmp_path / MARK)))[disguise]
     folder = tmp_path / "data"
     folder.mkdir()
@@ -77,14 +77,14 @@ def test_a_pickle_is_not_loaded(good: Path, tmp_path: Path, name: str, disguise:
 
 
 def test_the_test_can_fail(tmp_path: Path) -> None:
-    """The pickle does what it should not be let do."""
+    """The pickle does run code when it is loaded."""
     pickle.loads(pickle.dumps(Touch(tmp_path / MARK)))
     assert (tmp_path / MARK).exists()
 
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_store_with_a_filter_that_unpickles(good: Path, tmp_path: Path, whole: bool) -> None:
-    """Zarr's old format has such a filter: neither a store nor an array of that format is read."""
+    """Zarr's format 2 has such a filter, so no store or array of that format is read."""
     for path in good.glob("rollouts.*"):
         copy = shutil.copytree if path.is_dir() else shutil.copy
         copy(path, tmp_path / path.name)
@@ -127,7 +127,7 @@ def test_a_store_with_a_filter_that_unpickles(good: Path, tmp_path: Path, whole:
     ],
 )
 def test_metadata_is_checked(good: Path, tmp_path: Path, change: dict[str, Any], said: str) -> None:
-    """Types, shapes and filters must be those that the project writes."""
+    """Arrays must have the types, shapes and filters that the project writes."""
     for path in good.glob("rollouts.*"):
         copy = shutil.copytree if path.is_dir() else shutil.copy
         copy(path, tmp_path / path.name)
@@ -140,7 +140,7 @@ def test_metadata_is_checked(good: Path, tmp_path: Path, change: dict[str, Any],
 
 @pytest.mark.parametrize("elsewhere", ["../outside.zarr", "/outside.zarr", "a/../../outside.zarr"])
 def test_manifests_stay_in_their_folder(good: Path, tmp_path: Path, elsewhere: str) -> None:
-    """Whatever path a manifest names, only its own folder is looked into."""
+    """Whatever path a manifest names, its store is only looked for in its own folder."""
     inside = tmp_path / "inside"
     inside.mkdir()
     shutil.copytree(good / "rollouts.zarr", tmp_path / "outside.zarr")
@@ -151,7 +151,7 @@ def test_manifests_stay_in_their_folder(good: Path, tmp_path: Path, elsewhere: s
 
 
 def test_a_snapshot_is_not_unpickled(tmp_path: Path) -> None:
-    """One that is none is set aside, and the training starts anew."""
+    """A pickle in place of a snapshot is not loaded, and training starts anew."""
     (tmp_path / "snapshot.safetensors").write_bytes(pickle.dumps(Touch(tmp_path / MARK)))
     assert Snapshots(tmp_path, {}, 60).load() is None
     assert not (tmp_path / MARK).exists()

@@ -1,4 +1,4 @@
-"""The bar of a whole run: what it counts, and where it shows."""
+"""The progress bar of a whole run: what it counts and where it is shown."""
 
 import os
 import pty
@@ -16,7 +16,7 @@ from world_models.execution.estimate import WARM_UP, Estimate, Job, State
 from world_models.execution.whole_run import as_bar, as_text
 
 TRAIN, PLAY = ("train", "a"), ("play", "a")
-# Three short jobs, and the end of all of them; the hook is the Snakefile's own.
+# Three short jobs and the rule `all`; the hook is the Snakefile's own.
 WORKFLOW = """
 from snakemake.logging import logger
 from world_models.execution.whole_run import follow
@@ -39,13 +39,13 @@ rule one:
 
 
 def test_time_left_is_the_work_over_the_speed() -> None:
-    """With jobs that were timed before: 100 s of four cores, and four of 10 s of one."""
+    """Timed jobs: one of 100 s on four cores, and four of 10 s on one core."""
     jobs = {0: Job(TRAIN, 4, 100.0), **{n: Job(PLAY, 1) for n in range(1, 5)}}
     estimate = Estimate(jobs, [(PLAY, 8.0), (PLAY, 12.0)], cores=4, now=1000.0)
     state = estimate.state(1000.0)
     assert state == State(0, 5, 0.0, 0.0, pytest.approx(440 / 4), 0)
     estimate.start(0, 1000.0)
-    # Half of the long job: its work counts although it isn't done. Four cores were busy.
+    # Half of the running long job counts as done. Four cores were busy.
     state = estimate.state(1050.0)
     assert (state.share, state.left) == (pytest.approx(200 / 440), pytest.approx(240 / 4))
     estimate.finish(0, 1100.0)
@@ -56,7 +56,7 @@ def test_time_left_is_the_work_over_the_speed() -> None:
     state = estimate.state(1110.0)
     assert (state.done, state.total) == (4, 5)
     assert state.rate == pytest.approx(4 / 110)
-    # The last one is expected to take as long as the others; it isn't done before it says so.
+    # The last job should take as long as the others, but counts as done only once it finishes.
     speed = (400 + 39.9 + 4 * WARM_UP) / (110 + WARM_UP)
     assert state.left == pytest.approx(0.1 / speed)
     estimate.finish(4, 1111.0)
@@ -64,7 +64,7 @@ def test_time_left_is_the_work_over_the_speed() -> None:
 
 
 def test_slower_than_before() -> None:
-    """A machine on which everything takes twice as long shows in the time left."""
+    """If everything takes twice as long as before, the time left accounts for it."""
     jobs = {n: Job(PLAY, 1, 100.0) for n in range(100)}
     estimate = Estimate(jobs, [], cores=1, now=0.0)
     for n in range(50):
@@ -74,7 +74,7 @@ def test_slower_than_before() -> None:
 
 
 def test_what_was_never_timed() -> None:
-    """Its kinds are counted; the time left is of the others, and a failed job begins anew."""
+    """The time left covers only timed jobs; untimed kinds are counted; a failed job starts anew."""
     estimate = Estimate({0: Job(TRAIN, 1), 1: Job(PLAY, 1, 10.0)}, [], 1, 0.0)
     state = estimate.state(0.0)
     assert (state.untimed, state.left) == (1, pytest.approx(10.0))
@@ -91,7 +91,7 @@ def test_what_was_never_timed() -> None:
 
 
 def test_the_bar_fits() -> None:
-    """Into any terminal, with its numbers."""
+    """The bar fits the terminal's width, with its numbers."""
     state = State(23, 95, 0.34, 0.05, 4000.0, 0)
     line = as_bar(state, 90)
     assert len(line) < 90 and line.startswith("all jobs:  34%|")
@@ -99,7 +99,7 @@ def test_the_bar_fits() -> None:
 
 
 def test_records(tmp_path: Path) -> None:
-    """Those of a killed job are none; short jobs have no measures but their time."""
+    """A killed job has no record; a short job's record has nothing but its time."""
     path = tmp_path / "a.tsv"
     assert read(path) is None
     head = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
@@ -111,7 +111,7 @@ def test_records(tmp_path: Path) -> None:
 
 
 def command(place: Path, seconds: float) -> tuple[list[str], dict[str, str]]:
-    """Return the command line for the workflow in a folder, and its surroundings."""
+    """Return the workflow's command line in a folder, and its environment."""
     (place / "Snakefile").write_text(WORKFLOW.replace("SECONDS", str(seconds)))
     surroundings = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "TERM": "xterm"}
     return [sys.executable, "-m", "snakemake", "--cores", "2"], surroundings
@@ -119,7 +119,7 @@ def command(place: Path, seconds: float) -> tuple[list[str], dict[str, str]]:
 
 @pytest.mark.parametrize("options", [[], ["--quiet", "progress"]])
 def test_in_a_log(tmp_path: Path, options: list[str]) -> None:
-    """Plain lines, the last of them at the end; none where no progress is wanted."""
+    """A log gets plain lines, the last at the end; none with `--quiet progress`."""
     run, surroundings = command(tmp_path, 0.1)
     done = subprocess.run(
         [*run, *options],
@@ -135,7 +135,7 @@ def test_in_a_log(tmp_path: Path, options: list[str]) -> None:
 
 
 def test_on_a_terminal(tmp_path: Path) -> None:
-    """The last line is the bar's while jobs run, and is given back, also after Ctrl-C."""
+    """The bar has the terminal's last line while jobs run, and releases it, even after Ctrl-C."""
     run, surroundings = command(tmp_path, 30)
     ours, theirs = pty.openpty()
     os.set_blocking(ours, False)
@@ -149,7 +149,7 @@ def test_on_a_terminal(tmp_path: Path) -> None:
     while b"| 0/4 jobs" not in told:
         assert time.monotonic() < ends and process.poll() is None, told.decode()
         told += heard(ours)
-    # All lines but the last scroll, and the bar is on the last one.
+    # All lines but the last scroll; the bar is on the last.
     assert b"\x1b[1;23r" in told and b"\x1b[24;1H\x1b[2Kall jobs:   0%|" in told
     assert b"\x1b[r" not in told
     os.killpg(process.pid, signal.SIGINT)
@@ -160,7 +160,7 @@ def test_on_a_terminal(tmp_path: Path) -> None:
 
 
 def heard(terminal: int) -> bytes:
-    """Return what a terminal shows by now."""
+    """Return the terminal's new output."""
     time.sleep(0.05)
     try:
         return os.read(terminal, 65536)

@@ -1,4 +1,4 @@
-"""Collection as a user runs it: a subprocess, a store, a manifest; and its mistakes."""
+"""Collection as a user runs it: subprocess, store, manifest and mistakes."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ from world_models.tasks import PAPER_TASKS
 def collect(
     manifest: Path, environment: str, settings: str, first: str = "0", episodes: str = "2"
 ) -> str:
-    """Run the stage; return what it wrote to stderr, and its exit status before it."""
+    """Run the stage; return its exit status, a space, and its stderr."""
     command = ["python", "-m", "world_models.collection.behaviour", "--task", "take_cover"]
     command += ["--environment", environment, "--settings", settings, "--shard", "0"]
     command += ["--first", first, "--episodes", episodes]
@@ -30,7 +30,7 @@ FAST = json.dumps({"max_steps": 50, "resolution": "160x120"})
 
 
 def test_a_shard(tmp_path: Path) -> None:
-    """The manifest tells what the store holds; a second run gives the same bytes."""
+    """The manifest describes the store; a second run gives the same bytes."""
     for name in ("a", "b"):
         assert collect(tmp_path / name / "0000.json", FAST, SMALL).startswith("0 ")
     about = json.loads((tmp_path / "a/0000.json").read_text())
@@ -39,11 +39,11 @@ def test_a_shard(tmp_path: Path) -> None:
     assert (about["episodes"], about["steps"]) == (2, 100) == (len(shard.lengths), shard.steps)
     seeds = [derive(1, Purpose.COLLECTION, "take_cover", number) for number in range(2)]
     assert shard.seeds.tolist() == seeds
-    assert not list((tmp_path / "a").glob(".*"))  # no temporary is left
+    assert not list((tmp_path / "a").glob(".*"))  # no temporary file is left
 
 
 def test_shards_cover_the_episodes() -> None:
-    """Each episode is in one shard, the held-out ones in the last, numbered after the others."""
+    """Each episode is in one shard; held-out episodes come last, in a shard of their own."""
     settings = ShardSettings(episodes=10, episodes_per_shard=4, held_out_episodes=3)
     played = [settings.episodes_of(shard) for shard in range(5)]
     assert [list(each) for each in played] == [
@@ -52,7 +52,7 @@ def test_shards_cover_the_episodes() -> None:
 
 
 def test_a_behaviour_needs_no_model() -> None:
-    """A change of V, M, C or the dream redoes no rollouts that a behaviour played."""
+    """Collection by a behaviour imports no code of V, M, C or dreams, so changes don't rerun it."""
     files = closure(
         "world_models.collection.behaviour", *(f"world_models.tasks.{n}" for n in PAPER_TASKS)
     )
@@ -77,7 +77,7 @@ def test_a_behaviour_needs_no_model() -> None:
 def test_mistakes_are_named(
     tmp_path: Path, environment: str, settings: str, first: str, episodes: str, message: str
 ) -> None:
-    """One line, a non-zero exit, and what was there before stays."""
+    """Mistakes give one line and exit status 2; earlier files stay as they were."""
     manifest = tmp_path / "0000.json"
     manifest.write_text("earlier")
     said = collect(manifest, environment, settings, first, episodes)

@@ -1,4 +1,4 @@
-"""Rollouts that a controller plays: the episodes are its own, and so are their seeds."""
+"""Rollouts played by a controller, with seeds of their own."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from world_models.tasks.take_cover.settings import TakeCoverEnvironment
 
 
 def collect(models: Path, manifest: Path, noise: str, first: int, count: int) -> Shard:  # noqa: F811
-    """Run the stage; return what it recorded."""
+    """Run the stage; return the shard it recorded."""
     stage.main([
         "--task", "take_cover", "--seed", "4", "--environment", ENVIRONMENT,
         "--settings", "{}", "--shard", "round_1", "--origin", "first", "--noise", noise,
@@ -32,7 +32,7 @@ def collect(models: Path, manifest: Path, noise: str, first: int, count: int) ->
 
 
 def test_a_shard(models: Path, tmp_path: Path) -> None:  # noqa: F811
-    """Each episode is the controller's on that seed; the manifest says who played."""
+    """Each episode is the one that the controller plays with that seed; the manifest names it."""
     shard = collect(models, tmp_path / "a.json", "0", 5, 3)
     seeds = [
         derive(4, Purpose.COLLECTION, "take_cover", "controller", "first", number)
@@ -58,7 +58,7 @@ def test_a_shard(models: Path, tmp_path: Path) -> None:  # noqa: F811
 
 
 def test_exploration(models: Path, tmp_path: Path) -> None:  # noqa: F811
-    """Noise changes the actions, from an episode's first step on; the same command repeats them."""
+    """Noise changes actions from the first step on; the same command gives the same actions."""
     quiet = collect(models, tmp_path / "quiet.json", "0", 0, 2)
     noisy = [collect(models, tmp_path / f"{name}.json", "0.5", 0, 2) for name in "ab"]
     assert np.array_equal(noisy[0].actions, noisy[1].actions)
@@ -70,7 +70,7 @@ def test_exploration(models: Path, tmp_path: Path) -> None:  # noqa: F811
 
 
 def test_mistakes_are_named(models: Path, tmp_path: Path) -> None:  # noqa: F811
-    """A negative noise."""
+    """A negative noise is refused."""
     with pytest.raises(WorldModelsError, match=r"--noise -1\.0: must be at least 0"):
         collect(models, tmp_path / "a.json", "-1", 0, 1)
     assert not list(tmp_path.iterdir())

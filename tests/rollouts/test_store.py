@@ -1,4 +1,4 @@
-"""The store keeps what it was given, and says so when it no longer does."""
+"""The store keeps what it is given, and reports damage."""
 
 import json
 import shutil
@@ -34,7 +34,7 @@ def write(manifest: Path, lengths: list[int], task: str = "take_cover") -> dict[
 )
 @given(lengths=st.lists(st.integers(1, 150), min_size=1, max_size=4))
 def test_round_trip(tmp_path: Path, lengths: list[int]) -> None:
-    """Every array comes back as it was, and episodes lie where they should."""
+    """Every array reads back as written, and each episode has the right rows."""
     manifest = tmp_path / "0000.json"
     written = write(manifest, lengths)
     shard = Shard(manifest, "rollouts", "take_cover")
@@ -49,7 +49,7 @@ def test_round_trip(tmp_path: Path, lengths: list[int]) -> None:
 
 
 def test_many_rows_make_few_files(tmp_path: Path) -> None:
-    """A file holds ROWS_PER_SHARD rows, however they arrive."""
+    """A file holds ROWS_PER_SHARD rows, whatever parts they are written in."""
     steps, manifest = ROWS_PER_SHARD * 2 + 5, tmp_path / "0000.json"
     values = np.arange(steps, dtype=np.float32)
     parts = [{"rewards": part} for part in np.array_split(values, 37)]
@@ -69,7 +69,7 @@ def test_many_rows_make_few_files(tmp_path: Path) -> None:
 
 
 def test_same_content_same_bytes(tmp_path: Path) -> None:
-    """No time, host or path gets into a store: two writings have one digest."""
+    """A store holds no time, host or path, so writing it twice gives the same bytes."""
     for name in ("a", "b"):
         write(tmp_path / name / "0000.json", [70, 3])
     first, second = ((tmp_path / name / "0000.json").read_bytes() for name in ("a", "b"))
@@ -115,7 +115,7 @@ def no_json(store: Path) -> None:
     ],
 )
 def test_damage_is_named(tmp_path: Path, damage: object, message: str) -> None:
-    """One line names the file and the fault."""
+    """The error is one line that names the file and the fault."""
     write(tmp_path / "0000.json", [70, 3])
     assert callable(damage)
     damage(tmp_path / "0000.zarr")
@@ -125,7 +125,7 @@ def test_damage_is_named(tmp_path: Path, damage: object, message: str) -> None:
 
 
 def test_manifest_cannot_lead_elsewhere(tmp_path: Path) -> None:
-    """A manifest from a remote can't point outside its own folder."""
+    """A manifest from elsewhere can't point outside its own folder."""
     write(tmp_path / "outside/0000.json", [5])
     write(tmp_path / "inside/0000.json", [5])
     manifest = tmp_path / "inside/0000.json"
@@ -137,7 +137,7 @@ def test_manifest_cannot_lead_elsewhere(tmp_path: Path) -> None:
 
 
 def test_shards_open_in_order(tmp_path: Path) -> None:
-    """The order in which shards were finished or named means nothing."""
+    """Shards open in order, whatever order they are given in."""
     for number, length in enumerate((3, 4, 5)):
         write(tmp_path / f"{number:04d}.json", [length])
     names = [tmp_path / f"{number:04d}.json" for number in (2, 0, 1)]

@@ -1,4 +1,4 @@
-"""A published tree, once a kind of remote."""
+"""Fixtures: a published tree for each kind of remote, made once."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,20 +11,20 @@ from tests.sharing.places import Sshd, publish
 
 
 class Published(NamedTuple):
-    """A tree whose results were pushed, and the place that they were pushed to."""
+    """A tree whose results were pushed, and the remote they were pushed to."""
 
     tree: Path
     place: Path | Sshd
 
     @property
     def folder(self) -> Path:
-        """Where the remote's contents are."""
+        """The folder that holds the remote's contents."""
         return self.place.folder if isinstance(self.place, Sshd) else self.place
 
 
 @pytest.fixture(scope="session")
 def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
-    """A server on the loopback."""
+    """Start an SSH server on the loopback interface."""
     if Sshd.program() is None:
         pytest.skip("no sshd here: apt install openssh-server")
     server = Sshd(tmp_path_factory.mktemp("server"))
@@ -35,7 +35,7 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
 
 @pytest.fixture(scope="session")
 def in_a_folder(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Published:
-    """Pushed to a local folder."""
+    """Publish a tree to a local folder."""
     home = tmp_path_factory.mktemp("folder")
     made = Published(copy(finished, home / "tree"), home / "contents")
     made.folder.mkdir()
@@ -45,7 +45,7 @@ def in_a_folder(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Pub
 
 @pytest.fixture(scope="session")
 def by_ssh(finished: Path, sshd: Sshd, tmp_path_factory: pytest.TempPathFactory) -> Published:
-    """Pushed through SSH."""
+    """Publish a tree over SSH."""
     made = Published(copy(finished, tmp_path_factory.mktemp("ssh") / "tree"), sshd)
     publish(*made)
     return made
@@ -53,7 +53,7 @@ def by_ssh(finished: Path, sshd: Sshd, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(params=["in_a_folder", "by_ssh"])
 def published(request: pytest.FixtureRequest) -> Published:
-    """Both kinds, one after the other."""
+    """Return the published tree of each kind of remote in turn."""
     found = request.getfixturevalue(request.param)
     assert isinstance(found, Published)
     return found

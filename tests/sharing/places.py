@@ -1,4 +1,4 @@
-"""Real remotes for the tests: a folder, and an sshd of our own on the loopback."""
+"""Real remotes for the tests: a folder, and our own sshd on the loopback interface."""
 
 import getpass
 import os
@@ -12,10 +12,10 @@ from tests.finished import git, run
 
 
 class Sshd:
-    """An SSH server with its own key, its own user's key and a free port.
+    """An SSH server with its own host key and user key, on a free port.
 
     Attributes:
-        folder: what the remote's contents lie in. key: the user's private key.
+        folder: holds the remote's contents. key: the user's private key.
     """
 
     def __init__(self, home: Path) -> None:
@@ -33,16 +33,16 @@ class Sshd:
             "PasswordAuthentication no\nSubsystem sftp internal-sftp\n"
         )
         if os.geteuid() == 0:
-            Path("/run/sshd").mkdir(exist_ok=True)  # its privilege separation needs it
+            Path("/run/sshd").mkdir(exist_ok=True)  # sshd's privilege separation needs it
         self.process: subprocess.Popen[bytes] | None = None
 
     @staticmethod
     def program() -> str | None:
-        """Where sshd is; it wants to be called by its whole path."""
+        """Return the path of sshd, which must be started by its full path; None without it."""
         return shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
 
     def start(self) -> None:
-        """Serve, from now on."""
+        """Start the server; wait until it accepts connections."""
         command = [str(self.program()), "-D", "-e", "-f", str(self.home / "sshd_config")]
         with (self.home / "log").open("ab") as log:
             self.process = subprocess.Popen(command, stderr=log)
@@ -54,7 +54,7 @@ class Sshd:
         raise AssertionError((self.home / "log").read_text())
 
     def stop(self) -> None:
-        """Serve no more."""
+        """Stop the server."""
         if self.process:
             self.process.terminate()
             self.process.wait()
@@ -62,12 +62,12 @@ class Sshd:
 
     @property
     def url(self) -> str:
-        """As for `dvc remote add`."""
+        """The URL for `dvc remote add`."""
         return f"ssh://{getpass.getuser()}@127.0.0.1:{self.port}{self.folder}"
 
 
 def name_remote(tree: Path, place: "Path | Sshd") -> None:
-    """Make a place a tree's default remote, in the committed configuration; the key stays here."""
+    """Make a place the tree's default remote, in git's config; the key stays in the local one."""
     url = place.url if isinstance(place, Sshd) else str(place)
     run("python", "tools/share.py", "remote", url, cwd=tree)
     if isinstance(place, Sshd):
@@ -75,7 +75,7 @@ def name_remote(tree: Path, place: "Path | Sshd") -> None:
 
 
 def publish(tree: Path, place: "Path | Sshd") -> None:
-    """Publish the finished scale and commit what names its contents."""
+    """Publish the finished scale and commit the files that identify its contents."""
     name_remote(tree, place)
     run("python", "tools/share.py", "publish", "smoke", cwd=tree)
     git(tree, "add", "dvc.lock", "published.yaml", ".dvc/config")
@@ -83,7 +83,7 @@ def publish(tree: Path, place: "Path | Sshd") -> None:
 
 
 def clone(tree: Path, to: Path, place: "Path | Sshd") -> Path:
-    """Clone a tree by git alone, as another person would."""
+    """Clone a tree with git alone, as another user would."""
     run("git", "clone", "--quiet", str(tree), str(to), cwd=tree)
     if isinstance(place, Sshd):
         run("dvc", "remote", "modify", "--local", "storage", "keyfile", str(place.key), cwd=to)
@@ -91,6 +91,6 @@ def clone(tree: Path, to: Path, place: "Path | Sshd") -> Path:
 
 
 def objects(folder: Path) -> list[Path]:
-    """The contents that a remote or cache holds under their final names."""
+    """Return the objects that a remote or cache holds under their final names."""
     found = (folder / "files" / "md5").glob("??/*")
     return sorted(path for path in found if path.is_file() and not path.name.startswith("."))

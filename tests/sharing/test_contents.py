@@ -1,4 +1,4 @@
-"""What is shared: dvc.yaml is config.yaml's, holes are refused, and one line says what is wrong."""
+"""What is shared: dvc.yaml matches config.yaml, gaps are refused, errors are one line."""
 
 import os
 import shutil
@@ -15,17 +15,17 @@ from tests.sharing.test_faults import last_line, share
 from world_models.sharing.dvc_yaml import dvc_yaml
 from world_models.storage.yaml_file import read_config
 
-# On one worker: its fixtures take long.
+# All on one pytest worker: the fixtures are slow.
 pytestmark = pytest.mark.xdist_group("sharing")
 
 
 def test_dvc_yaml_is_up_to_date() -> None:
-    """Run `make schema` after a change of the tasks or scales."""
+    """dvc.yaml is generated; `make schema` updates it after a change of tasks or scales."""
     assert (ROOT / "dvc.yaml").read_text() == dvc_yaml(read_config(ROOT / "config.yaml"))
 
 
 def test_a_task_of_ones_own() -> None:
-    """It has all kinds, and tables of its own."""
+    """A user's own task has all kinds of results, and its own tables."""
     lander = {"environment": {"kind": "gymnasium", "id": "LunarLander-v3"}}
     stages = yaml.safe_load(dvc_yaml({**read_config(ROOT / "config.yaml"), "lander": lander}))
     outs = [path for each in stages["stages"].values() for out in each.get("do", each)["outs"]
@@ -36,7 +36,7 @@ def test_a_task_of_ones_own() -> None:
 
 
 def test_dvc_makes_nothing(in_a_folder: Published, tmp_path: Path) -> None:
-    """`dvc repro` in a clone begins nothing, and says what to type."""
+    """`dvc repro` in a clone runs nothing, and says which command to use."""
     there = clone(in_a_folder.tree, tmp_path / "there", in_a_folder.place)
     done = run("dvc", "repro", cwd=there, check=False)
     assert done.returncode != 0
@@ -53,7 +53,7 @@ def test_dvc_makes_nothing(in_a_folder: Published, tmp_path: Path) -> None:
     ],
 )
 def test_holes_are_not_published(in_a_folder: Published, hole: str) -> None:
-    """What nobody else could fill is named, with the target that fills it."""
+    """The error names a result that is missing, with the target that makes it."""
     tree = in_a_folder.tree
     path, lock = tree / "results/smoke" / hole, (tree / "dvc.lock").read_bytes()
     away = path.rename(tree / "away")
@@ -66,7 +66,7 @@ def test_holes_are_not_published(in_a_folder: Published, hole: str) -> None:
 
 
 def test_without_git(in_a_folder: Published, tmp_path: Path) -> None:
-    """An unpacked archive: one line, whatever is asked."""
+    """Without a git repository, as in an unpacked archive, every command gives a one-line error."""
     tree = copy(in_a_folder.tree, tmp_path / "tree")
     shutil.rmtree(tree / ".git")
     for arguments in (["publish", "smoke"], ["fetch", "smoke"], ["mend", "smoke"]):
@@ -74,7 +74,7 @@ def test_without_git(in_a_folder: Published, tmp_path: Path) -> None:
 
 
 def test_before_the_first_publish(finished: Path, tmp_path: Path) -> None:
-    """Nothing to mend, nothing to fetch."""
+    """Before the first publish there is nothing to mend or fetch."""
     tree = copy(finished, tmp_path / "tree")
     name_remote(tree, tmp_path / "contents")
     assert "never published" in last_line(share(tree, "mend", "smoke"))
@@ -84,7 +84,7 @@ def test_before_the_first_publish(finished: Path, tmp_path: Path) -> None:
 
 
 def test_a_linked_scale(finished: Path, tmp_path: Path) -> None:
-    """Results on another disk, behind a link."""
+    """A scale that is a link to another disk is refused."""
     tree = copy(finished, tmp_path / "tree")
     name_remote(tree, tmp_path / "contents")
     (tree / "results/smoke").rename(tmp_path / "elsewhere")
@@ -94,7 +94,7 @@ def test_a_linked_scale(finished: Path, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become two other users")
 def test_two_users_of_one_folder(in_a_folder: Published, tmp_path: Path) -> None:
-    """Each adds to what the other began, as members of one group."""
+    """Two users of one group can both publish to the same folder."""
     assert not isinstance(in_a_folder.place, Sshd)
     place = in_a_folder.place
     before = {path: path.stat() for path in [place, *place.rglob("*")]}

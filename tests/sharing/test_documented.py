@@ -1,4 +1,4 @@
-"""The commands of docs/sharing.md, run as they stand there."""
+"""The commands of docs/sharing.md, run as written there."""
 
 import os
 import re
@@ -10,16 +10,16 @@ import pytest
 from tests.finished import ROOT, copy, run
 from world_models.sharing.dvc_yaml import KINDS
 
-# On one worker: its fixtures take long.
+# All on one pytest worker: the fixtures are slow.
 pytestmark = pytest.mark.xdist_group("sharing")
 
 TEXT = (ROOT / "docs" / "sharing.md").read_text()
 
 
 def ready(tree: Path) -> None:
-    """Give a tree the environment that the tests run in, in place of its own .venv.
+    """Give a tree the tests' environment in place of its own .venv.
 
-    Python starts by `tests.forkserver`.
+    Python is started by `tests.forkserver`.
     """
     programs = tree / ".venv" / "bin"
     programs.mkdir(parents=True)
@@ -32,7 +32,7 @@ def ready(tree: Path) -> None:
 
 
 def test_ten_commands(finished: Path, tmp_path: Path) -> None:
-    """The story, from the first run to the last fetch."""
+    """The page's ten commands work in order, from the first run to the last fetch."""
     block = TEXT.split("```sh\n")[1].split("```")[0]
     commands = [line.partition("  #")[0].strip() for line in block.splitlines()]
     commands = [re.sub(r" +# ?\d+$", "", command) for command in commands]
@@ -60,7 +60,7 @@ def test_ten_commands(finished: Path, tmp_path: Path) -> None:
 
 
 def test_touch_accepts_what_is_there(finished: Path, tmp_path: Path) -> None:
-    """The way out for changes that change no result."""
+    """After a code change that changes no result, `--touch` accepts the results as they are."""
     command = next(
         line for line in re.findall(r"`(snakemake [^`]*--touch[^`]*)`", TEXT.replace("\n", " "))
     )
@@ -76,7 +76,7 @@ def test_touch_accepts_what_is_there(finished: Path, tmp_path: Path) -> None:
 
 
 def test_every_kind_and_target_is_told() -> None:
-    """No kind of results and no target of the Makefile is missing in the text."""
+    """The page names every kind of results and every target of the Makefile for sharing."""
     for name in (*KINDS, "records"):
         assert f"`{name}`" in TEXT, name
     for target in ("remote", "publish", "fetch", "why", "mend"):

@@ -1,4 +1,4 @@
-"""Remotes that can't be reached, break off, are damaged or don't fit: nothing is lost."""
+"""Remotes that are unreachable, interrupted, damaged or full: nothing is lost."""
 
 import hashlib
 import os
@@ -16,26 +16,26 @@ from tests.finished import copy, git, planned, run
 from tests.sharing.conftest import Published
 from tests.sharing.places import Sshd, clone, name_remote, objects, publish
 
-# On one worker: its fixtures take long.
+# All on one pytest worker: the fixtures are slow.
 pytestmark = pytest.mark.xdist_group("sharing")
 
 MODEL = "results/smoke/car_racing/vision/model.safetensors"
 
 
 def share(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Call the tool, whatever comes of it."""
+    """Run the tool, whether it succeeds or not."""
     return run("python", "tools/share.py", *arguments, cwd=tree, check=False)
 
 
 def last_line(done: subprocess.CompletedProcess[str]) -> str:
-    """What a failed command says in the end; never a traceback."""
+    """Return the last line of a failed command's stderr; check that there is no traceback."""
     assert done.returncode == 1, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done.stderr.strip().splitlines()[-1]
 
 
 def kill_during(tree: Path, folder: Path, *arguments: str) -> None:
-    """Start sharing, and kill it as soon as something has arrived in a folder."""
+    """Start the tool, and kill it as soon as a new object has arrived in a folder."""
     before = len(objects(folder))
     process = subprocess.Popen(
         [sys.executable, "tools/share.py", *arguments],
@@ -53,7 +53,7 @@ def kill_during(tree: Path, folder: Path, *arguments: str) -> None:
 
 
 def damaged(folder: Path) -> list[Path]:
-    """Objects whose content isn't what their name says."""
+    """Return the objects whose content doesn't match their name."""
     found = []
     for path in objects(folder):
         name = (path.parent.name + path.name).removesuffix(".dir")
@@ -64,7 +64,7 @@ def damaged(folder: Path) -> list[Path]:
 
 @pytest.fixture
 def object_of_model(in_a_folder: Published) -> Iterator[Path]:
-    """The remote's copy of V, put right again afterwards."""
+    """Return the path of the remote's copy of V; restore it afterwards."""
     name = hashlib.md5((in_a_folder.tree / MODEL).read_bytes()).hexdigest()
     path = in_a_folder.folder / "files" / "md5" / name[:2] / name[2:]
     good = path.read_bytes()
@@ -94,7 +94,7 @@ def test_what_is_not_there_is_named(
 
 
 def test_an_unreachable_server(by_ssh: Published, tmp_path: Path) -> None:
-    """Neither push nor fetch loses anything; both work when the server is back."""
+    """Push and fetch lose nothing, and work again when the server is back."""
     assert isinstance(by_ssh.place, Sshd)
     tree = clone(by_ssh.tree, tmp_path / "tree", by_ssh.place)
     by_ssh.place.stop()
@@ -109,7 +109,7 @@ def test_an_unreachable_server(by_ssh: Published, tmp_path: Path) -> None:
 
 
 def test_an_interrupted_push(finished: Path, sshd: Sshd, tmp_path: Path) -> None:
-    """What arrived is whole; the next push brings the rest."""
+    """Objects that arrived are whole; the next push sends the rest."""
     tree = copy(finished, tmp_path / "tree")
     sshd.folder.rename(sshd.home / "others")
     sshd.folder.mkdir()
@@ -128,7 +128,7 @@ def test_an_interrupted_push(finished: Path, sshd: Sshd, tmp_path: Path) -> None
 
 
 def test_a_half_finished_pull(in_a_folder: Published, tmp_path: Path) -> None:
-    """Killed in the middle, and begun again."""
+    """A killed fetch leaves no damaged object, and works when repeated."""
     there = clone(in_a_folder.tree, tmp_path / "there", in_a_folder.place)
     kill_during(there, there / ".dvc" / "cache", "fetch", "smoke")
     assert damaged(there / ".dvc" / "cache") == []
@@ -137,7 +137,7 @@ def test_a_half_finished_pull(in_a_folder: Published, tmp_path: Path) -> None:
 
 
 def test_a_damaged_object(in_a_folder: Published, tmp_path: Path, object_of_model: Path) -> None:
-    """It is not taken for the real one, and the rest comes; when it is mended, it comes too."""
+    """A damaged object is refused while the rest is fetched; once mended, it is fetched too."""
     content = bytearray(object_of_model.read_bytes())
     content[5000] ^= 1
     good = object_of_model.read_bytes()
@@ -154,7 +154,7 @@ def test_a_damaged_object(in_a_folder: Published, tmp_path: Path, object_of_mode
 def test_the_publisher_mends_a_damaged_object(
     in_a_folder: Published, object_of_model: Path
 ) -> None:
-    """It is found by its digest, and pushed anew; a missing one too."""
+    """`mend` finds damaged objects by digest and pushes them again; missing ones too."""
     good = object_of_model.read_bytes()
     object_of_model.write_bytes(good[:-1])
     assert "2 damaged" in share(in_a_folder.tree, "mend", "smoke").stdout  # and its folder's list
@@ -168,7 +168,7 @@ def test_the_publisher_mends_a_damaged_object(
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
 def test_a_full_disk(in_a_folder: Published, tmp_path: Path) -> None:
-    """A cache without room: said so, nothing half under a final name, done when there is room."""
+    """A full cache gives an error and no partial object; fetching works once there is room."""
     there = clone(in_a_folder.tree, tmp_path / "there", in_a_folder.place)
     small = tmp_path / "small"
     small.mkdir()
@@ -182,7 +182,7 @@ def test_a_full_disk(in_a_folder: Published, tmp_path: Path) -> None:
         done = share(there, "fetch", "smoke")
         assert "make room" in last_line(done)
         assert damaged(small) == []
-        assert list(small.rglob("*.tmp")) == []  # which would keep it full
+        assert list(small.rglob("*.tmp")) == []  # which would keep the disk full
         run("mount", "-o", "remount,size=300m", str(small), cwd=tmp_path)
         assert share(there, "fetch", "smoke").returncode == 0
         assert planned(there) == {}
@@ -191,7 +191,7 @@ def test_a_full_disk(in_a_folder: Published, tmp_path: Path) -> None:
 
 
 def test_ones_own_results_are_not_overwritten(in_a_folder: Published, tmp_path: Path) -> None:
-    """What was made here and is kept nowhere else stays, until it is moved away."""
+    """A fetch doesn't overwrite results that exist only here; once removed, it fetches them."""
     there = clone(in_a_folder.tree, tmp_path / "there", in_a_folder.place)
     mine = there / MODEL
     mine.parent.mkdir(parents=True)

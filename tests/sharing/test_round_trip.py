@@ -1,4 +1,4 @@
-"""What one clone pushes, another one fetches, and has nothing to do."""
+"""One clone pushes results; another fetches them and has nothing left to do."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from tests.sharing.conftest import Published
 from tests.sharing.places import clone, objects, publish
 from tests.workflow.expected import TABLES
 
-# On one worker: its fixtures take long.
+# All on one pytest worker: the fixtures are slow.
 pytestmark = pytest.mark.xdist_group("sharing")
 
 TASKS = ("car_racing", "take_cover")
@@ -20,15 +20,15 @@ WITHOUT_ROLLOUTS = ("vision", "memory", "controllers", "evaluation", "tables")
 
 
 def digests(tree: Path) -> dict[str, str]:
-    """What dvc.lock says of each output."""
+    """Return dvc.lock's digest of each output, by path."""
     stages = yaml.safe_load((tree / "dvc.lock").read_text())["stages"]
     return {out["path"]: out["md5"] for stage in stages.values() for out in stage["outs"]}
 
 
 def test_nothing_to_do_after_a_plain_pull(published: Published, tmp_path: Path) -> None:
-    """git clone, dvc pull: the results are there and up to date."""
+    """After `git clone` and `dvc pull` the results are there and up to date."""
     there = clone(published.tree, tmp_path / "elsewhere", published.place)
-    assert "collect_rollouts" in planned(there)  # by git alone, everything is still to do
+    assert "collect_rollouts" in planned(there)  # with git alone, everything is still to do
     run("dvc", "pull", cwd=there)
     assert planned(there) == {}
     assert run("dvc", "status", cwd=there).stdout.strip() == "Data and pipelines are up to date."
@@ -36,7 +36,7 @@ def test_nothing_to_do_after_a_plain_pull(published: Published, tmp_path: Path) 
 
 
 def test_publishing_changes_no_time(in_a_folder: Published, finished: Path) -> None:
-    """Nor does it make anything read-only, or need another run."""
+    """Publishing changes no file's time and permissions, and nothing needs another run."""
     for path in (finished / "results/smoke").rglob("*"):
         twin = in_a_folder.tree / path.relative_to(finished)
         if path.is_file():
@@ -47,7 +47,7 @@ def test_publishing_changes_no_time(in_a_folder: Published, finished: Path) -> N
 
 
 def test_ones_own_controllers_without_rollouts(published: Published, tmp_path: Path) -> None:
-    """A changed setting of C, and a new τ, run on fetched V and M alone."""
+    """A changed setting of C, or a new τ, needs only the fetched V and M."""
     there = clone(published.tree, tmp_path / "own", published.place)
     run("python", "tools/share.py", "fetch", "smoke", *WITHOUT_ROLLOUTS, cwd=there)
     assert planned(there) == {}
@@ -66,7 +66,7 @@ def test_ones_own_controllers_without_rollouts(published: Published, tmp_path: P
 
 
 def test_a_new_controller_really_runs(in_a_folder: Published, tmp_path: Path) -> None:
-    """Evolved, scored and in the tables, on V and M as fetched."""
+    """A new controller is evolved, scored and put in the tables with the fetched V and M."""
     there = clone(in_a_folder.tree, tmp_path / "runs", in_a_folder.place)
     run("python", "tools/share.py", "fetch", "smoke", *WITHOUT_ROLLOUTS, cwd=there)
     temperatures = {"take_cover": {"controllers": {"temperatures": [1.0, 1.15, 1.3]}}}
@@ -75,7 +75,7 @@ def test_a_new_controller_really_runs(in_a_folder: Published, tmp_path: Path) ->
     assert "\n1.30," in (there / TARGET / "take_cover.csv").read_text()
     assert planned(there) == {}
     assert not (there / "results/smoke/take_cover/rollouts").exists()
-    # The difference shows, and can be published in its turn.
+    # DVC shows the difference, and the new results can be published too.
     told = run("dvc", "metrics", "diff", "--json", "--all", cwd=there).stdout
     changed = json.loads(told)["results/smoke/paper_tables/scores.json"]
     assert [name for name in changed if "1.30" in name]
@@ -89,7 +89,7 @@ def test_a_new_controller_really_runs(in_a_folder: Published, tmp_path: Path) ->
 
 
 def test_ones_own_records_survive_a_fetch(in_a_folder: Published, tmp_path: Path) -> None:
-    """Results that were made here, of a kind that isn't fetched, stay known as they are."""
+    """A fetch of other kinds keeps the records of results that were made here."""
     there = clone(in_a_folder.tree, tmp_path / "mine", in_a_folder.place)
     edit_config(there, {"seed": 7})
     mine = "results/smoke/take_cover/evaluation/random.csv"
@@ -102,7 +102,7 @@ def test_ones_own_records_survive_a_fetch(in_a_folder: Published, tmp_path: Path
 
 
 def test_metrics_and_plots(in_a_folder: Published) -> None:
-    """Scores and training curves, for DVC's own commands."""
+    """DVC's own commands show scores and training curves."""
     told = run("dvc", "metrics", "show", "--json", cwd=in_a_folder.tree).stdout
     scores = json.loads(told)[""]["data"]["results/smoke/paper_tables/scores.json"]["data"]
     assert scores["car_racing"]["z_h"]["episodes"] == 2
@@ -113,7 +113,7 @@ def test_metrics_and_plots(in_a_folder: Published) -> None:
 
 
 def test_dvc_is_no_second_workflow(in_a_folder: Published) -> None:
-    """No stage depends on another, and all keep what is there."""
+    """In dvc.yaml no stage depends on another, and all outputs persist."""
     stages = yaml.safe_load((in_a_folder.tree / "dvc.yaml").read_text())["stages"]
     for stage in stages.values():
         inner = stage.get("do", stage)
@@ -122,7 +122,7 @@ def test_dvc_is_no_second_workflow(in_a_folder: Published) -> None:
 
 
 def test_what_git_keeps_is_left_to_it(finished: Path, tmp_path: Path) -> None:
-    """Models that are published in git itself (as results/lab's are) are not pushed again."""
+    """Models that are committed to git, as those of results/lab are, are not pushed as well."""
     made = Published(copy(finished, tmp_path / "tree"), tmp_path / "contents")
     git(made.tree, "add", "--force", *(f"results/smoke/{task}/vision" for task in TASKS))
     git(made.tree, "commit", "--quiet", "--message", "V in git")

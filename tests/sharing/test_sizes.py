@@ -1,4 +1,4 @@
-"""Stores are few, large files, within the budget of docs/sharing.md."""
+"""Stores are a few large files, within the sizes stated in docs/sharing.md."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ from world_models.collection.behaviour import main
 def test_bytes_of_a_frame(
     tmp_path: Path, task: str, behaviour: str, episodes: int, budget: int
 ) -> None:
-    """Real episodes, at the paper's settings; so few that the small files still weigh."""
+    """Real episodes at the paper's settings; with so few, small files still count."""
     manifest = tmp_path / "0000.json"
     main([
         "--task", task, "--environment", "{}", "--settings", json.dumps({"behaviour": behaviour}),

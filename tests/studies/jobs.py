@@ -1,9 +1,9 @@
-"""Jobs of Snakemake's plan, run in one process, where a Python for each would take minutes.
+"""Run jobs of Snakemake's plan in one process; starting Python for each would take minutes.
 
-As a program (in a tree, with its code on PYTHONPATH) it is given a file of JSON: `target`, the
-tables of all studies; `files` to make of the plan's; `studies` to show in the tables. It runs the
-jobs that make those files, then draws the tables, and prints the files that all jobs of the plan
-make. The commands are the rules' own.
+Run it in a tree, with the tree's code on PYTHONPATH. Its argument is a JSON file with `target`, the
+tables of all studies; `files`, which of the plan's files to make; and `studies`, which to show in
+the tables. It runs the jobs that make those files, draws the tables, and prints the outputs of all
+jobs in the plan. The commands are the rules' own.
 """
 
 import importlib
@@ -22,7 +22,7 @@ TABLES = "world_models.studies.make"
 
 
 class Job(NamedTuple):
-    """A job: what it reads and makes, and its command, from the module on."""
+    """A job's inputs, outputs and command, from the module's name on."""
 
     inputs: list[str]
     outputs: list[str]
@@ -48,7 +48,7 @@ def planned(target: str) -> list[Job]:
 
 
 def needed(jobs: Sequence[Job], files: Iterable[str]) -> list[Job]:
-    """Return the jobs that make files, each after those whose outputs it reads."""
+    """Return the jobs that make the files, each after the jobs whose outputs it reads."""
     by_output = {output: job for job in jobs for output in job.outputs}
     found: dict[str, Job] = {}
 
@@ -69,7 +69,7 @@ def run(job: Job) -> None:
     import torch
 
     torch.use_deterministic_algorithms(False)
-    for word in job.words:  # output folders are Snakemake's to make
+    for word in job.words:  # Snakemake would make output folders
         if word.startswith("results/"):
             Path(word).parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -82,7 +82,7 @@ def run(job: Job) -> None:
 
 
 def of_studies(job: Job, names: Sequence[str]) -> Job:
-    """Return the job that draws the tables, of the scale and some of its studies only."""
+    """Return the job that draws the tables, restricted to the scale and the named studies."""
     words = list(job.words)
     at = words.index("--studies") + 1
     words[at] = json.dumps([each for each in json.loads(words[at]) if each["name"] in ("", *names)])

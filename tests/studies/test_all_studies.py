@@ -1,4 +1,4 @@
-"""Studies of config.yaml at the smallest scale: all are planned, a few are really run."""
+"""The studies of config.yaml at the smallest scale: all are planned, a few are run."""
 
 import csv
 import json
@@ -14,9 +14,9 @@ from world_models.settings import overlay
 
 SMOKE = "results/smoke"
 TARGET = f"{SMOKE}/studies_tables"
-# Whole studies, which the tables show.
+# Studies that are run whole and shown in the tables.
 RUN = ("cover_curious", "cover_looks", "truth")
-# Of others, what only they run; how the rest goes on from there is the same everywhere.
+# Parts that only these other studies run; what follows them is the same everywhere.
 PARTS = (
     "cover_refined/take_cover/controllers/z_h/model.safetensors",
     "cover_z_alone/take_cover/controllers/tau_1.15/model.safetensors",
@@ -25,7 +25,7 @@ PARTS = (
     "racing_dream_1/car_racing/controllers/tau_1.00/model.safetensors",
     "racing_dream_1/car_racing/evaluation/horizon.csv",
 )
-# V and M look on in `cover_looks`.
+# `cover_looks` already measures what V and M see.
 LESS = {"cover_curious": {"measures": []}}
 TABLES = {"scores", "models", "deaths", "seen", "horizon", "regions"}
 FIGURES = {"real_steps", "horizon", "generations", "futures", "density", "traversal"}
@@ -34,7 +34,7 @@ FIGURES = {"real_steps", "horizon", "generations", "futures", "density", "traver
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_tables_of_all_studies(finished: Path, tmp_path: Path) -> None:
-    """Stages by their rules' own commands, in one process; then the tables."""
+    """Stages run by their rules' own commands, in one process; then the tables are drawn."""
     tree = copy(finished, tmp_path / "tree")
     config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     config = overlay(config, {"scales": {"smoke": TINY}, "studies": LESS})
@@ -56,7 +56,7 @@ def test_the_tables_of_all_studies(finished: Path, tmp_path: Path) -> None:
     asked = tmp_path / "asked.json"
     asked.write_text(json.dumps({"target": TARGET, "files": files, "studies": RUN}))
     done = run("python", str(ROOT / "tests/studies/jobs.py"), str(asked), cwd=tree)
-    # All that any study lacks is made, and nothing that its scale or another study has.
+    # The plan makes all that any study lacks, and nothing that its scale or another study has.
     made = json.loads(done.stdout.splitlines()[-1])
     assert len(made) == len(set(made)) and set(made) == {*missing, TARGET}
     assert set(PARTS) <= {each.partition("/studies/")[2] for each in made}
@@ -64,11 +64,11 @@ def test_the_tables_of_all_studies(finished: Path, tmp_path: Path) -> None:
 
 
 def look_at_tables(made: Path) -> None:
-    """The studies' numbers and figures are there, and all on the page."""
+    """Check that the studies' numbers and figures are there, and that the page shows them."""
     assert {path.stem for path in made.glob("*.csv")} == TABLES
     scores = rows(made / "scores.csv")
     assert {row["study"] for row in scores} == {"scale", *RUN}
-    # A score of Take Cover counts real steps; M's surprise doesn't.
+    # Take Cover's score is the number of real steps; M's surprise isn't.
     assert [each["evolved_steps_exact"] for each in scores if each["study"] == "cover_curious"] == [
         "False"
     ]
@@ -81,6 +81,6 @@ def look_at_tables(made: Path) -> None:
 
 
 def rows(path: Path) -> list[dict[str, str]]:
-    """A table's rows."""
+    """Return a table's rows."""
     with path.open(encoding="utf-8") as file:
         return list(csv.DictReader(file))

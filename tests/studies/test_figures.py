@@ -1,4 +1,4 @@
-"""The densities of the figure are M's own, at each temperature."""
+"""The densities in the figure are M's own, at each temperature."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from world_models.studies.figures.density import density
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 1.3])
 def test_density(temperature: float) -> None:
-    """It integrates to 1, with the mean and variance of what M samples at τ."""
+    """The density integrates to 1, with the mean and variance of M's samples at τ."""
     weights = torch.log_softmax(torch.tensor([0.3, -1.0, 0.1]), dim=0)
     one = Prediction(
         weights, torch.tensor([-1.0, 0.5, 2.0]), torch.tensor([-0.5, -1.0, 0.0]), None, None

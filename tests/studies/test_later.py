@@ -1,4 +1,4 @@
-"""Settings that came later: they leave published results alone, and do what they say."""
+"""Settings added later: they leave published results valid, and do what they say."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -36,7 +36,7 @@ LATER = {
 
 @pytest.mark.parametrize("section", LATER)
 def test_what_came_later_is_written_only_where_it_counts(section: type[Section]) -> None:
-    """Provenance, model.json and the names of logs hold this text."""
+    """Later settings appear in provenance, model.json and log names only if they are changed."""
     assert not set(section().model_dump()) & set(LATER[section])
     for key, value in LATER[section].items():
         made = section.model_validate({key: value})
@@ -51,7 +51,7 @@ def images_and_noise() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def test_vs_losses() -> None:
-    """Cross-entropy and the KL's weight by their definitions."""
+    """Cross-entropy and the weighted KL match their definitions."""
     torch.manual_seed(0)
     model, (images, noise) = Vision(4), images_and_noise()
     plain = loss_terms(model, images, noise, VisionSettings(kl_tolerance=0.0))
@@ -65,7 +65,7 @@ def test_vs_losses() -> None:
 
 
 def test_v_without_noise() -> None:
-    """z is μ to the last bit, and μ is what it was."""
+    """Without noise z is exactly μ, and μ is unchanged."""
     torch.manual_seed(0)
     model, (images, noise) = Vision(4), images_and_noise()
     before, _ = model.encode(images)
@@ -75,7 +75,7 @@ def test_v_without_noise() -> None:
 
 
 def test_how_much_ms_state_learns_from_rewards() -> None:
-    """The head predicts the same; a share of its gradient reaches h."""
+    """The reward head's prediction is the same; `reward_weight` scales its gradient into h."""
     torch.manual_seed(0)
     memory = Memory(3, 1, 8, 2, False, True, False)
     plain = Memory(3, 1, 8, 2, False, True, False)
@@ -93,7 +93,7 @@ def test_how_much_ms_state_learns_from_rewards() -> None:
 
 
 def test_surprise_is_ms_loss() -> None:
-    """Of what M said at the step before; unknown at an episode's first step."""
+    """Surprise is the NLL of z under M's last prediction; NaN at an episode's first step."""
     torch.manual_seed(0)
     memory = Memory(3, 1, 8, 2, False, False, False)
     model = VisionMemory(None, memory, None, 2)
@@ -107,7 +107,7 @@ def test_surprise_is_ms_loss() -> None:
     for number, state in enumerate(states):
         agent.state = state
         if number == 2:
-            meter.start([1])  # another episode begins there
+            meter.start([1])  # another episode begins in slot 1
         found.append(meter.read([0, 1]))
     assert np.isnan(found[0]).all() and np.isnan(found[2][1])
     for number, slots in ((1, [0, 1]), (2, [0])):
@@ -123,7 +123,7 @@ def test_surprise_is_a_mean_over_the_steps_foretold() -> None:
 
 
 def test_a_search_around_a_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Candidates are played with the start added; the validated mean too."""
+    """Candidates and the validated mean are played with the start added."""
     played: list[NDArray[np.float32]] = []
 
     def play_all(executor: Any, candidates: Any, units: Any) -> list[Episode]:

@@ -1,4 +1,4 @@
-"""What studies ask of the tasks: other looks, places, regions."""
+"""What studies need from the tasks: other looks, places, regions."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,7 +27,7 @@ def test_a_wad_is_written_as_it_was_read() -> None:
 
 
 def test_only_the_walls_change() -> None:
-    """The same lumps; in the map the six walls' texture and nothing else."""
+    """Repainting changes only the texture of the six walls in the map."""
     before = wad.read(SHIPPED.read_bytes(), "x")[1]
     after = wad.read(wad.repaint(SHIPPED.read_bytes(), TEXTURES, "x"), "x")[1]
     changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
@@ -50,7 +50,7 @@ def test_a_texture_that_is_not_there_is_named() -> None:
 
 @pytest.mark.parametrize("environment", [SMALL, {"kind": "car_racing", "max_steps": 30}])
 def test_another_look_is_the_same_game(environment: dict[str, Any]) -> None:
-    """Frames differ; Take Cover's floor and rewards don't, nor do the places of either."""
+    """The frames differ; Take Cover's floor and rewards stay; places are counted in both games."""
     task = get_task(environment["kind"], environment)
     frames, rewards = [], []
     for look in ("usual", "changed"):
@@ -79,7 +79,7 @@ def test_a_kind_with_one_look_is_named() -> None:
 
 
 class Constant(VectorEnvironment):
-    """Shows one number, and pays it."""
+    """An environment that shows and pays one number."""
 
     def __init__(self, slots: int, value: int) -> None:
         super().__init__(slots)
@@ -98,7 +98,7 @@ class Constant(VectorEnvironment):
 
 
 def test_a_seed_has_one_look() -> None:
-    """In any slot, whichever look the slot had before."""
+    """A seed has the same look in any slot, whatever look the slot had before."""
     both = TwoLooks(Constant(3, 5), Constant(3, 7))
     both.start([0, 1, 2], [10, 11, 12])
     assert both.observations[:, 0, 0, 0].tolist() == [5, 7, 5]
@@ -110,7 +110,7 @@ def test_a_seed_has_one_look() -> None:
 
 
 def test_regions_of_car_racing() -> None:
-    """By the colours that it paints with; every pixel belongs to one."""
+    """CarRacing's regions follow its colours; every pixel belongs to exactly one."""
     frame = np.full((1, 64, 64, 3), (100, 202, 100), dtype=np.uint8)  # grass
     frame[0, :, 20:44] = 102  # road
     frame[0, 10:12, 44:46] = (253, 0, 0)
@@ -126,7 +126,7 @@ def test_regions_of_car_racing() -> None:
 
 @pytest.mark.parametrize("environment", [SMALL, {"kind": "car_racing", "max_steps": 30}])
 def test_frames_kept_with_what_they_show(environment: dict[str, Any]) -> None:
-    """Every fifth frame of each episode, from its first; each pixel is of one region."""
+    """Every fifth frame of each episode is kept, with the first; each pixel has one region."""
     task = get_task(environment["kind"], environment)
     assert task.regions is not None
     seen = watch(task, task.regions.make_environment(), task.random_behaviour, 5, [3, 4]).episodes

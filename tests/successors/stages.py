@@ -1,4 +1,4 @@
-"""Training and evaluation of successors as stages, in the echo: what all methods' tests share."""
+"""Helpers shared by all methods' tests of training and evaluation stages, on the echo."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ OUTPUTS = ("model.safetensors", "model.json", "curve.csv")
 
 @contextmanager
 def playing_echo(train: ModuleType) -> Iterator[None]:
-    """Have a method's stages play the echo."""
+    """Make a method's stages play the echo."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(train, "get_task", get_echo)
         patch.setattr(evaluation, "get_task", get_echo)
@@ -30,7 +30,7 @@ def playing_echo(train: ModuleType) -> Iterator[None]:
 
 
 def arguments(folder: Path, settings: Section, *more: str, **changes: Any) -> list[str]:
-    """Return the training's command line."""
+    """Return the training stage's command line."""
     return [
         "--task", "echo", "--environment", "{}", "--seed", "3", "--device", "cpu", *more,
         "--settings", json.dumps({**settings.model_dump(), **changes}),
@@ -41,16 +41,16 @@ def arguments(folder: Path, settings: Section, *more: str, **changes: Any) -> li
 
 
 def digests(folder: Path) -> list[str]:
-    """Return the digests of the outputs that are the same on every run."""
+    """Return the digests of the reproducible outputs."""
     return [digest(folder / name) for name in OUTPUTS]
 
 
 class KilledError(Exception):
-    """Stands for the end of the process."""
+    """Simulates the end of the process."""
 
 
 class Interruption:
-    """Ends a training at one of its calls of `learn`, or after one of its rounds of play.
+    """Stops a training run at an update, or after a round of play.
 
     Args:
         patch: undone after the test. train: the method's module.
@@ -69,7 +69,7 @@ class Interruption:
 
         def playing(*given: Any) -> None:
             play(*given)
-            self._count()  # played and kept, but not saved
+            self._count()  # the round is in the replay, but not yet in a snapshot
 
         patch.setattr(learner, learn, learning)
         patch.setattr(train.Training, "_play", playing)
@@ -80,12 +80,12 @@ class Interruption:
             raise KilledError
 
     def at(self, limit: int) -> None:
-        """End the next training at its call of this number; -1: never."""
+        """Stop the next run at its call with this number; never if -1."""
         self.calls, self.limit = 0, limit
 
 
 def resume(train: ModuleType, given: list[str], interruption: Interruption, *stops: int) -> None:
-    """Train with interruptions at some calls, one after the other; then to the end."""
+    """Train with an interruption at each of `stops` in turn, then to the end."""
     output = Path(given[given.index("--output") + 1])
     for stop in stops:
         interruption.at(stop)
@@ -98,7 +98,7 @@ def resume(train: ModuleType, given: list[str], interruption: Interruption, *sto
 
 
 def check_evaluation(main: Callable[[list[str]], None], agent: Path, folder: Path) -> None:
-    """Have a trained agent play the fresh episodes; it plays the same each time."""
+    """Check that a trained agent plays the evaluation episodes the same way each time."""
     output = folder / "evaluation.csv"
     given = [
         "--task", "echo", "--environment", "{}", "--seed", "3",
@@ -113,7 +113,7 @@ def check_evaluation(main: Callable[[list[str]], None], agent: Path, folder: Pat
 
 
 def check_futures(main: Callable[[list[str]], None], agent: Path, folder: Path) -> futures.Futures:
-    """Have a trained agent's model imagine how an episode goes on, the same each time."""
+    """Check that a trained agent's model imagines the same futures each time; return them."""
     output = folder / "futures.safetensors"
     given = [
         "--task", "echo", "--environment", "{}", "--seed", "3",

@@ -1,4 +1,4 @@
-"""Episodes as rows of a replay: what led to each frame, held actions, ends."""
+"""Episodes as rows of a replay: actions and rewards before frames, held actions, ends."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ from world_models.tasks.contract import End, Environment, SyncVectorEnvironment
 
 
 def played(choices: Sequence[int], repeat: int = 1, slots: int = 1) -> Any:
-    """Play a list of choices in the echo."""
+    """Play the given choices in the echo."""
     hot = np.eye(3, dtype=np.float32)
     actor = OpenLoopActor([lambda t: hot[choices[t]].tolist()], slots, 3)
     environments = ECHO.make_training(slots)
@@ -27,7 +27,7 @@ def played(choices: Sequence[int], repeat: int = 1, slots: int = 1) -> Any:
 
 
 def test_rows_say_what_led_to_each_frame() -> None:
-    """Row t has the action before its frame, and the reward that came with it; row 0 neither."""
+    """Row t has the action before its frame and the reward that came with it; row 0 has neither."""
     choices = [0, 1, 2, 1, 2, 2]
     (episode,), (rows,) = played(choices)
     assert episode.end == End.TERMINATED and episode.steps == 6
@@ -42,7 +42,7 @@ def test_rows_say_what_led_to_each_frame() -> None:
 
 
 def test_a_frame_that_only_repeats_at_the_end_is_black() -> None:
-    """The echo's last frame is the one before: the same band. A new frame is kept as it is."""
+    """If the last frame equals the one before, it is replaced by black; a new frame is kept."""
     (_,), (rows,) = played([2, 2])
     assert rows["frames"][-1].max() == 0
     (_,), (rows,) = played([0] * 12)
@@ -51,7 +51,7 @@ def test_a_frame_that_only_repeats_at_the_end_is_black() -> None:
 
 
 def test_held_actions_are_one_row() -> None:
-    """Rewards of the steps that an action is held for add up, also where the episode is cut."""
+    """A held action is one row with the sum of its steps' rewards, also if the episode is cut."""
     (episode,), (rows,) = played([0, 1, 1, 1], repeat=5)
     assert episode.steps == 12 and len(rows["flags"]) == 4
     wanted = [0, 5 * REWARDS[0], 5 * REWARDS[1], 2 * REWARDS[1]]
@@ -62,7 +62,7 @@ def test_held_actions_are_one_row() -> None:
 
 
 def test_episodes_come_in_order() -> None:
-    """Side by side or one after the other, the rows are those of the assignments, in order."""
+    """Rows come in the order of the assignments, whatever slots the episodes were played in."""
 
     class Counting(Environment):
         def reset(self, seed: int) -> NDArray[np.uint8]:
@@ -75,7 +75,7 @@ def test_episodes_come_in_order() -> None:
             return np.full((64, 64, 3), 9, np.uint8), 1.0, end
 
         def close(self) -> None:
-            """Nothing is held."""
+            """Do nothing; no resources are held."""
 
     actor = OpenLoopActor([lambda t: [0.0]], 2, 1)
     environments = SyncVectorEnvironment([Counting(), Counting()])
@@ -85,7 +85,7 @@ def test_episodes_come_in_order() -> None:
 
 
 def test_action_spaces() -> None:
-    """The task's own choices or bounds, or a list of choices, which must fit the task."""
+    """The action space is the task's own, or a list of choices that must fit the task."""
     assert action_space(ECHO, None, "x").choices is not None
     own = action_space(TOY, None, "x")
     assert not own.discrete and (own.low, own.high) == (torch.tensor([-1.0]), torch.tensor([1.0]))

@@ -1,4 +1,4 @@
-"""A successor trained, scored and compared by Snakemake: the rules, run for real."""
+"""Snakemake trains, scores and compares successors with the real rules."""
 
 import csv
 from pathlib import Path
@@ -17,7 +17,7 @@ SHORT = {"steps": 120, "slots": 2, "round_rows": 8, "batch_size": 8, "epochs": 1
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone whose tables compare PPO and, of one task, MuZero: the cheapest methods."""
+    """Make a clone whose tables compare the cheapest methods: PPO and, for one task, MuZero."""
     tree = tmp_path_factory.mktemp("successors") / "tree"
     tree.mkdir()
     write_clone(tree)
@@ -29,7 +29,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_trained_and_scored(tree: Path) -> None:
-    """All files are there, and nothing is left to do but what hangs on the settings."""
+    """All files are there, and nothing is left to do."""
     folder = (tree / SCORES).parent
     made = {path.name for path in folder.iterdir()}
     assert made == {"model.safetensors", "model.json", "curve.csv", "cost.json", "evaluation.csv"}
@@ -41,7 +41,7 @@ def test_trained_and_scored(tree: Path) -> None:
 
 
 def test_what_reruns(tree: Path) -> None:
-    """A method's settings concern that method alone; how many episodes score it, its scores."""
+    """A method's settings rerun that method alone; the number of episodes only its scores."""
     config = (tree / "config.yaml").read_text()
     for section, setting, jobs in (
         ("ppo", {"epochs": 2}, {"train_method": 1, "evaluate_method": 1}),
@@ -55,7 +55,7 @@ def test_what_reruns(tree: Path) -> None:
 
 
 def test_the_tables_compare_all_that_is_asked_for(tree: Path) -> None:
-    """They need each method's scores and the random policy's, of each task, and no controller."""
+    """For each task the tables need the scores of each method and the random policy, but no C."""
     jobs = planned(tree, TABLES)
     assert jobs == {
         "train_method": 1, "evaluate_method": 2, "evaluate_random_policy": 2,

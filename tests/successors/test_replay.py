@@ -1,4 +1,4 @@
-"""The replay: what it keeps, and what it draws."""
+"""The replay: what it keeps and what it draws."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from world_models.successors.replay import Replay
 
 
 def rows(first: int, count: int) -> dict[str, np.ndarray]:
-    """Numbered rows."""
+    """Return numbered rows."""
     return {"number": np.arange(first, first + count), "pair": np.ones((count, 2), np.float32)}
 
 
@@ -16,7 +16,7 @@ COLUMNS = {"number": ("int64", ()), "pair": ("float32", (2,))}
 
 
 def test_replay(tmp_path: Path) -> None:
-    """Windows are of consecutive rows that are kept; the newest replace the oldest."""
+    """Windows hold consecutive kept rows; the newest rows replace the oldest."""
     replay = Replay(tmp_path, COLUMNS, 10)
     assert replay.windows(3) == 0
     for first, count in ((0, 4), (4, 5), (9, 5)):
@@ -28,7 +28,7 @@ def test_replay(tmp_path: Path) -> None:
     assert drawn.shape == (3, 500)
     assert (np.diff(drawn, axis=0) == 1).all()
     assert {*drawn[0].tolist()} == {*range(4, 12)}
-    again = Replay(tmp_path, COLUMNS, 10, rows=9)  # as it was saved before the last five
+    again = Replay(tmp_path, COLUMNS, 10, rows=9)  # as saved before the last five rows
     assert again.column("number").tolist()[-5:] == [4, 5, 6, 7, 8]
     grown = Replay(tmp_path / "large", COLUMNS, 100_000)
     for first in range(0, 9000, 3000):

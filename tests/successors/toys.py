@@ -1,4 +1,4 @@
-"""An environment whose next frame is the action, as a task."""
+"""The echo: a task whose next frame shows the last action."""
 
 from dataclasses import replace
 from typing import Any
@@ -15,10 +15,10 @@ from world_models.successors.rssm.settings import RssmSettings
 from world_models.tasks.behaviours import one_of, uniform
 from world_models.tasks.contract import End, Environment, SyncVectorEnvironment
 
-REWARDS = (-1.0, 0.5, 2.0)  # of each action
+REWARDS = (-1.0, 0.5, 2.0)  # for each action
 MAX_STEPS = 12
 SPACE = ActionSpace(torch.zeros(3), torch.ones(3), torch.eye(3))
-# Sizes that learn the toy within seconds; all else is the presets'.
+# Sizes with which the toy is learnt within seconds; the rest is from the presets.
 SMALL: dict[str, Any] = {
     "batch_size": 8, "batch_length": 8, "latent_size": 8, "recurrent_size": 32, "hidden_size": 32,
     "depth": 4, "head_units": 32, "horizon": 3, "threads": 1, "replay_rows": 4096,
@@ -30,7 +30,7 @@ SMALL: dict[str, Any] = {
 
 
 def show(action: int) -> NDArray[np.uint8]:
-    """Return the frame of an action: one of three bands is lit; -1 lights none."""
+    """Return an action's frame: one of three bands is lit; -1 lights none."""
     frame = np.zeros((64, 64, 3), dtype=np.uint8)
     if action >= 0:
         frame[:, 21 * action : 21 * action + 21] = 255
@@ -38,18 +38,18 @@ def show(action: int) -> NDArray[np.uint8]:
 
 
 class Echo(Environment):
-    """Shows what was done last and pays for it; the third action twice in a row ends it."""
+    """Shows the last action and pays for it; the third action twice in a row is death."""
 
     def __init__(self) -> None:
         self.last, self.steps = -1, 0
 
     def reset(self, seed: int) -> NDArray[np.uint8]:
-        """Begin with a dark frame."""
+        """Start with a dark frame."""
         self.last, self.steps = -1, 0
         return show(-1)
 
     def step(self, action: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float, End]:
-        """Show the action."""
+        """Return the action's frame, its reward, and how the episode ended."""
         chosen, before = int(action.argmax()), self.last
         self.last, self.steps = chosen, self.steps + 1
         end = End.TRUNCATED if self.steps >= MAX_STEPS else End.NONE
@@ -58,7 +58,7 @@ class Echo(Environment):
         return show(chosen), REWARDS[chosen], end
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing; no resources are held."""
 
 
 def squash(raw: Tensor) -> Tensor:

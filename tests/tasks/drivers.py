@@ -1,4 +1,4 @@
-"""Policies that take CarRacing to places where random ones do not come."""
+"""Policies that take CarRacing to situations that random play doesn't reach."""
 
 import math
 from collections.abc import Callable
@@ -11,32 +11,32 @@ from world_models.tasks.car_racing.actions import brownian
 from world_models.tasks.contract import Behaviour
 
 Driver = Callable[[CarRacing], NDArray[np.float32]]
-"""Looks at the game and returns (steering, gas, brake)."""
+"""Observes the game and returns (steering, gas, brake)."""
 
 
 def turn(wanted: float, heading: float) -> float:
-    """Return how far to turn to the left, -pi to pi."""
+    """Return the angle to turn left by, -pi to pi."""
     return (wanted - heading + math.pi) % (2 * math.pi) - math.pi
 
 
 def blind(behaviour: Behaviour) -> Driver:
-    """Drive by a policy without senses."""
+    """Drive by a behaviour that ignores the game."""
     return lambda game: behaviour()
 
 
 def uniform(seed: int) -> Driver:
-    """Draw each action anew."""
+    """Draw each action independently."""
     rng = np.random.default_rng(seed)
     return lambda game: rng.uniform((-1, 0, 0), (1, 1, 1)).astype(np.float32)
 
 
 def walking(seed: int) -> Driver:
-    """Let the action walk at random, as recorded rollouts do."""
+    """Drive by a random walk of actions, as in recorded rollouts."""
     return blind(brownian(np.random.default_rng(seed)))
 
 
 def leaving(seed: int) -> Driver:
-    """Drive away from the middle: that leaves the field."""
+    """Drive away from the middle, off the field."""
 
     def drive(game: CarRacing) -> NDArray[np.float32]:
         x, y = game.car.hull.position
@@ -47,7 +47,7 @@ def leaving(seed: int) -> Driver:
 
 
 def swerving(seed: int) -> Driver:
-    """Steer from side to side at full speed, and brake hard at times: the car spins and skids."""
+    """Steer from side to side at full speed and brake hard at times, so the car spins and skids."""
     rng, step = np.random.default_rng(seed), 0
 
     def drive(game: CarRacing) -> NDArray[np.float32]:
@@ -60,7 +60,7 @@ def swerving(seed: int) -> Driver:
 
 
 def following(seed: int) -> Driver:
-    """Follow the middle of the road: that finishes the lap."""
+    """Follow the middle of the road and finish the lap."""
     nearest = 0
 
     def drive(game: CarRacing) -> NDArray[np.float32]:
@@ -70,7 +70,7 @@ def following(seed: int) -> Driver:
         ahead = [(nearest + step) % len(track) for step in range(12)]
         nearest = min(ahead, key=lambda i: math.hypot(track[i][2] - x, track[i][3] - y))
         _, _, goal_x, goal_y = track[(nearest + 5) % len(track)]
-        wanted = math.atan2(-(goal_x - x), goal_y - y)  # a heading of 0 looks along y
+        wanted = math.atan2(-(goal_x - x), goal_y - y)  # heading 0 points along y
         error = turn(wanted, hull.angle)
         headings = [track[(nearest + step) % len(track)][1] for step in (6, 12)]
         sharpness = max(abs(turn(heading, hull.angle)) for heading in headings)

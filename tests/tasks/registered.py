@@ -1,4 +1,4 @@
-"""Environments that tests register with Gymnasium, and tasks of registered ones."""
+"""Environments that tests register with Gymnasium, and tasks made from registered ones."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ LANDER = {"id": "LunarLander-v3"}
 
 
 def task_of(**environment: Any) -> Task:
-    """Return the task `mine` of an environment."""
+    """Return the task `mine` with these environment settings."""
     return get_task("mine", {"kind": "gymnasium", **environment})
 
 
 class Stage(gymnasium.Env[Any, Any]):
-    """Spaces as told; it shows a frame of the given kind, and records what it is given."""
+    """An environment with the given spaces; it shows one frame and records its actions."""
 
     metadata = {"render_modes": [], "render_fps": 7}  # noqa: RUF012
 
@@ -41,7 +41,7 @@ GREY = np.zeros((20, 30), dtype=np.uint8)
 
 
 def register(id: str, actions: spaces.Space[Any], shown: NDArray[Any] = GREY) -> dict[str, Any]:
-    """Register a `Stage`; return its section."""
+    """Register a `Stage`; return its environment settings."""
     if id not in gymnasium.registry:
         gymnasium.register(id, entry_point=lambda **_: Stage(actions, shown))
     return {"id": id, "frame": "observation"}

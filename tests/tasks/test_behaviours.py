@@ -1,4 +1,4 @@
-"""Behaviours: their names, and what they draw."""
+"""Behaviours: their names and what they draw."""
 
 import numpy as np
 
@@ -8,14 +8,14 @@ from world_models.tasks.behaviours import between, held, one_of, roaming
 
 
 def test_behaviours_have_the_names_that_settings_check() -> None:
-    """A kind says which behaviours its tasks have without making one."""
+    """A kind of task lists its tasks' behaviours without making a task."""
     for kind in KINDS:
         environment = {"kind": kind, **(LANDER if kind == "gymnasium" else {})}
         assert get_kind(kind).behaviours == tuple(get_task("mine", environment).behaviours)
 
 
 def test_one_hot_behaviours() -> None:
-    """Choices are drawn evenly, one at a time; `held` and `roaming` hold them."""
+    """One-hot choices are drawn uniformly; `held` and `roaming` hold them."""
     rng = np.random.default_rng(0)
     draws = np.stack([one_of(4)(rng) for _ in range(4000)])
     assert draws.dtype == np.float32 and (np.sort(draws) == [0, 0, 0, 1]).all()
@@ -28,7 +28,7 @@ def test_one_hot_behaviours() -> None:
 
 
 def test_draws_are_as_they_were() -> None:
-    """Rollouts depend on the order of draws: one action, then how long it is held."""
+    """The order of draws, on which rollouts depend, is fixed: one action, then its holding time."""
     act, rng = held(between((-1,), (1,)), 10)(np.random.default_rng(3)), np.random.default_rng(3)
     for _ in range(20):
         action = np.float32(rng.uniform(-1, 1))

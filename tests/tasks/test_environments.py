@@ -1,4 +1,4 @@
-"""What is recorded is what the environments showed: channels, crop, orientation, ends, seeds."""
+"""Recordings match what the environments showed: channels, crop, orientation, ends, seeds."""
 
 from collections.abc import Iterator
 
@@ -31,7 +31,7 @@ CAR, DOOM = get_task("car_racing"), get_task("take_cover")
 
 @pytest.fixture(scope="module")
 def doom() -> Iterator[Environment]:
-    """One engine for the tests that can share it."""
+    """Start one engine for the tests that can share it."""
     made = get_task("take_cover", TakeCoverEnvironment(resolution="160x120")).make_environment()
     yield made
     made.close()
@@ -48,7 +48,7 @@ def play(environment: Environment, act: Behaviour, seed: int) -> Rows:
 
 
 def bilinear(frame: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Antialiased bilinear reduction to 64x64, written out: a triangle filter in float64."""
+    """Reduce a frame to 64x64 by antialiased bilinear filtering (a triangle filter) in float64."""
 
     def weights(size: int) -> NDArray[np.float64]:
         scale = size / 64
@@ -62,7 +62,7 @@ def bilinear(frame: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 @pytest.mark.parametrize("shape", [(96, 96), (120, 160), (480, 640)])
 def test_reduction(shape: tuple[int, int]) -> None:
-    """The reduction is the antialiased bilinear one, to the rounding of bytes."""
+    """The reduction is antialiased bilinear, up to the rounding of bytes."""
     frame = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
     reduced = reduce_frame(frame, shape[0] * 5 // 6)
     assert reduced.shape == (64, 64, 3)
@@ -70,7 +70,7 @@ def test_reduction(shape: tuple[int, int]) -> None:
 
 
 def test_car_racing_frames_are_gymnasiums() -> None:
-    """Rows 0-83, red-green-blue, first row on top, frame t before action t, reward after it."""
+    """Frames are rows 0-83, RGB, top row first; frame t precedes action t, the reward follows."""
     reference = gymnasium.make("CarRacing-v3")
     ours = get_task("car_racing", CarRacingEnvironment(max_steps=40)).make_environment()
     rng, actions = np.random.default_rng(3), []
@@ -87,14 +87,14 @@ def test_car_racing_frames_are_gymnasiums() -> None:
         assert episode["rewards"][t] == pytest.approx(reward, abs=1e-5)
     assert np.array_equal(episode["actions"], np.stack(actions))
     assert episode["lengths"] == [40] and episode["ends"] == [End.TRUNCATED]
-    # Grass is green: were red and blue exchanged nothing would show, were green moved all would.
+    # Grass is green, so a moved green channel would show. Swapped red and blue would not.
     assert episode["frames"][-1].mean(axis=(0, 1)).argmax() == 1
     ours.close()
     reference.close()
 
 
 def test_take_cover_frames_are_the_engines() -> None:
-    """The top five sixths, RGB (the engine's own planar buffer agrees), frame t before action t."""
+    """Frames are the top 5/6, RGB (as the engine's planar buffer); frame t precedes action t."""
     environment = get_task(
         "take_cover", TakeCoverEnvironment(resolution="320x240")
     ).make_environment()
@@ -116,13 +116,13 @@ def test_take_cover_frames_are_the_engines() -> None:
         frame, reward, end = environment.step(np.array([value]))
         assert (reward, end) == (1.0, End.NONE)
     walls = frame.mean(axis=(0, 1))
-    assert walls[0] > walls[2]  # brown walls: more red than blue
+    assert walls[0] > walls[2]  # the walls are brown: more red than blue
     game.close()
     environment.close()
 
 
 def test_take_cover_moves_as_told(doom: Environment) -> None:
-    """Left below -1/3, right above 1/3, and nothing between: the view shifts accordingly."""
+    """Actions below -1/3 move left, above 1/3 right, and between them nowhere."""
     ends = {}
     for value in (-1.0, -0.2, 0.2, 1.0):
         doom.reset(9)
@@ -135,7 +135,7 @@ def test_take_cover_moves_as_told(doom: Environment) -> None:
 
 
 def test_take_cover_tells_death_from_time_limit(doom: Environment) -> None:
-    """Standing still kills; a cap before that is a time limit."""
+    """Standing still ends in death; a step limit before that is a truncation."""
 
     def stand() -> NDArray[np.float32]:
         return np.zeros(1, dtype=np.float32)
@@ -155,7 +155,7 @@ def test_take_cover_tells_death_from_time_limit(doom: Environment) -> None:
 
 @pytest.mark.parametrize(("task", "seeds"), [(CAR, (4, 5)), (DOOM, (4, 5, 6))])
 def test_a_seed_is_an_episode(task: object, seeds: tuple[int, ...]) -> None:
-    """The same seed gives the same episode, whatever was played before, and others differ."""
+    """A seed gives the same episode, whatever was played before; other seeds differ."""
     assert task in (CAR, DOOM)
     name = "car_racing" if task is CAR else "take_cover"
     this = get_task(name, {"max_steps": 60})
@@ -174,7 +174,7 @@ def test_a_seed_is_an_episode(task: object, seeds: tuple[int, ...]) -> None:
 
 
 def test_take_cover_side_by_side(doom: Environment) -> None:
-    """Games in slots are the same games to the last bit, whatever goes on beside them."""
+    """A game in a slot is the same to the bit as a game alone, whatever runs beside it."""
     settings = TakeCoverEnvironment(resolution="160x120")
     vector = get_task("take_cover", settings).make_training(2)
     rng = np.random.default_rng(0)
@@ -204,7 +204,7 @@ def test_take_cover_side_by_side(doom: Environment) -> None:
 
 
 def test_random_policy_of_take_cover(doom: Environment) -> None:
-    """A new uniform draw each tic survives 210 ± 25 steps on average, as in the paper (210)."""
+    """Uniform random actions survive 210 ± 25 steps on average, as in the paper (210)."""
     seeds = [derive(1, Purpose.EVALUATION, "take_cover", "real", number) for number in range(200)]
     actor = BehaviourActor(DOOM.behaviours["uniform"], 1, 1)
     assignments = [Assignment(0, seed) for seed in seeds]
@@ -213,7 +213,7 @@ def test_random_policy_of_take_cover(doom: Environment) -> None:
 
 
 def test_behaviours() -> None:
-    """Actions stay in range; `held` holds 1 to 10 tics; the walk of `brownian` moves slowly."""
+    """Actions stay in range; `held` holds for 1 to 10 tics; `brownian` moves slowly."""
     for task in (CAR, DOOM):
         for name in task.behaviours:
             act = task.behaviour(name, np.random.default_rng(0))
@@ -231,7 +231,7 @@ def test_behaviours() -> None:
 
 
 def test_roaming_holds_long() -> None:
-    """Each episode has a longest hold of its own, 10 to 100 tics."""
+    """Each episode has its own longest hold, of 10 to 100 tics."""
     longest = []
     for seed in range(20):
         act = DOOM.behaviour("roaming", np.random.default_rng(seed))
@@ -241,7 +241,7 @@ def test_roaming_holds_long() -> None:
 
 
 def test_unknown_names() -> None:
-    """A task or a policy that isn't there is named."""
+    """The error names an unknown task or policy."""
     with pytest.raises(WorldModelsError, match=r"pong.environment.kind: missing"):
         get_task("pong")
     with pytest.raises(
@@ -251,7 +251,7 @@ def test_unknown_names() -> None:
 
 
 def test_missing_scenario(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A ViZDoom without the scenario's file is named, with the file."""
+    """If ViZDoom lacks the scenario's file, the error names the file."""
     monkeypatch.setattr(vizdoom, "scenarios_path", "/nowhere")
     with pytest.raises(WorldModelsError, match=r"/nowhere/take_cover.wad: missing"):
         get_task("take_cover", TakeCoverEnvironment()).make_environment()

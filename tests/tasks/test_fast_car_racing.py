@@ -1,4 +1,4 @@
-"""Our CarRacing is Gymnasium's: tracks, movement, rewards and ends, to the last bit."""
+"""Our CarRacing equals Gymnasium's to the bit: tracks, movement, rewards and ends."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,14 +20,14 @@ from world_models.tasks.frames import reduce_frame
 
 
 class Undrawn(car_racing.CarRacing):  # type: ignore[misc]
-    """Gymnasium's game at a bearable speed."""
+    """Gymnasium's game without drawing, which is much faster."""
 
     def _render(self, mode: str) -> None:
         return None
 
 
 def state(game: car_racing.CarRacing) -> list[float]:
-    """Return all that Box2D and the game know of the car."""
+    """Return everything that Box2D and the game know about the car."""
     bodies = (game.car.hull, *game.car.wheels)
     numbers: list[float] = [game.reward, game.t, game.tile_visited_count]
     for body in bodies:
@@ -39,7 +39,7 @@ def state(game: car_racing.CarRacing) -> list[float]:
 
 
 def test_tracks() -> None:
-    """Many seeds, some of which need several attempts, with colours drawn before the track."""
+    """Tracks match for many seeds, some of which need retries, with and without random colours."""
     for randomize in (False, True):
         theirs, ours = Undrawn(domain_randomize=randomize), Physics(domain_randomize=randomize)
         for seed in range(25):
@@ -64,7 +64,7 @@ def test_tracks() -> None:
     ],
 )
 def test_episodes(driver: Callable[[int], drivers.Driver], steps: int) -> None:
-    """Episode after episode in the same game: nothing differs at any step."""
+    """Episodes played in turn in the same game match at every step."""
     theirs, ours = Undrawn(), Physics()
     ends = []
     for seed in (1, 3, 12):
@@ -98,7 +98,7 @@ def play(vector: VectorCarRacing, slot: int, seed: int, actions: NDArray[np.floa
 
 
 def test_vector_is_the_single_environment() -> None:
-    """In any slot, beside others at other times, after other episodes: the same bytes."""
+    """An episode has the same bytes in any slot, beside others and after other episodes."""
     rng = np.random.default_rng(0)
     actions = rng.uniform((-1, 0, 0), (1, 1, 0.3), size=(120, 3, 3)).astype(np.float32)
     environment = gymnasium.make(NAME)
@@ -138,7 +138,7 @@ def test_vector_is_the_single_environment() -> None:
 
 
 def test_ends_of_the_vector() -> None:
-    """The time limit, a field left, a finished lap; a new start counts anew."""
+    """Time limit, leaving the field and a finished lap end an episode; a new start counts anew."""
     vector = VectorCarRacing(2, max_steps=300)
     for _ in range(2):
         vector.start([0, 1], [1, 5])
@@ -166,7 +166,7 @@ def test_ends_of_the_vector() -> None:
 
 
 def test_gymnasium_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Gymnasium's own checks, with both kinds of actions, and its vectors."""
+    """Gymnasium's own checks pass with both kinds of actions, and its vectors work."""
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     for continuous in (True, False):
         environment = gymnasium.make(NAME, continuous=continuous)
@@ -179,7 +179,7 @@ def test_gymnasium_checks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_discrete_actions() -> None:
-    """The five discrete actions do what they do in Gymnasium; others are refused."""
+    """The five discrete actions act as in Gymnasium; others are refused."""
     theirs, ours = Undrawn(continuous=False), gymnasium.make(NAME, continuous=False).unwrapped
     theirs.reset(seed=4)
     ours.reset(seed=4)

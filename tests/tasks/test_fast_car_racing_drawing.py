@@ -1,4 +1,4 @@
-"""What our CarRacing draws is what Gymnasium draws, but for rounding along edges."""
+"""Our CarRacing draws what Gymnasium draws, except for rounding along edges."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ from world_models.tasks.frames import reduce_frames
 
 
 def watch(driver: Callable[[int], drivers.Driver], seed: int, steps: int, **options: bool):  # type: ignore[no-untyped-def]
-    """Play an episode in both; return Gymnasium's and our observations, (steps + 1, 96, 96, 3)."""
+    """Play an episode in both; return Gymnasium's and our frames, (2, steps + 1, 96, 96, 3)."""
     theirs, ours = gymnasium.make("CarRacing-v3", **options), gymnasium.make(NAME, **options)
     pairs = [(theirs.reset(seed=seed)[0], ours.reset(seed=seed)[0])]
     drive = driver(seed)
@@ -37,7 +37,7 @@ def watch(driver: Callable[[int], drivers.Driver], seed: int, steps: int, **opti
 
 
 def close(theirs: NDArray[np.uint8], ours: NDArray[np.uint8]) -> None:
-    """Check all observations: the picture, the indicators, and what is learnt from."""
+    """Check all observations: the picture, the indicators, and the reduced frames."""
     off = np.abs(theirs.astype(int) - ours)
     picture, strip = off[:, :84], off[:, 84:]
     assert picture.mean() < 0.2  # of 255
@@ -55,18 +55,18 @@ def close(theirs: NDArray[np.uint8], ours: NDArray[np.uint8]) -> None:
 @pytest.mark.parametrize(
     ("driver", "seed", "steps"),
     [
-        (drivers.walking, 1, 150),  # the first second's zoom, and a while after it
-        (drivers.swerving, 2, 260),  # kerbs, skids, tiles before and after a visit
+        (drivers.walking, 1, 150),  # the zoom of the first second, and some time after it
+        (drivers.swerving, 2, 260),  # kerbs, skids, tiles before and after visits
         (drivers.leaving, 3, 260),  # the black beyond the field
     ],
 )
 def test_observations(driver: Callable[[int], drivers.Driver], seed: int, steps: int) -> None:
-    """Frames of whole drives, indicators included."""
+    """Frames of whole drives match, indicators included."""
     close(*watch(driver, seed, steps))
 
 
 def test_random_colours() -> None:
-    """Each episode has its own colours, unless told to keep them."""
+    """Each episode has its own colours, unless asked to keep them."""
     theirs, ours = watch(drivers.swerving, 7, 120, domain_randomize=True)
     close(theirs, ours)
     pair = [gymnasium.make(name, domain_randomize=True) for name in ("CarRacing-v3", NAME)]
@@ -81,12 +81,12 @@ def test_random_colours() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_observations_of_whole_laps(seed: int) -> None:
-    """A good driver's episodes, to the end."""
+    """A good driver's whole episodes match."""
     close(*watch(drivers.following, seed, 1000))
 
 
 def test_films_are_gymnasiums() -> None:
-    """`render` is left to Gymnasium: the same bytes, tyre marks included."""
+    """`render` is Gymnasium's own, so it gives the same bytes, tyre marks included."""
     pair = [gymnasium.make(name, render_mode="rgb_array") for name in ("CarRacing-v3", NAME)]
     drive = drivers.swerving(2)
     for environment in pair:
@@ -101,7 +101,7 @@ def test_films_are_gymnasiums() -> None:
 
 
 def inside(corners: NDArray[np.float64], rows: int, columns: int) -> NDArray[np.float64]:
-    """Return how far each sample's centre lies within a convex polygon, in samples."""
+    """Return how far each sample's centre is inside a convex polygon, in samples."""
     y, x = np.mgrid[: rows * SIDE, : columns * SIDE] + 0.5
     depth = np.full(x.shape, np.inf)
     for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
@@ -111,7 +111,7 @@ def inside(corners: NDArray[np.float64], rows: int, columns: int) -> NDArray[np.
 
 
 def test_polygons() -> None:
-    """One upon another, partly beyond the picture: each sample has the last one's colour."""
+    """With overlapping polygons, partly outside the picture, the last polygon's colour wins."""
     rng = np.random.default_rng(0)
     rows, columns = 21, 30
     pixels = np.zeros((rows, columns), dtype=np.uint8)
@@ -121,7 +121,7 @@ def test_polygons() -> None:
     for number in range(300):
         points = rng.uniform(-20, 140, size=2) + rng.normal(0, rng.choice([1, 8, 40]), (8, 2))
         corners = points[ConvexHull(points).vertices]
-        given = corners[::-1] if number % 2 else corners  # either sense of rotation
+        given = corners[::-1] if number % 2 else corners  # clockwise or anticlockwise
         colour = int(rng.integers(255))
         xs, ys = np.ascontiguousarray(given[:, 0]), np.ascontiguousarray(given[:, 1])
         fill_polygon(pixels, samples, xs, ys, len(xs), colour, 0.0, 0.0, left, right)
@@ -136,7 +136,7 @@ def test_polygons() -> None:
 
 
 def test_reduction_is_reduce_frames() -> None:
-    """To the last bit, of any picture."""
+    """The compiled reduction equals `reduce_frames` to the bit, for any picture."""
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (20, 84, 96, 3), dtype=np.uint8)
     pictures = np.concatenate([noise, np.where(noise > 127, 255, 0), np.full_like(noise, 255)])
@@ -151,7 +151,7 @@ def test_reduction_is_reduce_frames() -> None:
 
 
 def test_compiled_once() -> None:
-    """A second process reads what this one has compiled."""
+    """A second process reuses the code that this one compiled."""
     code = (
         "from world_models.tasks.car_racing.drawing.picture import draw_frames as f;"
         "print(sum(f.stats.cache_hits.values()), sum(f.stats.cache_misses.values()))"
@@ -164,7 +164,7 @@ def test_compiled_once() -> None:
 
 
 def test_where_compiled_code_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Where one place cannot be written to, the next; where none can, nowhere: it still works."""
+    """The first safe, writable place is used; without one, compiling still works."""
     (tmp_path / "file").write_text("not a folder")
     bad, good = tmp_path / "file", tmp_path / "folder"
     monkeypatch.setattr(compiled, "places", lambda: iter([bad, good]))

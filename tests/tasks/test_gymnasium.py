@@ -1,4 +1,4 @@
-"""Any registered environment: its pictures, its actions and its ends."""
+"""Any registered environment: its pictures, actions and ends."""
 
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ PENDULUM = {"id": "Pendulum-v1"}
 
 
 def play(environment: Environment, task: Task, seed: int, steps: int = 60) -> list[Any]:
-    """Return the frames, rewards and ends of an episode of random actions that belong to a seed."""
+    """Return the frames, rewards and ends of an episode with the random actions of a seed."""
     act = task.behaviour("held", np.random.default_rng(seed))
     found: list[Any] = [environment.reset(seed).tobytes()]
     for _ in range(steps):
@@ -38,7 +38,7 @@ def play(environment: Environment, task: Task, seed: int, steps: int = 60) -> li
 
 @pytest.mark.parametrize("environment", [LANDER, SIDEWAYS, POLE, PENDULUM])
 def test_a_seed_is_an_episode(environment: dict[str, Any]) -> None:
-    """The same seed and actions give the same episode, whatever was played before; others differ.
+    """A seed and its actions give the same episode, whatever was played before; others differ.
 
     The picture changes from step to step.
     """
@@ -55,7 +55,7 @@ def test_a_seed_is_an_episode(environment: dict[str, Any]) -> None:
 
 
 def test_what_is_recorded_is_gymnasiums() -> None:
-    """The frame is the picture, cropped and reduced; rewards are its own; action i is action i."""
+    """Frames are cropped and reduced pictures; rewards and actions are Gymnasium's own."""
     crop = [100, 400, 50, 550]
     task = task_of(**LANDER, crop=crop)
     ours, reference = task.make_environment(), gymnasium.make(LANDER["id"], render_mode="rgb_array")
@@ -73,7 +73,7 @@ def test_what_is_recorded_is_gymnasiums() -> None:
 
 
 def test_ends() -> None:
-    """A fall terminates; our time limit and the environment's own truncate, the shorter one."""
+    """A fall terminates; the shorter of our time limit and the environment's own truncates."""
     task = task_of(**POLE, max_steps=10_000)
     assert task.max_steps == 500  # the environment's own
     pole = task.make_environment()
@@ -98,7 +98,7 @@ def test_ends() -> None:
 
 
 def test_discrete_actions() -> None:
-    """The largest output acts; M is fed which one, one-hot; numbering may start elsewhere."""
+    """The largest output is the action, fed to M as one-hot; numbering may not start at 0."""
     actions = actions_of(spaces.Discrete(3, start=5), "mine.environment.id")
     raw = torch.tensor([[[0.1, -3.0, 0.2], [7.0, 7.0, 1.0]], [[0, 0, 0], [-3, -2, -9]]])
     chosen = actions.squash(raw)
@@ -111,7 +111,7 @@ def test_discrete_actions() -> None:
 
 
 def test_continuous_actions() -> None:
-    """-1 and 1 are the bounds, exactly, of every number; what is between is proportional."""
+    """-1 and 1 map exactly to each number's bounds; values between are proportional."""
     low, high = np.array([[-2, 0], [10, -1e3]]), np.array([[2, 1], [30, 1e3]])
     space = spaces.Box(low.astype(np.float32), high.astype(np.float32))
     actions = actions_of(space, "mine.environment.id")
@@ -128,7 +128,7 @@ def test_continuous_actions() -> None:
 
 @pytest.mark.parametrize("environment", [LANDER, SIDEWAYS, PENDULUM])
 def test_tasks_agree_with_themselves(environment: dict[str, Any]) -> None:
-    """All actions that a task speaks of have its size, and its environment takes them."""
+    """All actions that a task defines have its size, and its environment accepts them."""
     task = task_of(**environment)
     assert set(task.open_loop) == set(task.open_loop_labels)
     fixed = [*(policy(0) for policy in task.open_loop.values()), *task.example_actions.values()]
@@ -145,7 +145,7 @@ def test_tasks_agree_with_themselves(environment: dict[str, Any]) -> None:
 
 
 def test_training_plays_side_by_side() -> None:
-    """Slots do not disturb each other: each plays what a single environment plays."""
+    """Slots do not affect one another: each plays as a single environment does."""
     task = task_of(**POLE)
     single, several = task.make_environment(), task.make_training(3)
     several.start([0, 1, 2], [5, 6, 7])
@@ -162,7 +162,7 @@ def test_training_plays_side_by_side() -> None:
 
 
 def test_own_environments() -> None:
-    """Observations as frames, grey ones too; what the environment is given lies in its space."""
+    """Observations can be frames, even grey ones; actions are in the environment's space."""
     for id, actions in (("A-v0", spaces.Discrete(2, start=3)), ("B-v0", spaces.Box(-3, 9, (2, 1)))):
         task = task_of(**register(id, actions), title="Mine", score="apples")
         assert (task.title, task.score, task.steps_per_second) == ("Mine", "apples", 7)
@@ -175,7 +175,7 @@ def test_own_environments() -> None:
 
 
 def test_module_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What stands before the colon is imported, and is no part of the title."""
+    """The part before the colon is imported, and is not in the title."""
     text = "import gymnasium\ngymnasium.register('Imported-v3', 'tests_own_game:make')\n"
     text += "from gymnasium.envs.classic_control import CartPoleEnv as make\n"
     (tmp_path / "tests_own_game.py").write_text(text)
@@ -185,7 +185,7 @@ def test_module_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_pictures() -> None:
-    """Grey and opacity become red, green and blue; other frames and too large a crop are named."""
+    """Grey and RGBA pictures become RGB; other frames and too large a crop are refused."""
     coloured = np.random.default_rng(0).integers(0, 256, (8, 9, 4), dtype=np.uint8)
     kept = as_picture(coloured[::-1], [2, 5, 1, 9], "k")
     assert np.array_equal(kept, coloured[::-1][2:5, 1:9, :3]) and kept.flags.c_contiguous
@@ -200,7 +200,7 @@ def test_pictures() -> None:
 
 
 def test_settings_are_checked_without_making_anything(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`snakemake -n` resolves settings each time: an id is looked up, no environment is started."""
+    """Resolving settings, as each `snakemake -n` does, looks an id up but makes no environment."""
 
     def never(*arguments: Any, **keywords: Any) -> None:
         raise AssertionError("made")
@@ -216,7 +216,7 @@ def test_settings_are_checked_without_making_anything(monkeypatch: pytest.Monkey
 
 
 def test_what_results_depend_on() -> None:
-    """The kind's own files and Gymnasium's pins count; what tables show does not."""
+    """Results depend on the kind's own files and Gymnasium's pins, not on what tables show."""
     files = closure("world_models.tasks.gymnasium")
     own = {path.name for path in files if path.parent == SOURCE / "world_models/tasks/gymnasium"}
     assert own == {"__init__.py", "actions.py", "environment.py", "registry.py", "settings.py"}

@@ -1,4 +1,4 @@
-"""What the kind `gymnasium` refuses: ids, options, spaces and pictures, each in one line."""
+"""What the kind `gymnasium` refuses, in one line each: ids, options, spaces and pictures."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ from world_models.errors import WorldModelsError
     ],
 )
 def test_mistakes(environment: dict[str, Any], fault: str) -> None:
-    """One line that names the key and says what to do."""
+    """The error is one line that names the key."""
     with pytest.raises(WorldModelsError) as caught:
         task_of(**environment)
     assert str(caught.value).startswith(f"mine.environment.{fault}")
@@ -47,14 +47,14 @@ def test_mistakes(environment: dict[str, Any], fault: str) -> None:
     ],
 )
 def test_spaces_that_are_refused(id: str, space: spaces.Space[Any], fault: str) -> None:
-    """One line that names the key."""
+    """The error is one line that names the key and the fault."""
     with pytest.raises(WorldModelsError, match=r"^mine\.environment\.id: actions are ") as caught:
         task_of(**register(id, space))
     assert fault in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_an_environment_without_pictures() -> None:
-    """It is told before an episode begins."""
+    """An environment without pictures is refused before an episode begins."""
     section = {**register("Dark-v0", spaces.Discrete(2)), "frame": "render"}
     with pytest.raises(WorldModelsError, match=r"^mine\.environment\.frame: .* draws no picture"):
         task_of(**section)

@@ -26,13 +26,13 @@ from world_models.vision.settings import VisionSettings
 
 @pytest.mark.parametrize(("latent_size", "count"), [(32, 4_348_547), (64, 4_446_915)])
 def test_parameter_counts(latent_size: int, count: int) -> None:
-    """The paper's, to the unit."""
+    """V has exactly the paper's number of parameters."""
     model = Vision(latent_size)
     assert sum(parameter.numel() for parameter in model.parameters()) == count
 
 
 def test_the_decoder_is_four_transposed_convolutions() -> None:
-    """As the paper draws it, layer by layer in float64; values and gradients."""
+    """Values and gradients match the paper's layers, applied one by one in float64."""
     torch.manual_seed(0)
     model, z = Vision(8).double(), torch.randn(3, 8).double()
     *inner, last = model.deconvolutions
@@ -51,7 +51,7 @@ def test_the_decoder_is_four_transposed_convolutions() -> None:
 
 
 def test_images_are_frames() -> None:
-    """Channels go first and back; bytes survive."""
+    """Channels move to the front and back; bytes survive the round trip."""
     frames = np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3), dtype=np.uint8)
     images = to_images(frames)
     assert images[1, 2, 5, 7] == pytest.approx(frames[1, 5, 7, 2] / 255)
@@ -59,7 +59,7 @@ def test_images_are_frames() -> None:
 
 
 def test_loss_against_distributions() -> None:
-    """Squared error summed over pixels; KL as torch.distributions has it, with a floor."""
+    """Terms: the squared error summed over pixels, and the KL of torch.distributions, floored."""
     torch.manual_seed(0)
     model, images, noise = Vision(8).double(), torch.rand(5, 3, 64, 64).double(), torch.randn(5, 8)
     mu, log_sigma2 = model.encode(images)
@@ -76,7 +76,7 @@ def test_loss_against_distributions() -> None:
 
 
 def test_pixels_that_moved() -> None:
-    """Those of a square that has jumped, at both its places; a new scene altogether has none."""
+    """A square that jumps gives moved pixels at both its places; a new scene gives none."""
     images = torch.full((3, 3, 64, 64), 0.2)
     images[0, :, 10:14, 10:14] = images[1, :, 20:24, 10:14] = 0.9
     images[2] = 0.7
@@ -87,7 +87,7 @@ def test_pixels_that_moved() -> None:
 
 
 def test_sample() -> None:
-    """z has the mean and the deviation that μ and log σ² say."""
+    """z has the mean μ and the variance σ²."""
     noise = torch.randn(200_000, 2, generator=torch.Generator().manual_seed(0))
     z = sample(torch.tensor([1.0, -2.0]), torch.tensor([0.0, -1.0]), noise)
     assert z.mean(dim=0).tolist() == pytest.approx([1, -2], abs=0.02)
@@ -100,9 +100,9 @@ needs_fast_bytes = pytest.mark.skipif(not is_fast(), reason="needs a CPU that mu
 @needs_fast_bytes
 @pytest.mark.parametrize("count", [1, 8])
 def test_fast_encoder(count: int) -> None:
-    """It is V, up to what eight bits lose, which is small against a change of scene.
+    """The fast encoder matches V up to an 8-bit error that is small compared with scene changes.
 
-    A frame gives the same in batches of any size.
+    A frame gives the same result in batches of any size.
     """
     torch.manual_seed(0)
     model, rng = Vision(8).requires_grad_(False), np.random.default_rng(0)
@@ -118,7 +118,7 @@ def test_fast_encoder(count: int) -> None:
 
 @needs_fast_bytes
 def test_fast_encoder_by_hand() -> None:
-    """Its first layer in whole numbers, by the sums that it stands for."""
+    """The first layer in integers matches the float64 sums that it represents."""
     torch.manual_seed(0)
     model = Vision(8).requires_grad_(False)
     fast, layer = FastEncoder(model, 8), model.convolutions[0]
@@ -136,7 +136,7 @@ def test_fast_encoder_by_hand() -> None:
 
 
 def scene(rng: np.random.Generator) -> np.ndarray:
-    """A frame with a bright square somewhere on a dark ground."""
+    """Return a frame with a bright square at a random place on a dark background."""
     frame = np.full((64, 64, 3), 40, dtype=np.uint8)
     row, column = rng.integers(0, 44, size=2)
     frame[row : row + 20, column : column + 20] = (250, 200, 60)
@@ -144,7 +144,7 @@ def scene(rng: np.random.Generator) -> np.ndarray:
 
 
 def scenes(manifest: Path, lengths: list[int], seed: int) -> Shard:
-    """A store of such frames; the first pixel numbers them."""
+    """Write a store of such frames, numbered by their first pixel."""
     rng, steps = np.random.default_rng(seed), sum(lengths)
     frames = np.stack([scene(rng) for _ in range(steps)])
     frames[:, 0, 0, 0] = np.arange(steps) % 251
@@ -162,12 +162,12 @@ def scenes(manifest: Path, lengths: list[int], seed: int) -> Shard:
 
 
 def numbers(batches: list[np.ndarray]) -> list[list[int]]:
-    """The frames' numbers, batch by batch."""
+    """Return the frames' numbers, batch by batch."""
     return [(b[:, 0, 0, 0].astype(int) + 251 * b[:, 0, 0, 1].astype(int)).tolist() for b in batches]
 
 
 def test_reading_order(tmp_path: Path) -> None:
-    """Every frame once an epoch, shuffled, the same for a seed, and from any batch on."""
+    """Each frame comes once per epoch, shuffled by the seed; reading can start at any batch."""
     shard = scenes(tmp_path / "0000.json", [700, 300], seed=0)
     reader = FrameReader([shard], 32, None)
     whole = numbers(list(reader.epoch(7)))
@@ -183,7 +183,7 @@ def test_reading_order(tmp_path: Path) -> None:
 
 
 def test_reading_order_across_pools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Batches that span pools, and resuming amid them, lose and repeat nothing."""
+    """Batches that span pools, and resuming within them, lose and repeat no frame."""
     monkeypatch.setattr("world_models.vision.frames.CHUNKS_PER_POOL", 3)
     shard = scenes(tmp_path / "0000.json", [700, 300], seed=0)
     reader = FrameReader([shard], 50, None)
@@ -199,7 +199,7 @@ SETTINGS = {
 
 
 def arguments(tmp_path: Path, out: str, **changes: object) -> list[str]:
-    """The training's options."""
+    """Return the training's options."""
     return [
         "--task", "take_cover", "--settings", json.dumps({**SETTINGS, **changes}),
         "--rollouts", str(tmp_path / "0000.json"), "--held-out", str(tmp_path / "0001.json"),
@@ -232,13 +232,13 @@ def test_learns_and_resumes(tmp_path: Path) -> None:
     run_killed(script, tmp_path / "killed", np.random.default_rng(0).uniform(0, 1, 3))
     for name in ("model.safetensors", "model.json", "curve.csv", "metrics.json"):
         assert digest(tmp_path / "killed" / name) == digest(tmp_path / "whole" / name)
-    assert (tmp_path / "killed/progress/snapshot.safetensors").exists()  # till Snakemake is told
+    assert (tmp_path / "killed/progress/snapshot.safetensors").exists()  # kept for a rerun
 
 
 def test_wrong_input(tmp_path: Path) -> None:
     """A loss that isn't finite stops the training; other tasks and damage are refused.
 
-    The V of these is one whose z are means, which costs no training more.
+    The V used here has `sampled=False`, so this also tests that its z are means, at no extra cost.
     """
     scenes(tmp_path / "0000.json", [60], seed=0)
     scenes(tmp_path / "0001.json", [60], seed=1)

@@ -1,4 +1,4 @@
-"""A finished tree, and plans in it: each pytest worker has one tree."""
+"""Fixtures: a finished tree for each pytest worker, and plans in it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,17 +11,17 @@ from tests.workflow.planner import Plan, Planner
 
 @pytest.fixture(scope="session")
 def tree(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished tree to change; each test puts back what it changed."""
+    """Copy the finished tree; each test undoes its own changes to the copy."""
     return copy(finished, tmp_path_factory.mktemp("reruns") / "tree")
 
 
 @pytest.fixture(scope="session")
 def planner(tree: Path) -> Planner:
-    """What plans in the tree."""
+    """Return the tree's planner."""
     return Planner(tree)
 
 
 @pytest.fixture
 def plan(planner: Planner) -> Callable[..., Plan]:
-    """What Snakemake would run for the tables."""
+    """Return a function that plans targets, by default the tables."""
     return lambda *more: planner.plan("--cores", "2", *(more or (TARGET,)))

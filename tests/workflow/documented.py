@@ -1,6 +1,6 @@
-"""Commands in the documentation: where they stand, and what runs each of them.
+"""Commands in the documentation: how to find them, and which test runs each.
 
-A command is a line of a shell block, or a span of code that begins with the name of a program.
+A command is a line of a shell block, or a code span that begins with the name of a program.
 """
 
 import ast
@@ -12,13 +12,13 @@ from pathlib import Path
 
 from tests.finished import ROOT
 
-OWN = ("README.md", "CONTRIBUTING.md", "SECURITY.md")  # CHANGELOG.md also tells what was
+OWN = ("README.md", "CONTRIBUTING.md", "SECURITY.md")  # CHANGELOG.md has outdated commands
 PAGES = [*(ROOT / name for name in OWN), *sorted((ROOT / "docs").rglob("*.md"))]
 PROGRAMS = (
     "apt", "bash", "cd", "chmod", "conda", "dvc", "export", "git", "make", "mkdocs", "npm", "pip",
     "pytest", "python", "ruff", "snakefmt", "snakemake", "source", "squeue", "world-models",
 )  # fmt: skip
-# A name of a program alone is none of its commands, but for these two, which then list what is.
+# A program's name alone is not a command, except for these two, which then list their targets.
 ALONE = ("make", "world-models")
 
 HERE = "here"
@@ -29,10 +29,10 @@ class Ran:
     """What runs a command.
 
     Attributes:
-        commands: those that it stands for, a regular expression of the whole.
-        by: a test, FILE::FUNCTION below tests/, which runs the command or what the command runs,
-            perhaps at a smaller scale; or HERE, as it stands in the page.
-        shown: by what is written in that test, or in a function that it calls in its file.
+        commands: a regular expression that matches the whole of each command.
+        by: a test, FILE::FUNCTION below tests/, that runs the command or what the command runs,
+            perhaps at a smaller scale; or HERE if the command is run as written.
+        shown: code in that test, or in a function of its file that it calls, that proves this.
     """
 
     commands: str
@@ -141,7 +141,7 @@ RAN = (
     Ran(r"dvc remote (add --default|modify( --local)?) storage .*", HERE),
 )  # fmt: skip
 
-# What no test can run, and why.
+# Commands that no test can run, and why.
 UNRUN = {
     r"make setup.*": "downloads gigabytes; CI's `make test` begins with it, in a fresh clone",
     r"conda .*|pip install .*": "installs from a registry",
@@ -153,7 +153,7 @@ UNRUN = {
 
 
 def commands(page: Path) -> Iterator[str]:
-    """Yield the commands of a page, each once; parts of a chain are commands of their own."""
+    """Yield each command of a page once; the parts of a chain are separate commands."""
     text = page.read_text(encoding="utf-8")
     blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
@@ -178,7 +178,7 @@ def functions(test: str) -> dict[str, str]:
 
 
 def is_shown(ran: Ran) -> bool:
-    """Say whether the test exists, and has in it what it is said to have."""
+    """Return whether the test exists and contains `shown`."""
     file, _, name = ran.by.partition("::")
     if not (ROOT / "tests" / file).is_file() or name not in (known := functions(file)):
         return False

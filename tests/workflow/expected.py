@@ -1,4 +1,4 @@
-"""What must rerun after a change in the tiny pipeline, stage by stage, and how to make changes."""
+"""What must rerun after a change in the tiny pipeline, by stage, and helpers to make changes."""
 
 import shutil
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ NOTHING: Jobs = {}
 TABLES = {"draw_tables": 1, "keep_tables": 1}
 RANDOM = {"evaluate_random_policy": 1}
 PICK = {"pick_examples": 1}
-# What follows when C of a task is evolved anew, by the number of controllers.
+# What reruns when controllers of a task are evolved again, by their number.
 RACING: dict[int, Jobs] = {
     n: {"evolve_controller": n, "evaluate_controller": n, "measure_transfer": n, **TABLES}
     for n in (1, 2, 3)
@@ -22,7 +22,7 @@ COVER: dict[int, Jobs] = {
     n: {**RACING[n], "evaluate_in_dream": n, "measure_death_prediction": n} for n in (1, 2, 3)
 }
 OPEN_LOOP = {"play_open_loop": 1, **TABLES}
-# What follows when M or V of a task is trained anew, or its rollouts played.
+# What reruns when M or V of a task is trained again, or its rollouts are played again.
 MEMORY = {
     "car_racing": {"train_memory": 1, **RACING[1]},
     "take_cover": {"train_memory": 1, **COVER[2], **OPEN_LOOP},
@@ -36,12 +36,12 @@ EVERYTHING = {task: {**ROLLOUTS[task], **RANDOM} for task in ROLLOUTS}
 
 
 def shards(task: str, played: int, encoded: int) -> Jobs:
-    """What reruns when only some shards are played anew."""
+    """Return what reruns when only some shards are played and encoded again."""
     return {**ROLLOUTS[task], "collect_rollouts": played, "encode_rollouts": encoded}
 
 
 def both(*plans: Jobs) -> Jobs:
-    """The jobs of several plans, the tables once."""
+    """Return the jobs of several plans together, with the tables once."""
     names = {name for plan in plans for name in plan}
     whole = {name: sum(plan.get(name, 0) for plan in plans) for name in names}
     return {**whole, **{name: 1 for name in TABLES if name in whole}}
@@ -49,7 +49,7 @@ def both(*plans: Jobs) -> Jobs:
 
 @contextmanager
 def changed(path: Path) -> Iterator[Path]:
-    """Let a file or folder be changed, and put it back with its times."""
+    """Restore a file or folder, with its times, after the block has changed it."""
     saved = path.with_name(path.name + ".saved")
     if path.is_dir():
         shutil.copytree(path, saved)
@@ -64,7 +64,7 @@ def changed(path: Path) -> Iterator[Path]:
 
 
 def overlay_of(key: str, value: Any) -> dict[str, Any]:
-    """A change of one setting of the scale, nested."""
+    """Return an overlay that changes one setting of the smoke scale."""
     for part in reversed(["scales", "smoke", *key.split(".")]):
         value = {part: value}
     assert isinstance(value, dict)

@@ -1,4 +1,4 @@
-"""Dry runs of Snakemake in a tree, and what they say."""
+"""Dry runs of Snakemake in a tree, and their parsed output."""
 
 import re
 from collections import Counter
@@ -18,34 +18,34 @@ class Job(NamedTuple):
 
     @property
     def task(self) -> str:
-        """The task that it is about; "" for tables of several."""
+        """The job's task; "" for tables of several tasks."""
         return self.wildcards.get("task", "")
 
 
 class Plan(NamedTuple):
-    """What Snakemake would run, and what it printed."""
+    """The jobs that Snakemake would run, and its output."""
 
     jobs: list[Job]
     told: str
 
     @property
     def counts(self) -> dict[str, int]:
-        """Jobs of each rule."""
+        """The number of jobs of each rule."""
         return dict(Counter(job.rule for job in self.jobs))
 
     def of(self, task: str) -> dict[str, int]:
-        """Jobs of each rule for one task; those for all tasks count for each."""
+        """Return the number of jobs of each rule for one task; jobs for all tasks count too."""
         return dict(Counter(job.rule for job in self.jobs if job.task in ("", task)))
 
 
 class Planner:
-    """Plans in one tree."""
+    """Makes dry runs in one tree."""
 
     def __init__(self, tree: Path) -> None:
         self.tree = tree
 
     def plan(self, *arguments: str) -> Plan:
-        """Return what Snakemake would run."""
+        """Return the plan of a dry run."""
         status, told = self.ask(*arguments)
         assert status == 0, told
         jobs = jobs_in(told)
@@ -53,19 +53,19 @@ class Planner:
         return Plan(jobs, told)
 
     def refusal(self, *arguments: str) -> str:
-        """Return what Snakemake says instead of a plan."""
+        """Return the output of a dry run that must fail."""
         status, told = self.ask(*arguments)
         assert status != 0 and not jobs_in(told), told
         return told
 
     def ask(self, *arguments: str) -> tuple[int, str]:
-        """Return the exit status of a dry run, and what it printed."""
+        """Return a dry run's exit status and output."""
         done = run("snakemake", "-n", *arguments, cwd=self.tree, check=False)
         return done.returncode, done.stdout + done.stderr
 
 
 def jobs_in(told: str) -> list[Job]:
-    """Read the jobs off the text that a dry run prints."""
+    """Parse the jobs from the output of a dry run."""
     jobs = []
     for block in re.split(r"\n(?=(?:local)?rule \w+:\n)", told)[1:]:
         wildcards = re.search(r"^    wildcards: (.+)$", block, re.MULTILINE)

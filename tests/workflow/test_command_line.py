@@ -1,4 +1,4 @@
-"""Commands as people type them, from anywhere and with mistakes: they work, or a line says why."""
+"""Commands as users type them, with mistakes: they work, or one line says why not."""
 
 import os
 import time
@@ -16,7 +16,7 @@ RANDOM_SCORES = "results/smoke/car_racing/evaluation/random.csv"
 
 @pytest.mark.parametrize("cores", ["0", "-1"])
 def test_cores(planner: Planner, cores: str) -> None:
-    """Snakemake itself waits forever, or takes it."""
+    """Refuse fewer than one core, with which Snakemake itself would hang or run."""
     assert "--cores: give at least 1" in planner.refusal("--cores", cores, TARGET)
 
 
@@ -26,7 +26,7 @@ def test_an_absolute_path(tree: Path, planner: Planner) -> None:
 
 
 def test_another_working_folder(tree: Path, tmp_path: Path) -> None:
-    """Its results lie there; code, settings and pins are the project's."""
+    """Results go to the working folder; code, settings and pins are the project's."""
     command = [
         "snakemake",
         "-n",
@@ -42,7 +42,7 @@ def test_another_working_folder(tree: Path, tmp_path: Path) -> None:
 
 
 def test_code_dated_in_the_future(finished: Path, tmp_path: Path) -> None:
-    """As where two machines' clocks differ: the job's result stays, and is up to date."""
+    """A result older than its code, as when clocks differ, is kept and is up to date."""
     tree = copy(finished, tmp_path / "tree")
     tomorrow = time.time() + 86_400
     for path in [*(tree / "src").rglob("*.py"), tree / "config.yaml", tree / "requirements.lock"]:
@@ -55,7 +55,7 @@ def test_code_dated_in_the_future(finished: Path, tmp_path: Path) -> None:
 
 
 def test_line_ends_of_another_system(finished: Path, tmp_path: Path) -> None:
-    """A shell script with carriage returns does not run."""
+    """The shell script has no carriage returns, with which it would not run."""
     run(
         "git", "clone", "--quiet", "-c", "core.autocrlf=true", str(finished), str(tmp_path / "c"),
         cwd=tmp_path,
@@ -64,7 +64,7 @@ def test_line_ends_of_another_system(finished: Path, tmp_path: Path) -> None:
 
 
 def test_lost_records(finished: Path, tmp_path: Path) -> None:
-    """`rm -rf .snakemake`: a changed setting can't be seen, and both commands say so."""
+    """Without .snakemake a changed setting can't be detected, and both commands say so."""
     tree = copy(finished, tmp_path / "tree")
     run("rm", "-rf", ".snakemake", cwd=tree)
     edit_config(tree, {"scales": {"smoke": {"car_racing": {"controller": {"sigma": 0.3}}}}})
@@ -76,7 +76,7 @@ def test_lost_records(finished: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_lost_model_is_made_anew(finished: Path, tmp_path: Path) -> None:
-    """V, M and C are targets: `make tables` makes the one that is gone; nothing else changes."""
+    """`make tables` makes a missing V, M or C again; nothing else changes."""
     tree = copy(finished, tmp_path / "tree")
     ready(tree)
     model = tree / "results/smoke/car_racing/memory/model.safetensors"
@@ -93,7 +93,7 @@ def test_a_lost_model_is_made_anew(finished: Path, tmp_path: Path) -> None:
 
 
 def test_holes_are_told(tree: Path) -> None:
-    """Also those of experience, which tables don't show."""
+    """Missing rollouts and latents are reported too, although tables don't show them."""
     with changed(tree / "results/smoke/car_racing/latents") as folder:
         (folder / "0000.json").unlink()
         why = run("python", "tools/why.py", TARGET, cwd=tree).stdout
@@ -123,7 +123,7 @@ def test_holes_are_told(tree: Path) -> None:
     ],
 )
 def test_a_mistake_is_one_line(tree: Path, command: str, told: str) -> None:
-    """No traceback, whatever is asked; nothing is written."""
+    """A mistake gives no traceback and writes nothing."""
     if not (tree / ".venv").exists():
         ready(tree)
     clean = {name: "" for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
@@ -135,7 +135,7 @@ def test_a_mistake_is_one_line(tree: Path, command: str, told: str) -> None:
 
 
 def test_make_schema_of_a_mistaken_config(tree: Path) -> None:
-    """The old files stay, and nothing lies beside them."""
+    """The old files stay, and no new ones are left."""
     if not (tree / ".venv").exists():
         ready(tree)
     clean = {name: "" for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}

@@ -1,6 +1,6 @@
 """Every command in the documentation is run by a test: here, or by one that `documented.py` names.
 
-Whoever adds a command to a page adds what runs it.
+If you add a command to a page, add what runs it to `documented.py`.
 """
 
 import os
@@ -16,32 +16,32 @@ from tests.sharing.test_documented import ready
 from tests.workflow.documented import HERE, PAGES, RAN, UNRUN, Ran, commands, functions, is_shown
 from tests.workflow.planner import Planner
 
-# On one worker: the commands share a clone, and some follow from others.
+# All on one pytest worker: the commands share a clone, and some depend on others.
 pytestmark = pytest.mark.xdist_group("documented commands")
 
 COMMANDS = {command: page for page in PAGES for command in commands(page)}
 MAKE = {name: "" for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
 
 
-OPERANDS = {"chmod -R g+rwX": " results"}  # which the page tells in words
+OPERANDS = {"chmod -R g+rwX": " results"}  # which the page only describes
 SILENT = ("source", "dvc", "chmod", "snakefmt")
 
 
 def what_runs(command: str) -> list[str]:
-    """Return what runs a command, or why nothing can."""
+    """Return the tests that run a command, or why none can."""
     ran = [each.by for each in RAN if re.fullmatch(each.commands, command)]
     return ran + [why for pattern, why in UNRUN.items() if re.fullmatch(pattern, command)]
 
 
 def test_commands_are_found() -> None:
-    """In blocks and in prose, chains taken apart; names of programs and files are none."""
+    """Commands are found in blocks and prose, with chains split; names alone are not commands."""
     assert len(COMMANDS) > 60
     assert {"make", "dvc repro", "cd ../colleague", 'git commit -m "Results"'} <= set(COMMANDS)
     assert not {"git", "snakemake", "results/lab"} & set(COMMANDS)
 
 
 def test_each_command_is_run() -> None:
-    """By one thing, that can be named."""
+    """Each command has exactly one test, or one reason why there is none."""
     found = {command: what_runs(command) for command in COMMANDS}
     unknown = [f"{COMMANDS[each].name}: {each}" for each, runs in found.items() if not runs]
     assert not unknown, (
@@ -51,7 +51,7 @@ def test_each_command_is_run() -> None:
 
 
 def test_nothing_is_listed_in_vain() -> None:
-    """What no page tells any more has no line either."""
+    """The lists have no entry that matches no command."""
     patterns = [each.commands for each in RAN] + list(UNRUN)
     stale = [each for each in patterns if not any(re.fullmatch(each, c) for c in COMMANDS)]
     assert stale == []
@@ -59,12 +59,12 @@ def test_nothing_is_listed_in_vain() -> None:
 
 @pytest.mark.parametrize("ran", [each for each in RAN if each.by != HERE], ids=lambda ran: ran.by)
 def test_the_named_test_runs_it(ran: Ran) -> None:
-    """It is there, and what it is said to run is written in it."""
+    """The named test exists and contains the code that runs the command."""
     assert is_shown(ran)
 
 
 def test_a_test_that_is_gone_would_be_found() -> None:
-    """Neither a missing file, nor a missing function, nor one that runs something else will do."""
+    """A missing file, a missing function, and a function that runs something else are detected."""
     file = "workflow/test_films.py"
     assert "test_the_report" in functions(file)
     assert is_shown(Ran("", f"{file}::test_the_report", 'run("make", "report"'))
@@ -75,7 +75,7 @@ def test_a_test_that_is_gone_would_be_found() -> None:
 
 @pytest.fixture(scope="module")
 def clone(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished tree with an environment, in which commands may change what they like."""
+    """Copy a finished tree with an environment, in which commands may change anything."""
     made = copy(tree, tmp_path_factory.mktemp("documented") / "tree")
     if not (made / ".venv").exists():
         ready(made)
@@ -84,7 +84,7 @@ def clone(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("command", [each for each in COMMANDS if what_runs(each) == [HERE]])
 def test_it_runs_here(clone: Path, command: str) -> None:
-    """As it stands in the page."""
+    """The command runs as written on the page."""
     home = clone.parent / "home"
     (home / ".local/share/bash-completion/completions").mkdir(parents=True, exist_ok=True)
     kept = ("status", "--porcelain", "src", "docs", "config.schema.json", "dvc.yaml")
@@ -97,7 +97,7 @@ def test_it_runs_here(clone: Path, command: str) -> None:
 
 @pytest.mark.parametrize("command", [each for each in COMMANDS if each.startswith("make")])
 def test_make_knows_it(command: str) -> None:
-    """Target and variables; what it would run is told, not run."""
+    """A dry run of `make` knows the command's target and variables."""
     line = re.sub("<[^>]*>", "PLACE", command).replace("make", "make --dry-run", 1)
     done = subprocess.run(
         ["bash", "-ec", line], cwd=ROOT, env={**os.environ, **MAKE}, capture_output=True, text=True,
@@ -114,14 +114,14 @@ LONG = re.compile(r"snakemake --cores \d+ results/(\w+/)?(paper_tables|(car_raci
 
 @pytest.mark.parametrize("command", [each for each in COMMANDS if LONG.fullmatch(each)])
 def test_what_takes_long_can_be_planned(planner: Planner, command: str) -> None:
-    """The very target, at its own scale."""
-    target = command.replace("tau_2.00", "tau_1.15")  # which the page has one add first
+    """A long command's own target can be planned, at its own scale."""
+    target = command.replace("tau_2.00", "tau_1.15")  # the page adds tau_2.00 first
     told = planner.plan(*target.split()[1:], "--forceall")
     assert told.jobs and all("results" in output for job in told.jobs for output in job.outputs)
 
 
 def test_the_network_reaches_the_tasks(tmp_path: Path) -> None:
-    """What is exported on the login node is an option of the command that all tasks run."""
+    """A variable exported on the login node becomes an option of the command that all tasks run."""
     (tmp_path / "srun").write_text('#!/bin/sh\necho "$@" > told\n')
     (tmp_path / "srun").chmod(0o755)
     surroundings = {"WORLD_MODELS_INTERFACE": "ib0", "SLURM_JOB_ID": "1"}
@@ -136,13 +136,13 @@ def test_the_network_reaches_the_tasks(tmp_path: Path) -> None:
 
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 BLOCKS = {page.name: PYTHON.findall(page.read_text(encoding="utf-8")) for page in PAGES}
-del BLOCKS["your-environment.md"]  # whose file is written and played by its own test
+del BLOCKS["your-environment.md"]  # test_your_environment.py runs its code
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [name for name, blocks in BLOCKS.items() if blocks])
 def test_examples_in_python(page: str) -> None:
-    """Each block runs by itself, with the published models."""
+    """Each block runs by itself with the published models."""
     for block in BLOCKS[page]:
         done = subprocess.run(
             [sys.executable, "-c", block], cwd=ROOT, capture_output=True, text=True, timeout=300,

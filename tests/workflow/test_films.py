@@ -1,4 +1,4 @@
-"""Films by rules: all of a task's, made once, and made anew only after what they show."""
+"""Films by rules: a task's films are made once, and again only if what they show changes."""
 
 import json
 import re
@@ -31,7 +31,7 @@ def test_films_of_a_task(finished: Path, tmp_path: Path) -> None:
         kind = name if name in SIZES else "dream" if name.endswith("dream") else "game"
         with Image.open(path) as gif:
             assert gif.size == SIZES[kind], name
-            assert gif.n_frames > 3 or kind in ("dream", "temperatures"), name  # M is tiny: all die
+            assert gif.n_frames > 3 or kind in ("dream", "temperatures"), name  # M is tiny: deaths
         with av.open(str(path.with_suffix(".mp4"))) as film:
             frames = list(film.decode(video=0))
             assert film.streams.video[0].codec.name == "h264"
@@ -39,7 +39,7 @@ def test_films_of_a_task(finished: Path, tmp_path: Path) -> None:
         assert "data:image/webp" in page and "http" not in page
         assert len(frames) >= gif.n_frames and frames[0].width - gif.size[0] in (0, 1), name
     assert planned(tree, TARGET) == {} == planned(tree)  # tables show no films
-    # Another temperature is two more films; another V, what follows from it, and all films.
+    # Another temperature makes two more films; another V reruns what follows, and all films.
     temperatures = {"temperatures": [1.0, 1.15, 1.3]}
     edit_config(tree, {"scales": {"smoke": {"take_cover": {"controllers": temperatures}}}})
     more = {"evolve_controller": 1, "film_game": 1, "film_dream": 1, "films": 1}
@@ -51,18 +51,18 @@ def test_films_of_a_task(finished: Path, tmp_path: Path) -> None:
 
 
 def in_report(path: Path, name: str) -> dict[str, Any]:
-    """Return one of the objects that a report's page is made from."""
+    """Return one of the JSON objects from which the report's page is made."""
     text = path.read_text(encoding="utf-8")
-    begins = f'var {name} = {{"'  # React has variables of these names, too
+    begins = f'var {name} = {{"'  # React has variables with these names too
     found, _ = json.JSONDecoder().raw_decode(text[text.index(begins) + len(begins) - 2 :])
     return dict(found)
 
 
 @pytest.mark.slow
 def test_the_report(finished: Path, tmp_path: Path) -> None:
-    """`make report`: one file with tables, figures, films and runtimes; of published results, too.
+    """`make report` makes one file with tables, figures, films and runtimes, also in a fresh clone.
 
-    Everything has a title and words, and stands in the paper's section that has the like.
+    Everything has a title and a caption, and is in the matching section of the paper.
     """
     tree = copy(finished, tmp_path / "tree")
     ready(tree)
@@ -87,12 +87,12 @@ def test_the_report(finished: Path, tmp_path: Path) -> None:
     trap = "results/smoke/paper_tables/shown/trap_take_cover.html"
     exploited = places["4 VizDoom Experiment"]["4.5 Cheating the World Model"]
     assert trap in exploited or "trap_take_cover" not in contents
-    # Runtimes: the list of stages, and Snakemake's own, job by job.
+    # Runtimes: the list of stages, and Snakemake's own by job.
     assert "take_cover/controllers/tau_1.00" in (tree / "results/smoke/runtimes.html").read_text()
     whole = target.read_text(encoding="utf-8")
     assert "evolve_controller" in whole and "Ha and Schmidhuber" in whole
 
-    # As in a fresh clone: no records, no rollouts, no benchmarks; what was made is all the same.
+    # As in a fresh clone, without records, rollouts and benchmarks: the report is the same.
     for each in (".snakemake", "results/smoke/take_cover/rollouts", "results/smoke/benchmarks"):
         run("rm", "-r", each, cwd=tree)
     target.unlink()
@@ -102,7 +102,7 @@ def test_the_report(finished: Path, tmp_path: Path) -> None:
 
 
 def test_nothing_to_report(tree: Path) -> None:
-    """One line says what to type."""
+    """Without results, one line says which command to run."""
     if not (tree / ".venv").exists():
         ready(tree)
     clean = {name: "" for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
@@ -112,7 +112,7 @@ def test_nothing_to_report(tree: Path) -> None:
 
 
 def test_tasks_are_the_configurations(tree: Path) -> None:
-    """`make films` films what a scale's tables show, and tasks of one's own that have tables."""
+    """`make films` films the tasks that a scale's tables show, and a user's tasks with tables."""
     plan = Plan(yaml.safe_load((tree / "config.yaml").read_text()))
     assert films(plan, "results/lab") == [
         f"results/lab/{task}/films/all" for task in ("car_racing", "take_cover")

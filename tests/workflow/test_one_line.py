@@ -1,4 +1,4 @@
-"""Each stage, by its rule's command: what is missing or in the way is told in one line."""
+"""Each stage, run by its rule's command, reports missing or blocked files in one line."""
 
 import json
 import os
@@ -26,7 +26,7 @@ SUCCESSORS = [
     for methods in kinds.values()
 ]
 
-# Runs commands in one process; answers with a line of JSON for each.
+# Runs commands in one process; prints a line of JSON for each.
 RUN = """
 import contextlib, importlib, io, json, sys
 from world_models.stage.command import run
@@ -43,13 +43,13 @@ for module, arguments in json.load(sys.stdin):
 
 @pytest.fixture(scope="module")
 def commands(tree: Path, planner: Planner) -> dict[str, list[str]]:
-    """Of each stage: the arguments of one of its commands."""
+    """Return the arguments of one command of each stage."""
     status, told = planner.ask(
         "--cores", "2", "--forceall", "--printshellcmds", TARGET, *SUCCESSORS
     )
     assert status == 0, told
     found = {match[1]: shlex.split(match[2]) for match in COMMAND.finditer(told)}
-    # Only a study collects by a controller: with the models and options of others.
+    # Only studies collect by a controller, so this command is made by hand.
     modules = {stage.module for stage in STAGES.values()} | {TABLES}
     measures = {STAGES[name].module for name in MEASURES}
     assert modules - set(found) == {"collection.controller"} | measures
@@ -67,7 +67,7 @@ def commands(tree: Path, planner: Planner) -> dict[str, list[str]]:
 
 
 def measures_of(models: str) -> dict[str, list[str]]:
-    """The arguments of what only the tables of all studies ask for."""
+    """Return the arguments of the stages that only the tables of all studies need."""
     task = ["--task", "car_racing"]
     vision = ["--vision", f"{models}/vision/model.safetensors"]
     memory = ["--memory", f"{models}/memory/model.safetensors"]
@@ -88,7 +88,7 @@ def measures_of(models: str) -> dict[str, list[str]]:
 
 
 def outcomes(commands: dict[str, list[str]], folder: Path) -> dict[str, tuple[int, str]]:
-    """Return each stage's exit status and what it wrote to stderr, run in a folder."""
+    """Run each stage in a folder; return its exit status and stderr."""
     done = subprocess.run(
         [sys.executable, "-c", RUN], cwd=folder, input=json.dumps(list(commands.items())),
         env=dict(os.environ), capture_output=True, text=True, timeout=300, check=True,
@@ -98,7 +98,7 @@ def outcomes(commands: dict[str, list[str]], folder: Path) -> dict[str, tuple[in
 
 
 def test_missing_input(commands: dict[str, list[str]], tmp_path: Path) -> None:
-    """The line names the file; nothing is written but the log."""
+    """The error names the missing file; nothing but the log is written."""
     asked = {name: each for name, each in commands.items() if name not in NEEDS_NOTHING}
     for module, (status, told) in outcomes(asked, tmp_path).items():
         assert status == 2, (module, told)

@@ -1,4 +1,4 @@
-"""The whole pipeline ran in a fresh clone: everything is there, and there is nothing left to do."""
+"""After the whole pipeline has run in a fresh clone, all is there and nothing is left to do."""
 
 import csv
 from pathlib import Path
@@ -26,7 +26,7 @@ FIGURES = [
 
 
 def rows(tree: Path, table: str) -> dict[str, dict[str, str]]:
-    """The lines of a table, by their first column."""
+    """Return a table's rows, keyed by the first column."""
     with (tree / TARGET / f"{table}.csv").open(newline="") as file:
         lines = list(csv.DictReader(file))
     return {next(iter(line.values())): line for line in lines}
@@ -34,7 +34,7 @@ def rows(tree: Path, table: str) -> dict[str, dict[str, str]]:
 
 @pytest.mark.parametrize("table", COLUMNS)
 def test_tables(finished: Path, table: str) -> None:
-    """Each table has its columns, and comes in every format."""
+    """Each table has its columns, and exists in every format."""
     text = (finished / TARGET / f"{table}.csv").read_text()
     assert text.splitlines()[0] == COLUMNS[table]
     for suffix in ("md", "tex"):
@@ -42,7 +42,7 @@ def test_tables(finished: Path, table: str) -> None:
 
 
 def test_scores_are_ours(finished: Path) -> None:
-    """What was run has numbers; what is quoted leaves our columns empty."""
+    """Rows that were run have numbers; quoted rows leave our columns empty."""
     racing = rows(finished, "car_racing")
     assert list(racing)[:4] == ["dqn", "a3c_continuous", "a3c_discrete", "ceobillionaire"]
     assert all(racing[name]["mean"] == "" for name in list(racing)[:4])
@@ -51,7 +51,7 @@ def test_scores_are_ours(finished: Path) -> None:
     assert {"1.00", "1.15", "random", "gym_leader"} == set(cover)
     assert all(float(cover[tau]["virtual_mean"]) >= 1 for tau in ("1.00", "1.15"))
     assert all(float(cover[tau]["actual_mean"]) > 1 for tau in ("1.00", "1.15", "random"))
-    # The mean is that of the rows behind it.
+    # The mean is that of the evaluation's rows.
     with (finished / "results/smoke/car_racing/evaluation/z.csv").open(newline="") as file:
         scores = [float(line["score"]) for line in csv.DictReader(file)]
     assert float(racing["z"]["mean"]) == pytest.approx(sum(scores) / len(scores), abs=1e-5)
@@ -59,14 +59,14 @@ def test_scores_are_ours(finished: Path) -> None:
 
 @pytest.mark.parametrize("figure", FIGURES)
 def test_figures(finished: Path, figure: str) -> None:
-    """Each figure is there as PNG and SVG, and is in the page."""
+    """Each figure exists as PNG and SVG."""
     folder = finished / TARGET / "figures"
     assert (folder / f"{figure}.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     assert "<svg" in (folder / f"{figure}.svg").read_text()
 
 
 def test_the_page_needs_nothing_else(finished: Path) -> None:
-    """One file: no picture, script or style sheet is loaded from elsewhere."""
+    """The page is one file that loads no picture, script or style sheet from elsewhere."""
     page = (finished / TARGET / "index.html").read_text()
     for loading in ('src="http', "src='http", 'src="figures', "<script src", "<link rel"):
         assert loading not in page
@@ -75,7 +75,7 @@ def test_the_page_needs_nothing_else(finished: Path) -> None:
 
 
 def test_each_job_has_log_and_benchmark(finished: Path) -> None:
-    """One of each a job, and no log is empty."""
+    """Each job has one log and one benchmark, and no log is empty."""
     logs = sorted(path for path in (finished / "results/smoke/logs").rglob("*.log"))
     benchmarks = list((finished / "results/smoke/benchmarks").rglob("*.tsv"))
     assert len(logs) == len(benchmarks) > 25
@@ -83,7 +83,7 @@ def test_each_job_has_log_and_benchmark(finished: Path) -> None:
 
 
 def test_nothing_is_left_to_do(finished: Path) -> None:
-    """Asked again, Snakemake has no job."""
+    """A second run of Snakemake has no jobs."""
     assert planned(finished) == {}
 
 

@@ -1,4 +1,4 @@
-"""What Snakemake plans, without running it: scales, wrong settings."""
+"""Snakemake's plans, without running them: scales and wrong settings."""
 
 import subprocess
 from pathlib import Path
@@ -18,7 +18,7 @@ def snakemake(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def planned(*arguments: str) -> dict[str, int]:
-    """The number of jobs of each rule that Snakemake would run with all outputs missing."""
+    """Return how many jobs of each rule Snakemake would run if all outputs were missing."""
     done = snakemake("-n", "--forceall", "--cores", "16", *arguments)
     assert done.returncode == 0, done.stderr
     lines = done.stdout[done.stdout.index("Job stats:") :].splitlines()[3:]
@@ -60,18 +60,18 @@ def test_scales(target: str, shards: int) -> None:
 
 
 def test_default_target_is_the_paper() -> None:
-    """Without a target, the paper's tables."""
+    """The default target is the paper's tables."""
     assert planned() == {**planned("results/paper_tables"), "all": 1}
 
 
 def test_variants_of_z_need_no_memory() -> None:
-    """A controller of z alone waits for no M."""
+    """A controller of z alone does not need M."""
     assert "train_memory" not in planned("results/smoke/car_racing/evaluation/z.csv")
     assert "train_memory" in planned("results/smoke/car_racing/evaluation/z_h.csv")
 
 
 def test_an_added_temperature(tmp_path: Path) -> None:
-    """A τ in the configuration is one more controller, with both its scores."""
+    """An added τ in the configuration makes one more controller, with both its scores."""
     temperatures = [0.1, 0.5, 1.0, 1.15, 1.3, 1.45]
     extra = {"take_cover": {"controllers": {"temperatures": temperatures}}}
     (tmp_path / "extra.yaml").write_text(yaml.safe_dump(extra))
@@ -90,7 +90,7 @@ def test_an_added_temperature(tmp_path: Path) -> None:
 def test_wrong_settings_stop_before_anything_runs(
     tmp_path: Path, wrong: dict[str, object], named: str
 ) -> None:
-    """The key is named, in any scale, whatever the target."""
+    """The error names the key, in any scale and for any target."""
     (tmp_path / "wrong.yaml").write_text(yaml.safe_dump(wrong))
     done = snakemake(
         "--cores", "1", "results/smoke/paper_tables", "--configfile", str(tmp_path / "wrong.yaml")

@@ -1,4 +1,4 @@
-"""Every change of a setting reruns exactly what depends on it, as `snakemake -n` says."""
+"""Every change of a setting reruns exactly what depends on it, according to `snakemake -n`."""
 
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
@@ -31,11 +31,11 @@ from tests.workflow.planner import Plan, Planner
 from world_models.provenance.stages import METHODS
 from world_models.settings import resolve
 
-Row = tuple[Any, Jobs]  # another value of a setting, and what must rerun
+Row = tuple[Any, Jobs]  # a new value of a setting, and what must rerun
 
 TRAINING = {"epochs": 2, "batch_size": 8, "learning_rate": 2e-3, "threads": 2}
 EVOLUTION: dict[str, Any] = {
-    "sees_cell": None,  # the other one
+    "sees_cell": None,  # negated
     "bias": None,
     "search": "openai_es",
     "sigma": 0.2,
@@ -55,22 +55,22 @@ EVOLUTION: dict[str, Any] = {
 
 
 def of_task(task: str) -> dict[str, Row]:
-    """The settings that both tasks have."""
+    """Return the rows of the settings that both tasks have."""
     racing = task == "car_racing"
     evolution = RACING[2] if racing else COVER[2]
     scored = {"evaluate_controller": 2, **RANDOM, **TABLES}
     transfer = {"measure_transfer": 2, **TABLES}
-    # What is measured in dreams and of predicted deaths, for a task evolved in the dream alone.
+    # Measurements in dreams and of predicted deaths exist only for tasks evolved in the dream.
     dreamt = NOTHING if racing else {"evaluate_in_dream": 2, **TABLES}
     deaths = NOTHING if racing else {"measure_death_prediction": 2, **TABLES}
     blind = NOTHING if racing else OPEN_LOOP
-    # Without predictions of death there is nothing to measure of them.
+    # Without predicted deaths there is nothing to measure about them.
     fearless = {name: n for name, n in MEMORY[task].items() if name != "measure_death_prediction"}
     return {
         "environment.max_steps": (90, EVERYTHING[task]),
         "rollouts.behaviour": ("uniform", ROLLOUTS[task]),
         "rollouts.min_length": (30, ROLLOUTS[task]),
-        # The training shards stay; what was held out is trained on, and a shard is played.
+        # The training shards stay; the held-out one becomes a training shard, and one is played.
         "shards.episodes": (6, shards(task, 1, 4)),
         "shards.held_out_episodes": (3, shards(task, 1, 3)),
         "shards.episodes_per_shard": (4, shards(task, 2, 2)),
@@ -97,12 +97,12 @@ def of_task(task: str) -> dict[str, Row]:
             )
             for key, value in EVOLUTION.items()
         },
-        # Other controllers, of the same V and M: in the dream five, in reality three.
+        # Other controllers with the same V and M: five in the dream, three in reality.
         "controllers.evolved_in": (
             "dream" if racing else "reality",
             {**of_dream(5), **OPEN_LOOP} if racing else RACING[3],
         ),
-        # One more; nothing where the other place's are meant.
+        # One more controller; nothing for the list that isn't used where the task's C evolves.
         "controllers.variants": (["z", "z_hidden", "z_h"], RACING[1] if racing else NOTHING),
         "controllers.temperatures": (
             [1.0, 1.15, 1.3],
@@ -124,7 +124,7 @@ def of_task(task: str) -> dict[str, Row]:
 
 
 def of_dream(n: int) -> Jobs:
-    """What makes and measures controllers of a dream whose M predicts no death."""
+    """Return what makes and measures n controllers of a dream whose M predicts no deaths."""
     return {name: count for name, count in {**RACING[3], "evaluate_in_dream": n}.items()
             if name not in TABLES} | {name: n for name in ("evolve_controller",
             "evaluate_controller", "measure_transfer")}  # fmt: skip
@@ -157,7 +157,7 @@ RUN: dict[str, Row] = {
 def test_a_setting(
     tree: Path, plan: Callable[..., Plan], racing: str | None, cover: str | None
 ) -> None:
-    """Each setting of each stage, at the scale of the target: one of either task at once."""
+    """Each setting of each stage, at the target's scale; tests one of each task at a time."""
     expected: dict[str, Jobs] = {task: NOTHING for task in TASKS}
     with changed(tree / "config.yaml"):
         for task, key in zip(TASKS, (racing, cover), strict=True):
@@ -181,7 +181,7 @@ def test_a_setting_of_the_run(tree: Path, plan: Callable[..., Plan], key: str) -
 
 
 def test_every_setting_is_in_the_table(tree: Path) -> None:
-    """A new setting needs a line above."""
+    """The table above has every setting."""
 
     def leaves(content: dict[str, Any], prefix: str = "") -> Iterator[str]:
         for key, value in content.items():
@@ -194,7 +194,7 @@ def test_every_setting_is_in_the_table(tree: Path) -> None:
     settings = resolve(config, "smoke").model_dump()
     for task, section in settings.pop("tasks").items():
         for other in ("successors", *METHODS, "horizon", "regions", "seen"):
-            del section[other]  # other tables show them
+            del section[other]  # shown by other tables
         assert set(leaves(section)) - {"environment.kind"} == set(SETTINGS[task])
     del settings["studies"]
     assert set(leaves(settings)) == set(RUN)
@@ -203,11 +203,11 @@ def test_every_setting_is_in_the_table(tree: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        # Of another scale; of the paper, but `smoke` has its own; of the paper and inherited.
+        # Of another scale; of the paper but overridden by `smoke`; of the paper and inherited.
         ({"scales": {"lab": {"car_racing": {"memory": {"epochs": 3}}}}}, NOTHING),
         ({"car_racing": {"memory": {"epochs": 3}}}, NOTHING),
         ({"car_racing": {"memory": {"gradient_clip": 3.0}}}, MEMORY["car_racing"]),
-        # A scale more, a task more, a study more.
+        # Another scale, task or study.
         ({"scales": {"huge": {"seed": 5}}}, NOTHING),
         ({"racing_too": {"environment": {"kind": "car_racing"}}}, NOTHING),
         ({"studies": {"x": {"title": "A study", "settings": {"seed": 3}}}}, NOTHING),
@@ -216,21 +216,21 @@ def test_every_setting_is_in_the_table(tree: Path) -> None:
 def test_an_overlay(
     tree: Path, plan: Callable[..., Plan], changes: dict[str, Any], expected: Jobs
 ) -> None:
-    """What a scale inherits or overrides decides."""
+    """A change counts only if the scale inherits it or sets it itself."""
     with changed(tree / "config.yaml"):
         edit_config(tree, changes)
         assert plan().counts == expected
 
 
 def test_a_controller_dropped(tree: Path, plan: Callable[..., Plan]) -> None:
-    """Only what is made for all temperatures at once is made anew; what was trained stays."""
+    """Only what covers all temperatures at once is made again; trained controllers stay."""
     with changed(tree / "config.yaml"):
         edit_config(tree, overlay_of("take_cover.controllers.temperatures", [1.15]))
         assert plan().counts == OPEN_LOOP
 
 
 def test_an_added_temperature_alone(tree: Path, plan: Callable[..., Plan]) -> None:
-    """The new controller is the one that is trained and scored."""
+    """Only the new controller is trained and scored."""
     with changed(tree / "config.yaml"):
         edit_config(tree, overlay_of("take_cover.controllers.temperatures", [1.0, 1.15, 1.305]))
         jobs = plan().jobs

@@ -1,4 +1,4 @@
-"""A change of code reruns just the stages that run it, as `snakemake -n` says."""
+"""A change of code reruns only the stages that run it, according to `snakemake -n`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -41,13 +41,13 @@ COMMENT, STATEMENT = "\n# a comment\n", "\nADDED = 1\n"
 def test_an_edit(
     tree: Path, plan: Callable[..., Plan], file: str, addition: str, expected: dict[str, int]
 ) -> None:
-    """Comments and what only runs the stages rerun nothing; a statement what runs it."""
+    """Comments and execution code rerun nothing; a new statement reruns the stages that run it."""
     with changed(tree / PACKAGE / file) as path:
         path.write_text(path.read_text(encoding="utf-8") + addition, encoding="utf-8")
         assert plan().counts == expected
 
 
 def test_a_plan_is_short_to_read(tree: Path, plan: Callable[..., Plan]) -> None:
-    """No job lists the project's code among its inputs."""
+    """No job lists the project's code as input."""
     told = plan("--forceall").told
     assert "src/world_models" not in told

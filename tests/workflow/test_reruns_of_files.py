@@ -1,4 +1,4 @@
-"""Every change of a file reruns exactly what depends on it: code, pins, shards, new times."""
+"""Every change of a file (code, pins, shards, times) reruns exactly what depends on it."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ from tests.workflow.planner import Plan, Planner
 
 
 def test_a_touch_of_everything(tree: Path, plan: Callable[..., Plan]) -> None:
-    """Newer times alone mean nothing: of code, settings, shards, models and scores."""
+    """Newer times of code, settings, shards, models and scores alone rerun nothing."""
     touched = 0
     for folder in ("src", "workflow", "results"):
         for path in (tree / folder).rglob("*"):
@@ -37,7 +37,7 @@ def test_a_touch_of_everything(tree: Path, plan: Callable[..., Plan]) -> None:
 
 
 def test_older_code_of_other_content(tree: Path, plan: Callable[..., Plan]) -> None:
-    """A changed file is seen even if it is older than all results, as after fetching these."""
+    """A changed file is detected even if it is older than all results, as after a fetch."""
     with changed(tree / "src/world_models/vision/train.py") as path:
         path.write_text(path.read_text() + "\nEXTRA = 1\n")
         os.utime(path, (1, 1))
@@ -49,15 +49,15 @@ def test_older_code_of_other_content(tree: Path, plan: Callable[..., Plan]) -> N
 def test_a_deleted_shard_is_nobodys_business_until_it_is_needed(
     tree: Path, plan: Callable[..., Plan]
 ) -> None:
-    """Models and scores don't depend on whether a shard still lies there."""
+    """Models and scores don't depend on whether a shard still exists."""
     with changed(tree / "results/smoke/car_racing/rollouts") as folder:
         shutil.rmtree(folder / "0001.zarr")
         (folder / "0001.json").unlink()
         assert plan().counts == NOTHING
-        # Asked for, the shard is played; the rest stays.
+        # If requested, the shard is played; the rest stays.
         found = plan("results/smoke/car_racing/rollouts/0001.json")
         assert found.counts == {"collect_rollouts": 1}
-        # V trained anew needs it, and no other.
+        # Training V again needs this shard alone.
         with changed(tree / "config.yaml"):
             edit_config(tree, overlay_of("car_racing.vision.epochs", 2))
             found = plan()
@@ -66,7 +66,7 @@ def test_a_deleted_shard_is_nobodys_business_until_it_is_needed(
 
 
 def test_a_damaged_manifest(tree: Path, plan: Callable[..., Plan]) -> None:
-    """Another content of a shard's manifest: what read it runs, and stops with a clear line."""
+    """A changed manifest of a shard reruns what read it."""
     with changed(tree / "results/smoke/car_racing/rollouts/0001.json") as path:
         path.write_text(path.read_text().replace('"steps"', '"stops"'))
         follows = {**VISION["car_racing"], "encode_rollouts": 3}
@@ -74,9 +74,9 @@ def test_a_damaged_manifest(tree: Path, plan: Callable[..., Plan]) -> None:
 
 
 def test_a_damaged_store_is_found_by_its_reader(finished: Path, tmp_path: Path) -> None:
-    """Gigabytes are not read to plan; who reads them compares, refuses the shard, and says why.
+    """Planning doesn't read gigabytes; a stage that reads a damaged shard refuses it and says why.
 
-    All that was made from what failed to be made anew is made anew, once it can be.
+    Once the failed result can be made, everything made from it is made again.
     """
     tree = copy(finished, tmp_path / "tree")
     store = tree / "results/smoke/car_racing/rollouts/0001.zarr"
@@ -94,7 +94,7 @@ def test_a_damaged_store_is_found_by_its_reader(finished: Path, tmp_path: Path) 
     stopped = run("snakemake", "--cores", "2", target, cwd=tree, check=False)
     assert stopped.returncode != 0
     assert "0001.zarr: content differs from the digest in 0001.json" in stopped.stderr
-    # The old V is gone. What was made from it knows that it is out of date all the same.
+    # The old V is gone. Results made from it still count as out of date.
     assert not (tree / target).exists()
     shutil.rmtree(store)
     store.with_suffix(".json").unlink()
@@ -103,7 +103,7 @@ def test_a_damaged_store_is_found_by_its_reader(finished: Path, tmp_path: Path) 
 
 
 def test_tables_that_can_not_be_drawn(finished: Path, tmp_path: Path) -> None:
-    """An altered score is refused by name, and the old tables stay."""
+    """The error names an altered score, and the old tables stay."""
     tree = copy(finished, tmp_path / "tree")
     score = tree / "results/smoke/car_racing/evaluation/z.csv"
     score.write_text(score.read_text().replace("0,", "1,", 1))
@@ -131,7 +131,7 @@ def test_tables_that_can_not_be_drawn(finished: Path, tmp_path: Path) -> None:
 def test_a_new_package_version(
     tree: Path, plan: Callable[..., Plan], package: str, expected: dict[str, int]
 ) -> None:
-    """The pins of what a stage imports count."""
+    """A stage depends on the pins of the packages it imports."""
     with changed(tree / "requirements.lock") as path:
         old = path.read_text()
         new = old.replace(f"\n{package}==", f"\n{package}==9")
@@ -141,14 +141,14 @@ def test_a_new_package_version(
 
 
 def test_a_new_pytorch(tree: Path, plan: Callable[..., Plan]) -> None:
-    """Its pin is pyproject.toml's."""
+    """PyTorch's pin is in pyproject.toml."""
     with changed(tree / "pyproject.toml") as path:
         path.write_text(path.read_text().replace("torch==2.13.0", "torch==2.14.0"))
         assert plan().counts == both(*EVERYTHING.values())
 
 
 def test_a_fresh_clone(finished: Path, tmp_path: Path) -> None:
-    """The results and records of another clone are valid here: no path, no time is in them."""
+    """Another clone's results and records are valid here: they contain no paths or times."""
     run("git", "clone", "--quiet", str(finished), str(tmp_path / "clone"), cwd=tmp_path)
     for folder in ("results", ".snakemake/metadata"):
         shutil.copytree(finished / folder, tmp_path / "clone" / folder, copy_function=shutil.copy)
@@ -156,7 +156,7 @@ def test_a_fresh_clone(finished: Path, tmp_path: Path) -> None:
 
 
 def test_another_branch_and_back(tree: Path, plan: Callable[..., Plan]) -> None:
-    """git renews the times of what it checks out."""
+    """Checking out another branch and coming back, which changes times, reruns nothing."""
     git(tree, "checkout", "--quiet", "-b", "other")
     for path in (tree / "src").rglob("*.py"):
         path.write_text(path.read_text() + "\nEXTRA = 1\n")

@@ -1,4 +1,4 @@
-"""A study makes what it changes and shares the rest: as Snakemake plans it, and run for real."""
+"""A study makes what it changes and shares the rest: Snakemake's plans, and a real run."""
 
 import json
 from collections.abc import Callable
@@ -33,7 +33,7 @@ STUDY = "results/smoke/studies/x/tables"
     ("settings", "jobs"),
     [
         ({"car_racing": {}}, NOTHING),
-        ({"car_racing": {"memory": {"epochs": 1}}}, NOTHING),  # the scale's value all the same
+        ({"car_racing": {"memory": {"epochs": 1}}}, NOTHING),  # equal to the scale's value
         ({"runtime": {"attempts": 5}}, NOTHING),
         ({"car_racing": {"evaluation": {"episodes": 3}}}, {"evaluate_controller": 2, **RANDOM}),
         ({"car_racing": {"controller": {"sigma": 0.2}}}, RACING[2]),
@@ -52,7 +52,7 @@ STUDY = "results/smoke/studies/x/tables"
 def test_a_study_makes_what_it_changes(
     tree: Path, plan: Callable[..., Plan], settings: dict[str, Any], jobs: Jobs
 ) -> None:
-    """In a tree where its scale is finished; to the scale it changes nothing."""
+    """With a finished scale, a study makes only its own results and doesn't change the scale's."""
     with changed(tree / "config.yaml"):
         edit_config(tree, {"studies": {"x": {"title": "A study", "settings": settings}}})
         found = plan(STUDY)
@@ -63,7 +63,7 @@ def test_a_study_makes_what_it_changes(
 
 
 def round_after(study: str | None, episodes: int, noise: float) -> dict[str, Any]:
-    """A round of iterative training of Take Cover."""
+    """Return a study: a round of iterative training on Take Cover."""
     rollouts = {"take_cover": {"controller": "tau_1.15", "episodes": episodes, "noise": noise}}
     return {
         "title": "A further round",
@@ -75,7 +75,7 @@ def round_after(study: str | None, episodes: int, noise: float) -> dict[str, Any
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_three_rounds_of_iterative_training(finished: Path, tmp_path: Path) -> None:
-    """Really run, two after the scale's own; V and M learn from all that was played before."""
+    """Two rounds after the scale's own are run; V and M learn from all earlier rollouts."""
     tree = copy(finished, tmp_path / "tree")
     rounds = {
         "second": round_after(None, 3, 0.0),
@@ -86,7 +86,7 @@ def test_three_rounds_of_iterative_training(finished: Path, tmp_path: Path) -> N
     each = {**COVER[1], "train_vision": 1, "train_memory": 1, **OPEN_LOOP}
     played = (2, 1)  # shards of two episodes
     expected = {name: 2 * n for name, n in each.items() if name not in TABLES}
-    # Scores of a round that nobody asked for are not made: of the second only what leads further.
+    # Of the second round only what the third needs is made, not its scores.
     for name, n in each.items():
         if name.startswith(("evaluate", "measure", "play")):
             expected[name] = n
@@ -104,7 +104,7 @@ def test_three_rounds_of_iterative_training(finished: Path, tmp_path: Path) -> N
     assert set(seen[0]) < set(seen[1])
     table = (tree / target / "take_cover.csv").read_text()
     assert "\n1.15," in table
-    # More noise in the last round: its own games and what follows, of no round before.
+    # Other noise in the last round reruns its own rollouts and what follows, but no earlier round.
     edit_config(tree, {"studies": {"third": round_after("second", 2, 0.1)}})
     again = planned(tree, target)
     assert again["collect_controller_rollouts"] == again["train_vision"] == 1

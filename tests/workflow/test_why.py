@@ -1,4 +1,4 @@
-"""`make why` says what changed, in words."""
+"""`make why` explains in words what changed."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ def tree(finished: Path, tmp_path: Path) -> Path:
 
 
 def why(tree: Path) -> dict[str, list[str]]:
-    """The causes of each rule, and "" for anything else."""
+    """Return the printed causes by the heading above them, which is a rule or a message."""
     found: dict[str, list[str]] = {}
     rule = ""
     for line in run("python", "tools/why.py", TARGET, cwd=tree).stdout.splitlines():
@@ -30,7 +30,7 @@ def test_nothing(tree: Path) -> None:
 
 
 def test_all_kinds_of_changes(tree: Path) -> None:
-    """A setting, a pin, a line of code and a new controller at once."""
+    """A setting, a pin, a line of code and a new controller change at once."""
     edit_config(
         tree,
         {
@@ -57,13 +57,13 @@ def test_all_kinds_of_changes(tree: Path) -> None:
     assert any(line.startswith("never made here") for line in evolved)
     assert found["evaluate_random_policy"] == ["the code of evaluation.random_policy changed"]
     assert any("follows from" in line and "evolve_controller" in line for line in found["tables"])
-    # It has the same lineage, and need not say all of it again.
+    # The scores follow from the controllers and don't repeat their causes.
     assert any("follows from evolve_controller" in each for each in found["evaluate_controller"])
     assert not any("sigma" in line for line in found["evaluate_controller"])
 
 
 def test_a_seed(tree: Path) -> None:
-    """By its name, as every setting, once for all that follows."""
+    """A changed seed is named like any setting, and only where it first counts."""
     edit_config(tree, {"seed": 2})
     found = why(tree)
     assert found["collect_rollouts"] == found["evaluate_random_policy"] == ["seed: 1 → 2"]
@@ -71,7 +71,7 @@ def test_a_seed(tree: Path) -> None:
 
 
 def test_a_fresh_clone(finished: Path, tmp_path: Path) -> None:
-    """By git alone nothing has been made yet; no line speaks of changes."""
+    """In a fresh clone nothing has been made yet, so no line reports a change."""
     run("git", "clone", "--quiet", str(finished), str(tmp_path / "clone"), cwd=tmp_path)
     found = why(tmp_path / "clone")
     assert found.pop("evaluate_random_policy") == found.pop("collect_rollouts")

@@ -1,4 +1,4 @@
-"""docs/your-environment.md, to the letter: its YAML, its file and its commands, in a clone."""
+"""docs/your-environment.md followed to the letter in a clone: its YAML, file and commands."""
 
 import csv
 import json
@@ -22,7 +22,7 @@ from tests.finished import (
 )
 from tests.workflow.expected import TABLES
 
-# On one worker: its fixtures take long.
+# All on one pytest worker: the fixtures are slow.
 pytestmark = pytest.mark.xdist_group("own environment")
 
 PAGE = ROOT / "docs" / "your-environment.md"
@@ -42,14 +42,14 @@ SMALL = {
 
 
 def blocks(language: str) -> list[str]:
-    """Return the page's blocks in a language."""
+    """Return the page's code blocks in a language."""
     page = PAGE.read_text(encoding="utf-8")
     return [text for name, text in BLOCK.findall(page) if name == language]
 
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone in which someone did all that the page says, at a scale smaller still."""
+    """Make a clone and do everything the page says, at an even smaller scale."""
     tree = tmp_path_factory.mktemp("own") / "tree"
     tree.mkdir()
     write_clone(tree)
@@ -71,12 +71,12 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 @pytest.mark.slow
 def test_in_reality(followed: Path) -> None:
-    """LunarLander: scores of all variants, figures, and nothing of the paper's."""
+    """LunarLander has scores of all variants and figures, and nothing from the paper."""
     made = followed / "results/smoke/lunar_lander/tables"
     scores = rows(made / "lunar_lander.csv")
     assert list(scores[0]) == ["variant", "mean", "std", "ci_low", "ci_high", "episodes"]
     assert [row["variant"] for row in scores] == ["random", "z", "z_hidden", "z_h"]
-    # Who lands or crashes does not score 0; whoever plays the same episodes does not score alike.
+    # Each variant lands or crashes differently, so all means differ.
     assert len({row["mean"] for row in scores}) == 4
     parameters = {row["component"]: row["ours"] for row in rows(made / "parameters.csv")}
     assert parameters["C"] == str(4 * (32 + 256 + 1))  # four actions, of z and h, with bias
@@ -88,11 +88,11 @@ def test_in_reality(followed: Path) -> None:
 
 @pytest.mark.slow
 def test_in_the_dream(followed: Path) -> None:
-    """The page's own game: scores in the dream and in the game, and whether to trust the dream."""
+    """The page's own game has scores in the dream and in the game, and diagnostics of the dream."""
     made = followed / "results/smoke/catch/tables"
     (dreamt, random) = rows(made / "catch.csv")
     assert (dreamt["temperature"], random["temperature"]) == ("1.00", "random")
-    assert float(dreamt["virtual_mean"]) == float(dreamt["virtual_mean"])  # a number
+    assert float(dreamt["virtual_mean"]) == float(dreamt["virtual_mean"])  # not NaN
     assert 0 <= float(dreamt["actual_mean"]) <= 100 / 15 and random["virtual_mean"] == ""
     assert "balls caught" in (made / "index.html").read_text(encoding="utf-8")
     assert "action_2" in (made / "diagnostics.csv").read_text()
@@ -100,7 +100,7 @@ def test_in_the_dream(followed: Path) -> None:
 
 
 def check_page_and_figures(made: Path, task: str) -> None:
-    """All figures are there, each is on the page, and no column is the paper's."""
+    """Check that all figures exist and are on the page, and that no column is the paper's."""
     kinds = ("answers", "evolution", "histograms", "next_frames", "reconstructions")
     page = (made / "index.html").read_text(encoding="utf-8")
     for kind in kinds:
@@ -112,7 +112,7 @@ def check_page_and_figures(made: Path, task: str) -> None:
 
 @pytest.mark.slow
 def test_what_the_page_names_is_there(followed: Path) -> None:
-    """Every file of the page's tables exists."""
+    """Every file named on the page exists."""
     page = PAGE.read_text(encoding="utf-8")
     named = re.findall(r"`((?:tables|evaluation|rollouts)/[\w./]+\.\w+)`", page)
     assert len(named) >= 7
@@ -124,7 +124,7 @@ def test_what_the_page_names_is_there(followed: Path) -> None:
 
 @pytest.mark.slow
 def test_a_finished_tree_has_nothing_to_do(followed: Path) -> None:
-    """Nothing reruns; a title redraws the tables and trains nothing; an id plays all anew."""
+    """Nothing reruns; a new title redraws only the tables; new options play everything again."""
     target = "results/smoke/lunar_lander/tables"
     assert planned(followed, target) == {}
     edit_config(followed, {"lunar_lander": {"environment": {"title": "Moon"}}})
@@ -137,7 +137,7 @@ def test_a_finished_tree_has_nothing_to_do(followed: Path) -> None:
 
 @pytest.mark.slow
 def test_a_wrong_id_is_told_before_anything_runs(followed: Path) -> None:
-    """One line of Snakemake's names the key."""
+    """Snakemake's error names the key in one line."""
     edit_config(followed, {"lunar_lander": {"environment": {"id": "LunarLandr-v3", "options": {}}}})
     told = run("snakemake", "-n", "results/smoke/lunar_lander/tables", cwd=followed, check=False)
     assert told.returncode != 0

@@ -1,5 +1,5 @@
-# What the rules are written in: plain getters of what `world_models.provenance` knows. All settings
-# of all scales and studies are checked here, before anything runs.
+# The functions that the rules use: plain getters around `world_models.provenance`. The settings of
+# all scales, and of the studies asked for, are checked here before anything runs.
 import sys
 from pathlib import Path
 from shlex import quote
@@ -19,13 +19,13 @@ from world_models.stage.surroundings import name_user
 from world_models.storage.yaml_file import read_config
 
 HERE = Path(workflow.basedir)
-CORES = workflow.resource_settings.cores  # None on a cluster, and for what only plans
+CORES = workflow.resource_settings.cores  # None on a cluster, and for commands that only plan
 if CORES is not None and CORES < 1:
     raise WorkflowError("--cores: give at least 1, or all")
-name_user()  # Snakemake asks who runs it, and not every container knows
+name_user()  # Snakemake asks for the user's name, which some containers lack
 try:
     for path in workflow.configfiles:
-        read_config(Path(path))  # Snakemake's own reader keeps the last of two equal keys
+        read_config(Path(path))  # Snakemake's own reader silently keeps the last of two equal keys
     PLAN = Plan(config)
     for target_root in check_targets(PLAN, sys.argv[1:]):
         if told := unrecorded(PLAN, target_root):
@@ -39,8 +39,8 @@ except WorldModelsError as error:
     raise WorkflowError(str(error))
 
 
-# The science is importable in any environment that a rule may run in. A stage ends with the
-# Snakemake that started it, even a killed one: $PPID is that process here.
+# Make the package importable in any environment that a rule may run in. A stage ends with the
+# Snakemake that started it, even if that was killed: $PPID is that process here.
 shell.prefix(f"export PYTHONPATH={quote(str(HERE / 'src'))} WORLD_MODELS_OWNER=$PPID; ")
 
 
@@ -55,7 +55,7 @@ wildcard_constraints:
     root="|".join(sorted(ROOTS, key=len, reverse=True)),
     task=TASKS,
     tables=f"paper_tables|tables|(?:{TASKS})/tables",
-    shard=r"(?:[a-z][a-z0-9_]*-)?\d{4}",  # a behaviour's, or a study's by its controllers
+    shard=r"(?:[a-z][a-z0-9_]*-)?\d{4}",  # a behaviour policy's, or a round's by its controller
     controller=CONTROLLER,
     method="|".join(METHODS),
 

@@ -1,5 +1,6 @@
-# Films, as GIF, as MP4 and as a page that plays, for the report: a controller in its game, beside what V makes of it; in its dream; one start
-# dreamed at several temperatures; what each of V's latents paints. Nothing is made from them.
+# Films, as GIF, as MP4 and, for the report, as a page that plays them: a controller in its game,
+# beside V's reconstruction; a controller in its dream; one start dreamed at several temperatures;
+# the effect of each of V's latents on the picture. No other result depends on them.
 rule film_game:
     input:
         controller=behind("evaluation", "controllers"),

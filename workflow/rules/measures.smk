@@ -1,4 +1,4 @@
-# What only the tables of all studies show: of each study, and of those that ask for it.
+# Measures that only the tables of all studies show: for every study, or for those that ask.
 rule count_experience:
     input:
         rollouts=made_from("experience", "rollouts", "controller_rollouts"),

@@ -1,5 +1,5 @@
-# Agents that came after World Models, and one without a model of the world. Each method is a stage of
-# its name, trained by the module of its kind, and scored like all else.
+# Agents that came after World Models, and one without a world model. Each method is a stage of the
+# same name, trained by the module of its kind and scored like everything else.
 rule train_method:
     output:
         model="{root}/{task}/successors/{method}/model.safetensors",
@@ -89,7 +89,7 @@ rule imagine_futures:
         " --agent {input.agent} --output {output} --log {log}"
 
 
-# Of a scale: a study shares most of its successors.
+# For a scale only: a study shares most of its scale's successors.
 rule draw_successors_tables:
     input:
         compared_files,

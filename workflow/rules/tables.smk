@@ -1,4 +1,4 @@
-# Tables, figures and pages: of a scale, of a study, of one task. They are drawn beside the old ones,
+# Tables, figures and pages of a scale, a study or one task. New ones are drawn beside the old ones,
 # which stay as they are until the new ones are finished.
 rule draw_tables:
     input:
@@ -85,8 +85,8 @@ rule draw_studies_tables:
         " --studies {params.studies:q} --output {output} --log {log}"
 
 
-# How long the jobs took whose records are here. Made anew for each report, of whatever there is:
-# records are products of their rules, so as inputs they would be made.
+# How long each recorded job took. Made again for each report, from the records that exist. They are
+# not inputs of the rule: Snakemake would run the jobs that make the missing ones.
 rule list_runtimes:
     output:
         report(

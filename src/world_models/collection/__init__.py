@@ -1,1 +1,1 @@
-"""Recording rollouts: who acts, and the shard that keeps what happened."""
+"""Record rollouts: a policy or controller acts, and a shard stores what happened."""

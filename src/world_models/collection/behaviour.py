@@ -25,7 +25,7 @@ def main(argv: list[str] | None = None) -> None:
     settings = parse_settings(RolloutSettings, args.settings, f"{task.name}.rollouts")
     if settings.looks == "both":
         task = in_both_looks(task)
-    task.behaviour(settings.behaviour, np.random.default_rng(0))  # refuses an unknown name
+    task.behaviour(settings.behaviour, np.random.default_rng(0))  # rejects unknown names
     seeds = [
         derive(args.seed, Purpose.COLLECTION, task.name, number)
         for number in numbers_of(args.first, args.episodes)

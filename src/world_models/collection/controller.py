@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
         agent.candidates = parameters[None]
         return agent, environments
 
-    torch.set_num_threads(1)  # rounding must not depend on the cores
+    torch.set_num_threads(1)  # rounding must not depend on the number of cores
     record(recording, start)
 
 

@@ -1,4 +1,4 @@
-"""Record one shard of rollouts, whoever acts: play, store, manifest."""
+"""Record one shard of rollouts, whoever acts: play episodes, write the store and its manifest."""
 
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ from world_models.stage.log import LOG
 from world_models.storage.files import atomic
 from world_models.tasks.contract import VectorEnvironment
 
-SLOTS = 8  # episodes side by side: environments are drawn faster in batches
+SLOTS = 8  # episodes side by side: drawing environments in batches is faster
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class Recording:
     """A shard to record.
 
     Attributes:
-        task: its name. shard: the shard's number or name. run_seed: the run's seed.
+        task: the task's name. shard: the shard's number or name. run_seed: the run's seed.
         settings, environment: the sections `rollouts` and `environment`.
-        seeds: of the episodes to play.
-        manifest: NAME.json, to be written with the store NAME.zarr beside it.
+        seeds: the seeds of the episodes to play.
+        manifest: the path of NAME.json; the store NAME.zarr is written beside it.
         hung_after: seconds without a step after which the stage ends itself.
         about: further facts for the manifest.
     """
@@ -53,7 +53,7 @@ class Recording:
 
 
 def add_recording_options(parser: ArgumentParser, shard: type) -> None:
-    """Add the options that a `Recording` is made of."""
+    """Add the options that a `Recording` needs."""
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
     parser.add_argument("--settings", required=True, help="JSON of the section rollouts")
     parser.add_argument("--shard", type=shard, required=True, help="the shard, for its manifest")
@@ -69,7 +69,7 @@ def numbers_of(first: int, episodes: int) -> range:
     """Return the numbers of the episodes that the options ask for.
 
     Raises:
-        WorldModelsError: there are none, or they begin below 0.
+        WorldModelsError: `episodes` is below 1, or `first` is below 0.
     """
     if first < 0:
         raise WorldModelsError(f"--first {first}: must be at least 0")
@@ -79,12 +79,12 @@ def numbers_of(first: int, episodes: int) -> range:
 
 
 def record(recording: Recording, start: Callable[[], tuple[Actor, VectorEnvironment]]) -> None:
-    """Play the episodes; write those that are longer than `min_length`, and the manifest.
+    """Play the episodes; write those longer than `min_length`, and the manifest.
 
     Args:
         recording: what to record.
-        start: returns who acts, with the candidate 0 where there are candidates, and environments
-            with the recording's number of slots, which are closed in the end.
+        start: returns the actor (a controller is its candidate 0) and environments with the
+            recording's number of slots, which are closed at the end.
 
     Raises:
         WorldModelsError: no episode is long enough. Nothing is written.

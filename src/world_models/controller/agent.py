@@ -1,4 +1,4 @@
-"""Controllers at play: in a real environment through a world model, or in the model's dream."""
+"""Controllers at play: in real environments, seen through a world model, or in its dreams."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,20 +14,20 @@ from world_models.play.episodes import Assignment
 from world_models.play.noise import EpisodeNoise
 from world_models.world_model.contract import WorldModel
 
-EXPLORATION = 2  # the stream of an episode's random numbers; others: [seed], V; [seed, 1], a dream
+EXPLORATION = 2  # its noise is seeded with [seed, 2]; V's with [seed], a dream's start [seed, 1]
 
 
 class ControllerActor:
     """An actor (`play.actors.Actor`) that has a candidate controller in each slot.
 
     Args:
-        world_model: what the controllers see the environment through.
+        world_model: the model through which the controllers see the environment.
         policy: the controllers' variant.
-        squash: their raw outputs to actions (`Task.squash`).
+        squash: maps their raw outputs to actions (`Task.squash`).
 
     Attributes:
-        candidates: float32, (n, parameters): an assignment's `candidate` is a row of it. To be set
-            before anything is played.
+        candidates: float32, (n, parameters): an assignment's `candidate` is the index of a row.
+            They must be set before anything is played.
     """
 
     def __init__(
@@ -52,15 +52,15 @@ class ControllerActor:
 class Agent(ControllerActor):
     """Acts in real environments on the CPU, seeing their frames.
 
-    A step is the paper's (section 2.4): z ~ V(frame); a = C(z, h); h' = M(z, a, h).
+    A step is as in the paper (section 2.4): z ~ V(frame); a = C(z, h); h' = M(z, a, h).
 
     Args:
         world_model, policy, squash: as for `ControllerActor`.
         exploration: σ of the normal noise that is added to C's raw outputs, before they are
-            squashed; it belongs to the episode. 0 adds none.
+            squashed. The noise depends on the episode's seed alone. 0 adds none.
 
     Attributes:
-        state: the world model's, a row a slot.
+        state: the world model's state, a row for each slot.
     """
 
     def __init__(
@@ -89,13 +89,14 @@ class Agent(ControllerActor):
 
     @torch.inference_mode()
     def act(self, observations: NDArray[np.uint8], slots: Sequence[int]) -> NDArray[np.float32]:
-        """Choose actions, and tell the world model of them.
+        """Choose actions, and feed them to the world model.
 
-        How many slots act may show in the rounding of the actions; which ones does not.
+        The number of slots that act may change the rounding of the actions; which ones act does
+        not.
 
         Args:
             observations: frames, (all slots, 64, 64, 3).
-            slots: where episodes are going on, in rising order; the others rest.
+            slots: where episodes are going on, in ascending order; the others pause.
         """
         rows = padded(slots, self.slots)
         index = torch.tensor(rows)
@@ -115,7 +116,7 @@ class Agent(ControllerActor):
         return actions
 
     def _keep(self, state: Any, rows: list[int], slots: Sequence[int]) -> None:
-        """Keep the states of the given slots; rows are computed for others only as padding."""
+        """Keep the states of the given slots; other rows were computed only as padding."""
         acting = set(slots)
         place = [number for number, slot in enumerate(rows) if slot in acting]
         index = [rows[number] for number in place]
@@ -134,7 +135,7 @@ class DreamAgent(ControllerActor):
         """Choose actions, on the dream's device."""
         rows = padded(slots, self.slots)
         device = self.parameters.device
-        # As the dream itself: on CUDA all slots are computed.
+        # As in the dream itself: on CUDA all slots are computed.
         whole = len(rows) == self.slots or device.type == "cuda"
         some = slice(None) if whole else rows
         state = type(observations)(*(part[some] for part in observations))

@@ -15,7 +15,7 @@ KIND = "controller"
 
 
 def save(path: Path, task: str, parameters: NDArray[np.float32], **about: Any) -> None:
-    """Write a controller, (parameters,), and what it was evolved by, for and with."""
+    """Write a controller, (parameters,), and a description of how it was evolved."""
     tensors = {"parameters": torch.from_numpy(parameters)}
     checkpoints.save(path, KIND, task, tensors, parameters=len(parameters), **about)
 
@@ -24,7 +24,7 @@ def load(path: Path, task: str) -> tuple[NDArray[np.float32], dict[str, Any]]:
     """Return a controller's parameters and its description.
 
     Raises:
-        WorldModelsError: missing, damaged, or of another kind or task.
+        WorldModelsError: the checkpoint is missing, damaged, or of another kind or task.
     """
     tensors, about = checkpoints.read(path, KIND, task)
     try:
@@ -36,7 +36,7 @@ def load(path: Path, task: str) -> tuple[NDArray[np.float32], dict[str, Any]]:
 
 
 def check_models(controller: Path, about: dict[str, Any], models: dict[str, Path | None]) -> None:
-    """Refuse a V or M that a controller (with the description `about`) was not evolved with."""
+    """Reject a V or M that a controller (with the description `about`) was not evolved with."""
     for name, known in about["models"].items():
         path = models[name]
         if path is not None and digest(path) != known:
@@ -46,7 +46,7 @@ def check_models(controller: Path, about: dict[str, Any], models: dict[str, Path
 
 
 def check_size(controller: Path, parameters: NDArray[np.float32], needed: int) -> None:
-    """Refuse a controller that has not the `needed` parameters of its policy."""
+    """Reject a controller that does not have the `needed` number of parameters."""
     if parameters.shape != (needed,):
         raise WorldModelsError(
             f"{controller}: {parameters.size} parameters, but these V and M need {needed}; "

@@ -33,7 +33,7 @@ from world_models.tasks.contract import Task
 
 
 def fitness_csv(history: list[Generation]) -> str:
-    """Return the evolution curve: best, mean and worst candidate, and the mean's validation."""
+    """Return the evolution curve: best, mean and worst fitness, and the mean's validation score."""
     lines = [",".join(FITNESS)]
     for each in history:
         best, mean, worst = max(each.fitness), float(np.mean(each.fitness)), min(each.fitness)
@@ -43,14 +43,14 @@ def fitness_csv(history: list[Generation]) -> str:
 
 
 def open_log(folder: Path | None, about: dict[str, Any], kind: str) -> FitnessLog:
-    """Return the log in `folder` of the search that `about` and the present code describe.
+    """Return the log in `folder` of the search that `about` and the current code describe.
 
-    When the search ends is not part of its name: a longer one goes on where a shorter one ended.
+    Its name does not depend on when the search ends, so a longer search resumes from a shorter one.
 
     Args:
-        folder: where logs of interrupted runs are; None keeps no log.
+        folder: where logs of interrupted runs are; None: no log is kept.
         about: what the search depends on, as in model.json.
-        kind: the task's kind, whose code counts too.
+        kind: the task's kind; the search depends on its code too.
     """
     if folder is None:
         return FitnessLog(None)
@@ -69,7 +69,7 @@ def open_log(folder: Path | None, about: dict[str, Any], kind: str) -> FitnessLo
 
 
 def show(name: str, progress: Progress, generation: Generation) -> None:
-    """Show a finished generation beside the progress bar, and log it if it has a validation."""
+    """Show a finished generation beside the progress bar, and log it if it was validated."""
     note = f"best {max(generation.fitness):.1f}, mean {float(np.mean(generation.fitness)):.1f}"
     if generation.validation is not None:
         note += f", validation {generation.validation:.1f}"
@@ -96,10 +96,10 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 
 
 def agent_spec(settings: ControllerSettings, task: Task, args: argparse.Namespace) -> AgentSpec:
-    """Return who plays, and where.
+    """Return the agent and its environment.
 
     Raises:
-        WorldModelsError: M's surprise is asked for in a dream, or of a C that M is not fed for.
+        WorldModelsError: M's surprise is requested in a dream, or for a C that does not feed M.
     """
     surprise = settings.fitness == "surprise"
     if surprise and (args.temperature is not None or args.variant != "z_h"):
@@ -117,10 +117,10 @@ def agent_spec(settings: ControllerSettings, task: Task, args: argparse.Namespac
 def read_start(
     path: Path, task: str, checkpoints: dict[str, Path | None], size: int
 ) -> NDArray[np.float32]:
-    """Return the parameters of the controller that a search begins as, (size,).
+    """Return the parameters, (size,), of the controller that a search starts from.
 
     Raises:
-        WorldModelsError: it is missing or damaged, or not of these V and M and this size.
+        WorldModelsError: it is missing or damaged, belongs to another V or M, or has another size.
     """
     parameters, about = model.load(path, task)
     model.check_models(path, about, checkpoints)
@@ -160,7 +160,7 @@ def main(argv: list[str] | None = None) -> None:
     evolution = Evolution(size, settings, seed)
     log = open_log(args.progress, about, task.kind)
     done = min(len(log.read()), settings.generations)
-    # One thread: how the search's eigendecomposition rounds must not depend on the cores there are.
+    # One thread: the rounding of the search's eigendecomposition must not depend on the cores.
     with (
         threadpool_limits(1),
         start_workers(spec, execution_options(args)) as executor,

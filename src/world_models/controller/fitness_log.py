@@ -1,8 +1,8 @@
 """The log of a search: a line of JSON for each generation.
 
-Each line has a digest of itself and of all lines before it, so that any flipped bit is noticed.
-Replaying would not notice all: a search sees only the order of the candidates' scores, and a
-changed score may leave that order as it was.
+Each line has a digest of itself and of all lines before it, so any flipped bit is detected.
+Replaying alone would miss some: a search uses only the order of the candidates' scores, and a
+changed score may leave that order unchanged.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from world_models.errors import WorldModelsError
 from world_models.storage.files import NO_ROOM, no_room
 
 CHAIN = "chain"  # the key of the digest
-CHECK = "sigma"  # the key of `Generation.check`: of CMA-ES, the first search, it is the step size
+CHECK = "sigma"  # the key of `Generation.check`, named after CMA-ES's step size
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Generation:
 
 
 def text_of(generations: Sequence[Generation]) -> str:
-    """Return the whole log of these generations; floats keep all their digits."""
+    """Return the text of these generations' log; floats keep all their digits."""
     chain, text = "", ""
     for generation in generations:
         line, chain = _line(generation, chain)
@@ -47,7 +47,7 @@ def text_of(generations: Sequence[Generation]) -> str:
 
 
 def _line(generation: Generation, before: str) -> tuple[str, str]:
-    """Return the line and its digest, given the digest of the line before."""
+    """Return the line and its digest, given the previous line's digest."""
     content = dict(vars(generation))
     content[CHECK] = content.pop("check")
     plain = json.dumps(content, sort_keys=True, allow_nan=False)
@@ -66,10 +66,10 @@ class FitnessLog:
         self.path, self.chain, self.size = path, "", 0
 
     def read(self) -> list[Generation]:
-        """Return the log's lines. A last line that a kill cut short is removed from the file.
+        """Return the logged generations. A last line cut short by a kill is removed from the file.
 
         Raises:
-            WorldModelsError: a line is not of a fitness log, or was altered.
+            WorldModelsError: a line does not belong to a fitness log, or was altered.
         """
         if self.path is None or not self.path.is_file():
             return []
@@ -110,7 +110,7 @@ class FitnessLog:
         return generation
 
     def append(self, generation: Generation) -> None:
-        """Add a line, and return when it is on the disk.
+        """Append a line, and return once it is on the disk.
 
         Raises:
             WorldModelsError: the disk is full (the next `read` removes the part of the line that

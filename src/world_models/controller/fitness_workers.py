@@ -1,4 +1,4 @@
-"""Candidates' episodes, played by workers: each is sent only what it plays."""
+"""Candidates' episodes, played by workers; each worker is sent only the candidates it plays."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
@@ -32,7 +32,7 @@ def play_all(
     A unit is sent only its own candidates.
 
     Args:
-        executor: from `play.workers.start_workers`, of an `AgentSpec`.
+        executor: from `play.workers.start_workers`, for an `AgentSpec`.
         candidates: shape (n, parameters); assignments refer to its rows.
         units: lists of assignments; a unit is played as a whole by one worker.
         finished: called with the number of episodes of each finished unit.
@@ -43,7 +43,7 @@ def play_all(
         place = {row: number for number, row in enumerate(rows)}
         local = [Assignment(place[each.candidate], each.seed) for each in unit]
         futures.append(executor.submit(play_unit, candidates[rows], local))
-        if futures[told].done():  # played by `submit` itself, where this process is the worker
+        if futures[told].done():  # `submit` itself played it: this process is the worker
             finished(len(units[told]))
             told += 1
     episodes = []

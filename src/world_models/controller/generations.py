@@ -1,11 +1,12 @@
 """The evolution of one controller: a search, its generations, and the log that it resumes from.
 
-Nothing of the search's state is stored. Its random numbers come from a seed, so asking and telling
-again with the logged fitness restores the state to the last bit. Each line of the log keeps the
-search's `check` of that moment, so that a replay that differs is noticed.
+The search's state is not stored. Its random numbers come from a seed, so repeating `ask` and `tell`
+with the logged fitness restores the state to the last bit. Each line of the log keeps the search's
+`check` at that point, so a replay that differs is detected.
 """
 
 import math
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -20,21 +21,21 @@ from world_models.seeds import Purpose, derive
 from world_models.stage.log import LOG
 
 Fitness = Callable[[int, NDArray[np.float32]], list[float]]
-"""From a generation's number and its candidates, (population, parameters), to their scores."""
+"""Maps a generation's number and its candidates, (population, parameters), to their scores."""
 Validation = Callable[[NDArray[np.float32]], float]
-"""From one controller, (parameters,), to its mean score on the validation episodes."""
+"""Maps one controller, (parameters,), to its mean score on the validation episodes."""
 
 
 def search_seed(run_seed: int, task: str, variant: str, temperature: float | None) -> int:
-    """Return the seed of one controller's search. Each controller has another one.
+    """Return the seed of one controller's search; each controller has its own.
 
-    Episodes have other seeds, which all controllers of a task share.
+    Episodes have separate seeds, which all controllers of a task share.
     """
     return derive(run_seed, Purpose.SEARCH, task, variant, str(temperature))
 
 
 def repeat_seed(run_seed: int, repeat: int) -> int:
-    """Return the seed that a repeat's search and fitness derive from; of none, the run's own."""
+    """Return the seed for a repeat's search and episodes; repeat 0 has the run's own."""
     return run_seed if not repeat else derive(run_seed, Purpose.SEARCH, "repeat", repeat)
 
 
@@ -44,8 +45,9 @@ class Evolution:
 
     Attributes:
         history: the generations so far.
-        best: the mean with the highest validation score, (parameters,); None before the first.
-        best_score, best_generation: that score, and the generation it belongs to.
+        best: the controller with the highest validation score, (parameters,); None before the first
+            validation.
+        best_score, best_generation: its score, and its generation.
     """
 
     parameters: int
@@ -58,13 +60,14 @@ class Evolution:
 
     def __post_init__(self) -> None:
         self.search = make_search(self.settings, self.parameters, self.seed)
+        self.means: deque[NDArray[np.float32]] = deque(maxlen=self.settings.averaged_generations)
 
     def ask(self) -> NDArray[np.float32]:
         """Return the next generation's candidates, (population, parameters)."""
         return self.search.ask()
 
     def tell(self, fitness: list[float]) -> Generation:
-        """Learn from the candidates' scores.
+        """Update the search with the candidates' scores.
 
         Raises:
             WorldModelsError: a score is not finite.
@@ -77,13 +80,21 @@ class Evolution:
                     "look for values that are not finite in V's or M's checkpoint"
                 )
         self.search.tell(fitness)
+        self.means.append(self.search.mean())
         generation = Generation(number, fitness, self.search.check)
         self.history.append(generation)
         return generation
 
     def mean(self) -> NDArray[np.float32]:
-        """Return the mean of the search's distribution, (parameters,): what is validated."""
-        return self.search.mean()
+        """Return the controller to validate, (parameters,): the mean of the search's distribution.
+
+        With `averaged_generations` above 1 it is the average of that many last generations' means.
+        Fitness noise keeps each mean about equally far from the optimum, but in different
+        directions, so that their average is closer.
+        """
+        if len(self.means) < 2:
+            return self.search.mean()
+        return np.mean(self.means, axis=0, dtype=np.float64).astype(np.float32)
 
     def finished(self) -> bool:
         """Return whether all generations are done or a validation has reached `stop_at_score`."""
@@ -97,9 +108,9 @@ class Evolution:
         return number % self.settings.validation_every == 0 or number == self.settings.generations
 
     def keep(self, score: float, number: int) -> None:
-        """Note the mean's validation score; keep the mean if it is the best so far.
+        """Record the mean's validation score, and keep the mean if it is the best so far.
 
-        Of two equal scores the earlier stays the best.
+        Of two equal scores, the earlier one stays the best.
 
         Raises:
             WorldModelsError: the score is not finite.
@@ -121,12 +132,12 @@ def evolve(
     log: FitnessLog | None = None,
     after_generation: Callable[[Generation], None] = lambda generation: None,
 ) -> None:
-    """Run a search to its last generation, after replaying what is in the log.
+    """Replay the log, then run the search to its last generation.
 
     Args:
-        evolution: a new search; it is filled in place.
+        evolution: a new evolution; it is updated in place.
         fitness, validation: how candidates and the mean are scored.
-        log: gets a line for each finished generation; None keeps none.
+        log: gets a line for each finished generation; None: no log is kept.
         after_generation: called after each generation that was not read from the log.
     """
     log = log or FitnessLog(None)
@@ -135,7 +146,7 @@ def evolve(
     if done:
         LOG.info("continuing after generation %d", done)
     if done and evolution.validates(done) and evolution.history[-1].validation is None:
-        # The log is of a longer evolution, which did not validate here.
+        # The log comes from a longer evolution, which did not validate here.
         evolution.keep(validation(evolution.mean()), done)
     while not evolution.finished():
         number = len(evolution.history) + 1
@@ -151,12 +162,12 @@ def replay(
     log: FitnessLog,
     on_candidates: Callable[[int, NDArray[np.float32]], None] = lambda number, candidates: None,
 ) -> None:
-    """Bring a new search to the state after the logged generations.
+    """Bring a new evolution to its state after the logged generations.
 
-    The log may be of a shorter or a longer evolution that is otherwise the same.
+    The log may come from a shorter or longer evolution that is otherwise the same.
 
     Args:
-        evolution: a new search; it is filled in place.
+        evolution: a new evolution; it is updated in place.
         log: the log of the same search.
         on_candidates: called with each generation's number and its candidates,
             (population, parameters).

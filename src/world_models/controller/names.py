@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 PREFIX = "tau_"
-DREAMT = "z_h"  # the variant of controllers that evolve in a dream: they see z and M's state
+DREAMT = "z_h"  # what controllers that evolve in a dream see by default: z and M's state
 
 
 def of_temperature(temperature: float) -> str:
@@ -14,7 +14,7 @@ def of_temperature(temperature: float) -> str:
 
 
 def temperature_of(name: str) -> float | None:
-    """Return the temperature in a controller's name; None for one that evolved in reality."""
+    """Return the temperature in a controller's name; None if it evolved in the real environment."""
     return float(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
 
 
@@ -24,5 +24,5 @@ def variant_of(name: str) -> str:
 
 
 def uses_memory(name: str) -> bool:
-    """Say whether the controller sees M's state."""
+    """Return whether the controller sees M's state."""
     return variant_of(name) == DREAMT

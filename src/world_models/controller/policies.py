@@ -17,13 +17,13 @@ HIDDEN_UNITS = 40  # of the variant with a hidden layer (paper, section 3.3)
 
 @dataclass(frozen=True)
 class Policy:
-    """A family of controllers: what they see, and how parameters make them act.
+    """A family of controllers: what they see, and how their parameters determine their actions.
 
     Attributes:
         variant: as in config.yaml.
         sees: the parts of the world model's state that are the features, in this order.
-        features: numbers that C sees. outputs: numbers that it gives, before `Task.squash`.
-        parameters: how many numbers make a controller.
+        features: how many numbers C sees. outputs: how many it returns, before `Task.squash`.
+        parameters: the number of parameters of a controller.
         act: maps parameters (n, parameters) and features (n, features), row by row, to raw
             outputs (n, outputs).
     """
@@ -37,18 +37,18 @@ class Policy:
 
     @property
     def uses_memory(self) -> bool:
-        """The features hold M's state beside z."""
+        """Whether the features include M's state as well as z."""
         return self.sees != ("z",)
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """What a policy's size follows from.
+    """What determines a policy's size.
 
     Attributes:
-        outputs: numbers in an action. latent: of z. hidden: of M's h and c, 0 without M.
+        outputs: size of an action. latent: size of z. hidden: size of M's h and of c, 0 without M.
         sees_cell: with M, C sees [z, c, h] instead of [z, h].
-        bias: C's linear map has one (a hidden layer always has).
+        bias: whether C's linear map has a bias (a hidden layer always has one).
     """
 
     outputs: int
@@ -59,7 +59,7 @@ class Sizes:
 
 
 def affine(parameters: Tensor, x: Tensor, outputs: int, bias: bool) -> Tensor:
-    """Apply row i's own map W x + b, read off parameters[i] (W by rows, then b), to x[i]."""
+    """Apply to each x[i] its own map W x + b, taken from parameters[i] (W by rows, then b)."""
     n, inputs = x.shape
     weights = parameters[:, : outputs * inputs].view(n, outputs, inputs)
     result = torch.bmm(weights, x.unsqueeze(2)).squeeze(2)
@@ -121,7 +121,7 @@ def get_policy(
 
 
 def with_memory(policy: Policy) -> Policy:
-    """Return the policy with M's h among what it is shown, and not looked at: it acts the same."""
+    """Return a policy that is also given M's h but ignores it, so it acts the same."""
     if policy.uses_memory:
         return policy
     size = policy.features

@@ -1,4 +1,4 @@
-"""What candidates are ranked by: the mean score of episodes that all of them play."""
+"""Scores for ranking candidates: the mean over episodes that all of them play."""
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
@@ -14,18 +14,18 @@ from world_models.seeds import Purpose, derive
 
 
 class Scoring:
-    """Scores candidates by episodes whose seeds derive from the run's.
+    """Scores candidates on episodes whose seeds derive from the run's seed.
 
-    All candidates of a generation play the same episodes, so that luck does not rank them; every
-    generation has new ones. Validation episodes are the same in every validation.
+    All candidates of a generation play the same episodes, so luck does not affect the
+    ranking; each generation plays new ones. Validation episodes are the same in every validation.
 
     Args:
         executor: from `start_workers`.
-        settings: C's section. For surprise a score is M's mean loss a step, whose sum the
-            environments pay.
-        seed: the run's, or a repeat's.
+        settings: C's settings. For surprise a score is M's mean loss per step; the environments
+            pay its sum.
+        seed: the run's seed, or a repeat's.
         task: its name.
-        start: (parameters,), added to all that the search proposes; None adds nothing.
+        start: (parameters,), added to every controller that the search proposes; None adds nothing.
     """
 
     def __init__(

@@ -16,7 +16,7 @@ class Start(Section):
     study: str | None = None
     """The study that evolved it; null: the scale itself."""
     controller: str
-    """Its name there, e.g. tau_1.15. V and M have to be the ones that it was evolved with."""
+    """Its name there, e.g. tau_1.15. It must have been evolved with the same V and M."""
 
 
 class ControllerSettings(Section):
@@ -29,44 +29,49 @@ class ControllerSettings(Section):
     search: Literal["cma_es", "openai_es"] = "cma_es"
     """The search: CMA-ES as in the paper, or OpenAI-ES."""
     sigma: float = Field(0.1, gt=0)
-    """CMA-ES: the first step size. OpenAI-ES: the standard deviation of the perturbations. Both
-    start at zero."""
+    """CMA-ES: the initial step size. OpenAI-ES: the standard deviation of the perturbations. Both
+    searches start at zero."""
     learning_rate: float = Field(0.01, gt=0)
     """OpenAI-ES: Adam's step size."""
     weight_decay: float = Field(0.005, ge=0)
-    """OpenAI-ES: this times the parameters is subtracted from the estimated gradient. The authors'
-    0.005 goes with an estimate that is not divided by sigma."""
+    """OpenAI-ES: the parameters, times this, are subtracted from the estimated gradient. The
+    authors' 0.005 is meant for an estimate that is not divided by sigma."""
     population: int = Field(64, ge=2)
-    """Candidates in a generation; an even number for OpenAI-ES."""
+    """Candidates per generation; an even number for OpenAI-ES."""
     episodes: int = Field(16, ge=1)
-    """Episodes whose mean score is a candidate's fitness; all candidates play the same ones."""
+    """Episodes per candidate; the mean score is its fitness. All candidates play the same ones."""
     generations: int = Field(1800, ge=1)
-    """Generations of the whole evolution, unless a validation reaches `stop_at_score` before."""
+    """Generations of the whole evolution, unless a validation reaches `stop_at_score` first."""
     stop_at_score: float | None = Field(None, gt=0)
     """A validation that reaches this score ends the evolution. Near a dream's time limit scores
-    hardly differ, so that fitness ranks nothing. null: no score ends it."""
+    hardly differ, so fitness no longer ranks candidates. null: no score ends it."""
     validation_every: int = Field(25, ge=1)
-    """Generations between two validations of the search's mean, which select the controller."""
+    """Generations between validations of the search's mean; the best becomes the controller."""
     validation_episodes: int = Field(1024, ge=1)
-    """Episodes of a validation; every validation plays the same ones."""
+    """Episodes per validation; every validation plays the same ones."""
     candidates_per_unit: int = Field(4, ge=1)
-    """Candidates that are played in one batch: the unit of work, the same on any machine."""
+    """Candidates played in one batch. This is the unit of work, the same on any machine."""
     slots: int = Field(64, ge=1)
-    """Episodes that are played side by side within a unit; further ones follow as slots free."""
+    """Episodes played side by side within a unit; the rest follow as slots become free."""
     idle_steps: int | None = Field(None, ge=1)
-    """Where a task knows idling (CarRacing): a fitness or validation episode is cut after this
-    many steps without a reward, at the score that idling on would give. null: no cut."""
+    """For tasks that define idling (CarRacing): a fitness or validation episode is cut after this
+    many steps without a reward, and scored as if idling to the time limit. null: no cut."""
     device: Literal["cpu", "cuda"] = "cpu"
-    """Where dreams run; agents in real environments always run on the CPU. On CUDA one process
-    dreams whole generations: candidates_per_unit = population, slots = population x episodes."""
+    """Where dreams run; agents in real environments always run on the CPU. To dream whole
+    generations in one process on CUDA: candidates_per_unit = population, slots = population x
+    episodes."""
     fitness: Literal["score", "surprise"] = later("score")
-    """What candidates are ranked by: the task's score, or M's mean loss per step of the real
-    environment (section 5 of the paper: M's loss with its sign flipped), for controllers of z_h."""
+    """What candidates are ranked by: the task's score, or, for z_h controllers in the real
+    environment, M's mean loss per step (section 5 of the paper: M's loss with its sign flipped)."""
     start: Start | None = later(None)
-    """The controller that the search's mean begins as; null: zero, as in the paper."""
+    """The controller that the search's mean starts from; null: zero, as in the paper."""
+    averaged_generations: int = later(1, ge=1)
+    """The controller that is validated and kept is the average of the search's means over this many
+    last generations (Polyak and Juditsky, 1992: averaging the iterates of a noisy search). 1: the
+    last mean alone, as in the paper."""
     repeat: int = later(0, ge=0)
-    """Another evolution with the same V and M for each number: its candidates and the episodes that
-    rank them are others. So chance in the search is told apart from a difference."""
+    """Each number gives another evolution with the same V and M, but different candidates and
+    episodes. Repeats show which differences are chance in the search."""
 
     @field_validator("population")
     @classmethod
@@ -82,12 +87,12 @@ class Controllers(Section):
     evolved_in: Literal["reality", "dream"] = "reality"
     """Where candidates play: the real environment, or M's dream."""
     variants: list[Literal["z", "z_hidden", "z_h"]] = Field(["z", "z_hidden", "z_h"], min_length=1)
-    """In reality, what C sees, a controller each: z, z through a hidden layer, or z and M's
-    state."""
+    """What C sees in the real environment, one controller for each: z, z through a hidden layer, or
+    z and M's state."""
     temperatures: list[Temperature] = Field([0.10, 0.50, 1.00, 1.15, 1.30], min_length=1)
-    """In the dream, its temperatures, a controller each."""
+    """Temperatures of the dream, one controller for each."""
     sees_in_dream: Literal["z", "z_hidden", "z_h"] = later("z_h")
-    """In the dream, what C sees: z and M's state as in the paper, or z alone."""
+    """What C sees in the dream: z and M's state as in the paper, or z alone."""
 
     @property
     def names(self) -> list[str]:

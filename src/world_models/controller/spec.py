@@ -1,4 +1,4 @@
-"""A controller at play, described: what a worker needs to build the agent and its environments."""
+"""The description of a controller at play: what a worker needs to build agent and environments."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,14 +42,14 @@ class AgentSpec:
     Attributes:
         task: its name. environment: the task's section `environment`.
         variant: the controllers' variant.
-        vision, memory: checkpoints; V is not needed in the dream, nor M for controllers of z.
+        vision, memory: checkpoints; V is not needed in the dream, nor is M for controllers of z.
         slots: episodes side by side.
-        sees_cell, bias: the controllers' own (`ControllerSettings`).
+        sees_cell, bias: as in `ControllerSettings`.
         temperature: of the dream; None plays in the real environment.
-        reference: in the reference environment, for scores that are published; else in the one for
-            training, which may be faster.
-        fast: V in int8, or the dream in bfloat16, for ranking candidates; else all in float32.
-        idle_steps: cut training episodes in which nothing happens for so long; None cuts none.
+        reference: play in the reference environment, for published scores; otherwise in the
+            training environment, which may be faster.
+        fast: V in int8, or the dream in bfloat16, for ranking candidates; otherwise all float32.
+        idle_steps: cut training episodes after so many steps without a reward; None cuts none.
         device: where the dream runs, "cpu" or "cuda".
         exploration: σ of the noise on C's raw outputs in the real environment.
     """
@@ -139,7 +139,7 @@ def load_agent(
     dream: bool = False,
     **how: Any,
 ) -> tuple[NDArray[np.float32], dict[str, Any], AgentSpec]:
-    """Load a controller's checkpoint, and describe it at play with the V and M it belongs to.
+    """Load a controller's checkpoint, and describe its agent with the V and M it belongs to.
 
     Args:
         controller, vision, memory: the checkpoints. task, environment, slots: as in `AgentSpec`.
@@ -147,11 +147,11 @@ def load_agent(
         how: further fields of `AgentSpec`.
 
     Returns:
-        the controller's parameters, its description, and the agent's.
+        the controller's parameters, its description, and the agent's spec.
 
     Raises:
-        WorldModelsError: a checkpoint is missing or damaged, or the three don't belong together; a
-            dream of a controller that was evolved in reality.
+        WorldModelsError: a checkpoint is missing or damaged, or the three don't belong together; or
+            `dream` is set for a controller that was evolved in the real environment.
     """
     parameters, about = load(controller, task.name)
     check_models(controller, about, {"vision": vision, "memory": memory})

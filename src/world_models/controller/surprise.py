@@ -1,4 +1,4 @@
-"""M's surprise as a reward: what a curious controller is evolved for (paper, section 5)."""
+"""M's surprise as a reward, for evolving a curious controller (paper, section 5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from world_models.world_model.vision_memory import VisionMemory
 
 
 class Perceiving(Protocol):
-    """An actor that keeps a world model's state: of each slot, after its last action."""
+    """An actor that keeps each slot's world model state, as of its last action."""
 
     slots: int
     world_model: Any
@@ -29,7 +29,7 @@ class SurpriseMeter:
     """M's loss at each step of an agent's episodes.
 
     Args:
-        agent: the actor. Its M has to be fed at each step: a controller of z alone feeds none.
+        agent: the actor. It must feed M at each step; with a controller of z alone it does not.
     """
 
     def __init__(self, agent: Perceiving) -> None:
@@ -40,21 +40,21 @@ class SurpriseMeter:
         self.known = np.zeros(agent.slots, dtype=bool)
 
     def start(self, slots: Sequence[int]) -> None:
-        """Forget what was predicted in some slots: other episodes begin there."""
+        """Discard the predictions of some slots, where new episodes begin."""
         self.known[list(slots)] = False
 
     @torch.inference_mode()
     def read(self, slots: Sequence[int]) -> NDArray[np.float64]:
-        """Return M's loss of the z that the agent has just seen, and predict the next one.
+        """Return M's loss on the z that the agent has just seen, and predict the next one.
 
         It is the negative log likelihood of z, in nats, averaged over the latent dimensions as in
-        M's training; NaN at an episode's first step, which nothing foretold.
+        M's training; NaN at an episode's first step, which M had no chance to predict.
 
         Args:
-            slots: where the agent has just acted.
+            slots: the slots in which the agent has just acted.
 
         Returns:
-            (all slots,); NaN elsewhere.
+            (all slots,); NaN in the other slots.
         """
         found, state = np.full(self.agent.slots, np.nan), self.agent.state
         foretold = [slot for slot in slots if self.known[slot]]
@@ -71,11 +71,11 @@ class SurpriseMeter:
 
 
 class Surprising(VectorEnvironment):
-    """Real environments that pay an agent M's loss instead of their own rewards.
+    """Real environments that pay M's loss instead of their own rewards.
 
     Args:
-        environments: what is really played.
-        agent: who plays.
+        environments: the environments to wrap.
+        agent: the agent that plays in them.
     """
 
     def __init__(self, environments: VectorEnvironment, agent: Agent) -> None:
@@ -83,7 +83,7 @@ class Surprising(VectorEnvironment):
         self.environments, self.meter = environments, SurpriseMeter(agent)
 
     def start(self, slots: Sequence[int], seeds: Sequence[int]) -> None:
-        """Begin the episodes that belong to `seeds` in some slots; the others go on."""
+        """Begin the episodes that belong to `seeds` in some slots; the other slots go on."""
         self.meter.start(slots)
         self.environments.start(slots, seeds)
         self.observations = self.environments.observations
@@ -91,7 +91,7 @@ class Surprising(VectorEnvironment):
     def step(
         self, slots: Sequence[int], actions: Any
     ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-        """Take one step in some slots; the reward is M's loss of what was just seen."""
+        """Take one step in some slots; the reward is M's loss on what was just seen."""
         surprise = self.meter.read(slots)
         _, ends = self.environments.step(slots, actions)
         self.observations = self.environments.observations
@@ -104,7 +104,7 @@ class Surprising(VectorEnvironment):
 
 @dataclass(frozen=True)
 class SurprisedSpec(AgentSpec):
-    """An agent in the real environment, paid for M's surprise."""
+    """An agent in the real environment, rewarded with M's surprise."""
 
     def build(self) -> tuple[ControllerActor, VectorEnvironment]:
         """Load the checkpoints and start the environments; the caller closes them."""
@@ -114,8 +114,8 @@ class SurprisedSpec(AgentSpec):
 
 
 def per_step(episodes: Sequence[Episode]) -> list[Episode]:
-    """Return episodes whose scores are means over the steps that M foretold, not sums.
+    """Return the episodes with scores averaged, not summed, over the steps that M predicted.
 
-    A sum would reward long episodes where M's loss is above 0, and short ones where it is below.
+    A sum would favour long episodes where M's loss is above 0, and short ones where it is below.
     """
     return [replace(each, score=each.score / max(1, each.steps - 1)) for each in episodes]

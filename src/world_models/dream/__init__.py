@@ -1,1 +1,1 @@
-"""A world model as an environment: episodes that happen in its state only."""
+"""A world model as an environment: its episodes exist only in the model's state."""

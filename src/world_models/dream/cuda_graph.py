@@ -7,22 +7,22 @@ from torch import Tensor
 
 
 class CUDAGraph:
-    """Calls a function of tensors on CUDA as a recorded graph.
+    """Runs a function of CUDA tensors as a recorded graph.
 
-    A dream's step is some forty small kernels: launching them one by one from Python takes longer
-    than running them.
+    A dream's step consists of some forty small kernels. Launching them one by one from Python takes
+    longer than running them.
 
     Args:
-        function: from tensors to a tuple of tensors; it reads nothing else that changes, and takes
-            the same path at every call.
-        examples: arguments with the shapes and types of all later ones.
+        function: maps tensors to a tuple of tensors. It must not read any other changing state, and
+            must take the same path at every call.
+        examples: arguments with the shapes and types that all later ones will have.
     """
 
     def __init__(
         self, function: Callable[..., tuple[Tensor, ...]], examples: Sequence[Tensor]
     ) -> None:
         self.inputs = [each.clone() for each in examples]
-        # CUDA loads its libraries and chooses kernels at the first calls, which no graph may hold.
+        # At the first calls CUDA loads libraries and chooses kernels; a graph can't record that.
         aside = torch.cuda.Stream()
         aside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(aside):
@@ -34,7 +34,7 @@ class CUDAGraph:
             self.outputs = function(*self.inputs)
 
     def __call__(self, *inputs: Tensor) -> tuple[Tensor, ...]:
-        """Return the function's results in memory of their own."""
+        """Return the function's results as new tensors."""
         for place, value in zip(self.inputs, inputs, strict=True):
             place.copy_(value, non_blocking=True)
         self.graph.replay()

@@ -17,26 +17,27 @@ from world_models.world_model.contract import WorldModel
 
 
 class Dream(VectorEnvironment):
-    """Episodes that a world model imagines, in as many slots as the model is made for.
+    """Episodes that a world model imagines, in as many slots as the model has.
 
-    An episode depends on its seed and its actions alone: its beginning and its noise come from
-    generators of its own. In another slot or beside other episodes it is the same up to the
-    rounding of the arithmetic; beside the same number of others it is the same bit for bit.
+    An episode depends only on its seed and its actions: its initial state and its noise come from
+    its own random generators. Which slot it gets does not change it. How many episodes are played
+    beside it changes only the rounding; with the same number it is the same bit for bit.
 
-    An episode ends where the model predicts a death (as in the original, doomrnn/doomrnn.py) if it
-    predicts deaths, and at the time limit. The reward is the predicted one if there is one, else 1.
+    A death that the model predicts terminates an episode (as in the original, doomrnn/doomrnn.py);
+    some models predict none. The time limit truncates it. The reward is the model's prediction, or
+    1 if it predicts none.
 
-    On CUDA a step of all slots is one recorded graph. Its noise is the CPU's, so that an episode
-    there is the same one up to rounding.
+    On CUDA a step of all slots is one recorded graph. The noise is still drawn on the CPU, so an
+    episode is the same there up to rounding.
 
     Args:
-        world_model: what dreams, on its own device.
+        world_model: the model that dreams, on its own device.
         temperature: τ > 0, how uncertain the dream is.
         max_steps: the time limit of an episode, in steps.
 
     Attributes:
-        observations: the world model's state, for reading only; `start` and `step` replace it.
-        active: (slots,), bool: an episode is going on.
+        observations: the world model's state, read-only; `start` and `step` replace it.
+        active: (slots,), bool: whether an episode is going on.
 
     Raises:
         WorldModelsError: τ is not above 0.
@@ -56,7 +57,7 @@ class Dream(VectorEnvironment):
 
     @torch.inference_mode()
     def start(self, slots: Sequence[int], seeds: Sequence[int]) -> None:
-        """Begin the episodes that belong to `seeds` in some slots; the others go on."""
+        """Begin the episodes that belong to `seeds` in some slots; the other slots go on."""
         index = list(slots)
         if not index:
             return
@@ -68,15 +69,15 @@ class Dream(VectorEnvironment):
     def step(
         self, slots: Sequence[int], actions: Tensor | NDArray[np.float32]
     ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-        """Take one step in some slots; the others rest.
+        """Take one step in some slots; the other slots pause.
 
         Args:
-            slots: in rising order. Where no episode is going on, nothing happens.
+            slots: in ascending order. Where no episode is going on, nothing happens.
             actions: (all slots, action_size), chosen on seeing `observations`.
 
         Returns:
             rewards and ends (as `End`), each of shape (all slots,), 0 where nothing happened. A
-            death at the time limit is a death.
+            death at the time limit counts as terminated.
         """
         index, rows = list(slots), self._rows(slots)
         some = slice(None) if rows is None else rows
@@ -100,7 +101,7 @@ class Dream(VectorEnvironment):
         return rewards, ends
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: a dream holds no resources."""
 
     def _rows(self, slots: Sequence[int]) -> list[int] | None:
         """Return the slots to compute; None means all."""
@@ -112,7 +113,7 @@ class Dream(VectorEnvironment):
     def _outcome(
         self, outcome: Sequence[Tensor], some: slice | list[int]
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Return rewards and deaths, each (slots,), of the rows that were computed."""
+        """Return rewards and deaths, each (slots,), from the rows that were computed."""
         rewards, deaths = np.ones(self.slots), np.zeros(self.slots, dtype=bool)
         values = list(torch.stack(list(outcome)).cpu().numpy()) if outcome else []
         if self.world_model.predicts_reward:
@@ -122,7 +123,7 @@ class Dream(VectorEnvironment):
         return rewards, deaths
 
     def _keep(self, state: Any, rows: list[int] | None, resting: NDArray[np.bool_]) -> None:
-        """Make a step's states the present ones, except of episodes that rest."""
+        """Store the states after a step, except those of paused episodes."""
         if rows is None and not resting.any():
             self.observations = state
             return
@@ -132,7 +133,7 @@ class Dream(VectorEnvironment):
 
     def _replace(self, slots: list[int], state: Sequence[Tensor]) -> None:
         """Replace the state of some slots."""
-        # Copies: callers may still hold the tensors of the step before.
+        # Copies: callers may still hold the tensors of the previous step.
         parts = [part.clone() for part in self.observations]
         for part, new in zip(parts, state, strict=True):
             part[slots] = new
@@ -142,11 +143,11 @@ class Dream(VectorEnvironment):
         return type(self.observations)(*parts)
 
     def _imagine(self, *tensors: Tensor) -> tuple[Tensor, ...]:
-        """Imagine a step of n rows: from a state's parts, action and noise.
+        """Imagine a step of n rows, given the state's parts, the action and the noise.
 
         Returns:
-            the parts of the state after the step; then reward and logit of death, each (n,), as far
-            as the model predicts them.
+            the parts of the state after the step, then the reward and the death logit, each (n,),
+            if the model predicts them.
         """
         *parts, action, noise = tensors
         found = self.world_model.imagine(self._state(parts), action, self.temperature, noise)
@@ -154,7 +155,7 @@ class Dream(VectorEnvironment):
         return (*found.state, *outcome)
 
     def _graphed(self) -> CUDAGraph:
-        """Return `_imagine` of all slots as a CUDA graph, recorded at the first call."""
+        """Return `_imagine` for all slots as a CUDA graph, recorded at the first call."""
         if self.graph is None:
             model = self.world_model
             noise = torch.zeros(self.slots, model.imagine_noise, device=self.device)

@@ -1,4 +1,4 @@
-"""The dream as a Gymnasium environment, for whoever brings an agent of their own."""
+"""The dream as a Gymnasium environment, for training or testing other agents."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,12 +18,12 @@ from world_models.world_model.contract import WorldModel, check_actions
 Space = gymnasium.spaces.Space[NDArray[np.float32]]
 
 Decode = Callable[[Tensor], NDArray[np.uint8]]
-"""From latents, (n, latent_size), or other features, to frames, uint8 (n, 64, 64, 3)."""
+"""Maps latents, (n, latent_size), or other features to frames, uint8 (n, 64, 64, 3)."""
 
 
 def action_space(task: Task) -> Space:
-    """Return a task's actions, within the bounds of what its controllers can do."""
-    # What a controller can do at most lies where its outputs are infinite.
+    """Return a task's action space, bounded by what its controllers can do."""
+    # The bounds are reached where a controller's raw outputs are infinite.
     one_of_them = torch.eye(task.action_size, dtype=torch.bool)
     none_and_all = torch.tensor([[False], [True]]).expand(2, task.action_size)
     infinite = torch.where(torch.cat([none_and_all, one_of_them]), np.inf, -np.inf)
@@ -32,7 +32,7 @@ def action_space(task: Task) -> Space:
 
 
 def observation_space(world_model: WorldModel, sees: Sequence[str]) -> Space:
-    """Return the parts of a world model's state, laid side by side, as a space.
+    """Return the space of the named parts of a world model's state, concatenated.
 
     Raises:
         WorldModelsError: the state has no such part.
@@ -44,24 +44,24 @@ def observation_space(world_model: WorldModel, sees: Sequence[str]) -> Space:
 class DreamEnvironment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
     """One dreamed episode at a time.
 
-    An action is the task's, within the bounds of what its controllers can do. An episode is
-    terminated by a death that the world model predicts, and truncated at the time limit.
+    Actions are the task's, bounded by what its controllers can do. An episode is terminated by a
+    death that the world model predicts, and truncated at the time limit.
 
     Args:
-        world_model: made for one slot.
+        world_model: a model with one slot.
         temperature, max_steps: as for `Dream`.
         task: the task that the world model was trained for.
-        sees: the parts of the world model's state that are an observation, laid side by side,
+        sees: the parts of the world model's state that are concatenated into an observation,
             float32. The paper's controllers see ("z", "h") in CarRacing, ("z", "c", "h") in Take
             Cover.
-        decode: V's decoder, for `render`; None where nothing is rendered.
+        decode: V's decoder, for `render`; None if nothing is rendered.
         render_mode: "rgb_array": `render` returns the decoded latent, uint8 (64, 64, 3). "human":
             a window shows it, at the game's own speed.
-        shows: the parts that `decode` takes, laid side by side: V's z, an RSSM's ("z", "h").
+        shows: the parts that are concatenated for `decode`: ("z",) for V, ("z", "h") for an RSSM.
 
     Raises:
-        WorldModelsError: as `Dream`; actions of another size than the task's; an unknown part; a
-            render mode without a decoder.
+        WorldModelsError: as `Dream`; an action size other than the task's; an unknown part; an
+            unknown render mode, or one without a decoder.
     """
 
     metadata: dict[str, Any] = {"render_modes": ["human", "rgb_array"]}  # noqa: RUF012
@@ -106,7 +106,7 @@ class DreamEnvironment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
         return self._observation(), float(rewards[0]), terminated, truncated, {}
 
     def render(self) -> Any:
-        """Return the present latent, decoded; None in "human" mode, which shows it by itself."""
+        """Return the current latent, decoded; None in "human" mode, where each step shows it."""
         return self._frame() if self.render_mode == "rgb_array" else None
 
     def close(self) -> None:
@@ -129,10 +129,10 @@ class DreamEnvironment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
 
 
 def check_rendering(mode: str | None, modes: Sequence[str], decode: Decode | None) -> None:
-    """Refuse a render mode that is unknown, or has no decoder.
+    """Reject an unknown render mode, or one without a decoder.
 
     Raises:
-        WorldModelsError: it is, or has none.
+        WorldModelsError: the mode is unknown, or `decode` is missing.
     """
     if mode is not None and mode not in modes:
         raise WorldModelsError(f"render_mode {mode}: unknown; choose from {', '.join(modes)}")

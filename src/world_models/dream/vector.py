@@ -1,4 +1,4 @@
-"""The dream as a Gymnasium vector environment: as many episodes at once as pay."""
+"""The dream as a Gymnasium vector environment: many episodes at once."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,7 +30,7 @@ class DreamVectorEnvironment(VectorEnv[Arrays, Arrays, Any]):
     action is not used, and its reward is 0.
 
     Args:
-        world_model: made for as many slots as there are to be environments.
+        world_model: its slots are the environments.
         temperature, max_steps, task, sees, decode, render_mode, shows: as for `DreamEnvironment`.
             There is no window; "rgb_array" returns a tuple of frames, one for each environment.
 
@@ -98,13 +98,13 @@ class DreamVectorEnvironment(VectorEnv[Arrays, Arrays, Any]):
         return self._observations(), rewards, terminated, truncated, {}
 
     def restart(self, environments: Sequence[int]) -> Arrays:
-        """Begin the next episode in some environments at once; return all observations."""
+        """Begin the next episode in some environments immediately; return all observations."""
         self._start(environments)
         self.over[list(environments)] = False
         return self._observations()
 
     def render(self) -> Any:
-        """Return the present latents, decoded, a frame for each environment."""
+        """Return the current latents, decoded, a frame for each environment."""
         if self.render_mode is None:
             gymnasium.logger.warn("render was called, but render_mode is None")
             return None

@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-ENLARGE = 8  # pixels of the window, in width and height, for one of a frame
+ENLARGE = 8  # window pixels per frame pixel, in width and height
 
 
 class Window:
-    """Opens at the first frame; closing it by hand changes nothing but that it is gone.
+    """Opens at the first frame. Its close button does nothing; `close` closes it.
 
     Args:
-        title: what it is called. frames_per_second: `show` waits so that no more are shown.
+        title: the window's title. frames_per_second: `show` waits so as not to exceed this rate.
     """
 
     def __init__(self, title: str, frames_per_second: float) -> None:
@@ -22,7 +22,7 @@ class Window:
 
     def show(self, frame: NDArray[np.uint8]) -> None:
         """Show a frame, uint8 (height, width, 3)."""
-        import pygame  # takes a moment, and only this needs it
+        import pygame  # slow to import, and needed only here
 
         width, height = frame.shape[1] * ENLARGE, frame.shape[0] * ENLARGE
         if self.screen is None:
@@ -32,12 +32,12 @@ class Window:
             self.clock = pygame.time.Clock()
         surface = pygame.surfarray.make_surface(frame.swapaxes(0, 1))
         self.screen.blit(pygame.transform.scale(surface, (width, height)), (0, 0))
-        pygame.event.pump()  # else the system takes the window for dead
+        pygame.event.pump()  # otherwise the system thinks that the window hangs
         pygame.display.flip()
         self.clock.tick(self.frames_per_second)
 
     def close(self) -> None:
-        """Close it, if it was opened."""
+        """Close the window if it is open."""
         if self.screen is not None:
             import pygame
 

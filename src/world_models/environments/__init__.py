@@ -1,4 +1,4 @@
-"""Our environments, under names that Gymnasium knows once this module is imported.
+"""Our environments, which importing this module registers with Gymnasium.
 
     import gymnasium
     import world_models.environments
@@ -6,7 +6,7 @@
     gymnasium.make("world_models/DreamTakeCover-v0", temperature=1.15)
     gymnasium.make_vec("world_models/DreamCarRacing-v0", num_envs=64)
 
-`gymnasium.make("world_models.environments:world_models/CarRacing-v3")` imports it by itself.
+`gymnasium.make("world_models.environments:world_models/CarRacing-v3")` imports the module itself.
 docs/dream-environments.md describes them.
 """
 
@@ -18,17 +18,17 @@ CAR_RACING = "world_models/CarRacing-v3"
 
 
 def id_of(what: str, task: str) -> str:
-    """Return a name that Gymnasium knows, e.g. "world_models/DreamTakeCover-v0".
+    """Return the id of a registered environment, e.g. "world_models/DreamTakeCover-v0".
 
     Args:
         what: "Dream", or "Seen": the real game, with observations as in the dream.
-        task: one of the paper's.
+        task: one of the paper's tasks.
     """
     return f"world_models/{what}{''.join(word.title() for word in task.split('_'))}-v0"
 
 
 def register() -> None:
-    """Make the names known; a second time changes nothing."""
+    """Register the environments; repeated calls do nothing."""
     if CAR_RACING in gymnasium.registry:
         return
     gymnasium.register(

@@ -1,4 +1,4 @@
-"""The real game with a dream's spaces: what a world model makes of the frames is observed."""
+"""The real game with a dream's spaces: a world model turns its frames into observations."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,17 +18,17 @@ from world_models.world_model.contract import WorldModel, check_actions
 class SeenEnvironment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
     """A task's reference environment, seen through a world model.
 
-    Actions and observations are those of `DreamEnvironment`, so that an agent from the dream plays
-    here as it is. Scores in this project's tables come from the same environment.
+    Actions and observations are those of `DreamEnvironment`, so an agent from the dream can play
+    here unchanged. Scores in this project's tables come from the same reference environment.
 
     Args:
-        world_model: made for one slot; it observes, so it has a V.
+        world_model: made for one slot; it observes frames, so it has a V.
         task: the task that it was trained for.
-        sees: the parts of its state that are an observation.
+        sees: the parts of its state that make up an observation.
         render_mode: None, or "rgb_array": `render` returns the frame that V saw, uint8 (64, 64, 3).
 
     Raises:
-        WorldModelsError: actions of another size than the task's; an unknown part or render mode.
+        WorldModelsError: its action size is not the task's, or a part or render mode is unknown.
     """
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array"]}  # noqa: RUF012
@@ -55,10 +55,11 @@ class SeenEnvironment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
-        """Begin an episode; the same seed gives the same one.
+        """Begin an episode; the same seed gives the same episode.
 
         Args:
-            seed: as Gymnasium's. options: {"episode_seed": n} plays that of an evaluation's CSV.
+            seed: as in Gymnasium. options: {"episode_seed": n} plays the episode with that seed in
+                an evaluation's CSV.
         """
         super().reset(seed=seed)
         drawn = int(self.np_random.integers(2**31))
@@ -80,11 +81,11 @@ class SeenEnvironment(gymnasium.Env[NDArray[np.float32], NDArray[np.float32]]):
         return self._observe(), float(reward), terminated, truncated, {}
 
     def render(self) -> Any:
-        """Return the present frame."""
+        """Return the current frame."""
         return None if self.frame is None or self.render_mode is None else self.frame.copy()
 
     def close(self) -> None:
-        """End the game's process."""
+        """Close the game and end its process, if it has one."""
         self.game.close()
 
     @torch.inference_mode()

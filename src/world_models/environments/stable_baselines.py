@@ -1,4 +1,4 @@
-"""Dreams as Stable-Baselines3 wants its environments: a batch that starts anew in the same step."""
+"""Dreams for Stable-Baselines3: a batch in which an ended episode restarts in the same step."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,12 +13,12 @@ from world_models.dream.vector import DreamVectorEnvironment
 class DreamVecEnv(VecEnv):
     """A `DreamVectorEnvironment` as an SB3 `VecEnv`.
 
-    Where an episode ends, its last observation is in the info's "terminal_observation", and the
-    observation returned is the next episode's first. "TimeLimit.truncated" tells the time limit
-    from a death, as SB3's own wrappers do.
+    When an episode ends, its last observation is in the info's "terminal_observation", and the
+    returned observation is the next episode's first. "TimeLimit.truncated" distinguishes the time
+    limit from a death, as in SB3's own wrappers.
 
     Args:
-        dreams: what is wrapped, e.g. `environments.trained.make_dreams("take_cover", 64)`.
+        dreams: the environment to wrap, e.g. `environments.trained.make_dreams("take_cover", 64)`.
     """
 
     def __init__(self, dreams: DreamVectorEnvironment) -> None:
@@ -36,11 +36,11 @@ class DreamVecEnv(VecEnv):
         return self.dreams.reset(seed=seed)[0]
 
     def step_async(self, actions: NDArray[np.float32]) -> None:
-        """Take note of the actions, (num_envs, action_size)."""
+        """Store the actions, (num_envs, action_size), for `step_wait`."""
         self.actions = actions
 
     def step_wait(self) -> Any:
-        """Dream one step; begin the next episode where one ended."""
+        """Dream one step; begin the next episode wherever one ended."""
         observations, rewards, terminated, truncated, _ = self.dreams.step(self.actions)
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         dones = terminated | truncated
@@ -52,7 +52,7 @@ class DreamVecEnv(VecEnv):
         return observations, rewards.astype(np.float32), dones, infos
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: there is nothing to free."""
 
     def get_images(self) -> Sequence[NDArray[np.uint8] | None]:
         """Return the decoded latents, a frame for each environment."""
@@ -63,7 +63,7 @@ class DreamVecEnv(VecEnv):
         return [getattr(self.dreams, attr_name)] * len(list(self._get_indices(indices)))
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        """Set an attribute of all."""
+        """Set an attribute, for all environments."""
         setattr(self.dreams, attr_name, value)
 
     def env_method(
@@ -74,5 +74,5 @@ class DreamVecEnv(VecEnv):
         return [result] * len(list(self._get_indices(indices)))
 
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
-        """Say that none is wrapped."""
+        """Return False for each environment: none is wrapped."""
         return [False] * len(list(self._get_indices(indices)))

@@ -27,7 +27,7 @@ PUBLISHED = Path(__file__).resolve().parents[3] / "results" / "lab"  # in a clon
 
 
 class Trained(NamedTuple):
-    """A task, its V, V and M as a world model, V's decoder, and what the paper's C sees."""
+    """A task, its V, its world model (V and M), V's decoder, and what the paper's C sees."""
 
     task: Task
     vision: Vision
@@ -41,11 +41,11 @@ def load(name: str, models: str | Path | None, slots: int) -> Trained:
 
     Args:
         name: the task's.
-        models: a scale's folder, e.g. results/paper; None means the published ones.
+        models: a scale's folder, e.g. results/paper; None means the published models.
         slots: episodes side by side.
 
     Raises:
-        WorldModelsError: a model is missing or damaged, or M is not of this V.
+        WorldModelsError: a model is missing or damaged, or M was not trained with this V.
     """
     scale = PUBLISHED if models is None else Path(models)
     folder = scale / name
@@ -74,11 +74,12 @@ def environment_of(folder: Path, name: str) -> Section | Mapping[str, Any]:
     """Return a task's section `environment` at a scale, from the config.yaml above its folder.
 
     Args:
-        folder: the scale's. Where no config.yaml above it knows the folder, the section is empty.
+        folder: the scale's. If no config.yaml above it lists the folder and the task, the section
+            is empty.
         name: the task's.
 
     Raises:
-        WorldModelsError: a setting in config.yaml is wrong.
+        WorldModelsError: a setting in config.yaml is invalid.
     """
     for above in folder.resolve().parents:
         if (above / "config.yaml").is_file():
@@ -100,13 +101,13 @@ def make_dream(
     """Return the dream of a task, one episode at a time.
 
     Args:
-        task: "car_racing", "take_cover", or one's own. models: see `load`.
+        task: "car_racing", "take_cover", or a task of your own. models: see `load`.
         temperature: τ > 0. render_mode: see `DreamEnvironment`.
         sees: see `DreamEnvironment`; None means what the paper's controllers see.
         max_steps: the time limit; None means the task's.
 
     Raises:
-        WorldModelsError: as `load` and `DreamEnvironment`.
+        WorldModelsError: as for `load` and `DreamEnvironment`.
     """
     found = load(task, models, 1)
     limit = max_steps or found.task.max_steps

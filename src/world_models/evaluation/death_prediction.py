@@ -1,7 +1,7 @@
-"""Does M predict the deaths that C dies? M's logits of death, over the controller's own episodes.
+"""Does M predict C's deaths? Evaluate M's death logits on the controller's own episodes.
 
-M learns from other policies than C. That it predicts their deaths says little of the deaths that
-are left to a C which has learnt to avoid those that M predicts.
+M learns from other policies than C. Predicting their deaths says little about C's deaths: C has
+learnt to avoid those that M predicts, and is left with the others.
 """
 
 from collections.abc import Mapping
@@ -36,13 +36,13 @@ from world_models.world_model.vision_memory import VisionMemory
 
 
 class DeathPredictions(Observer):
-    """Keeps M's logit of death at each step of an agent's episodes, and whether the step killed.
+    """Keeps M's death logit at each step of an agent's episodes, and whether the agent died.
 
     Args:
         agent: the actor; its world model is V + M, and M predicts deaths.
 
     Attributes:
-        logits, deaths: a part for each step of the batch, with a row for each episode.
+        logits, deaths: one array per step of the batch, with one entry per running episode.
     """
 
     def __init__(self, agent: Agent) -> None:
@@ -55,7 +55,7 @@ class DeathPredictions(Observer):
     def after_step(
         self, playing: Mapping[int, int], rewards: NDArray[np.float64], ends: NDArray[np.uint8]
     ) -> None:
-        """Read the logits off M's state: it has been fed this step's z and action."""
+        """Read the logits from M's state, which has been fed this step's z and action."""
         slots = list(playing)
         logit = self.memory.heads(self.agent.state.h[slots]).death_logit
         assert logit is not None
@@ -64,7 +64,7 @@ class DeathPredictions(Observer):
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Play a controller's episodes; write one row of what M predicted."""
+    """Play a controller's episodes; write how well M predicted its deaths, in one row."""
     parser = make_parser(__doc__)
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
     parser.add_argument("--settings", required=True, help="JSON of the section death_prediction")

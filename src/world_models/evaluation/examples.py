@@ -1,4 +1,4 @@
-"""Pick a few held-out episodes for the figures, so that tables need no fetched rollouts."""
+"""Pick a few held-out episodes for the figures, so that tables don't need all the rollouts."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ EXAMPLES = 8
 
 
 def longest(lengths: np.ndarray, count: int) -> list[int]:
-    """Return the numbers of the longest episodes, in their order; of equals, the first."""
+    """Return the numbers of the longest episodes, ascending; among equals, the first ones."""
     return sorted(np.argsort(-lengths, kind="stable")[:count].tolist())
 
 

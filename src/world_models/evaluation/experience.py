@@ -1,4 +1,4 @@
-"""Count the real steps that V and M learn from, so that tables need no fetched rollouts."""
+"""Count the real steps that V and M learn from, so that tables don't need the rollouts."""
 
 from pathlib import Path
 
@@ -9,11 +9,11 @@ from world_models.storage.curves import curve_csv
 from world_models.storage.files import read_json, write_text
 from world_models.storage.study_columns import EXPERIENCE
 
-PLAYED = "behaviour"  # who plays where no controller does
+PLAYED = "behaviour"  # the player named for rollouts that no controller recorded
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Write a row for each player of rollouts: a behaviour, and the controllers of each round."""
+    """Write one row per player: the behaviour policy, and each study's controllers."""
     parser = make_parser(__doc__, task=False)
     parser.add_argument("--task", required=True, help="the task, as in config.yaml")
     parser.add_argument("--rollouts", type=Path, nargs="+", required=True, help="manifests")

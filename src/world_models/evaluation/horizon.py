@@ -1,4 +1,4 @@
-"""How far does a dream stay true? Dreams fed recorded actions, beside what was recorded."""
+"""How long does a dream stay true? Compare dreams fed recorded actions with the recording."""
 
 from argparse import Namespace
 from dataclasses import dataclass
@@ -31,12 +31,12 @@ from world_models.vision.model import Vision, sample, to_images
 
 @dataclass(frozen=True)
 class Starts:
-    """Moments of recorded episodes: n of them.
+    """n moments of recorded episodes, from which dreams start.
 
     Attributes:
-        rows: (n,), the row of the shard that a dream goes on from.
-        left: (n,), steps that its episode still has after that row.
-        dies: (n,), the episode ends in a death.
+        rows: (n,), the shard's row at which the dream starts.
+        left: (n,), steps left in the episode after that row.
+        dies: (n,), whether the episode ends in a death.
     """
 
     rows: NDArray[np.int64]
@@ -45,10 +45,10 @@ class Starts:
 
 
 def choose(shard: Shard, settings: HorizonSettings, seed: int) -> Starts:
-    """Draw moments, evenly over all rows that have enough steps before them and one after.
+    """Draw moments uniformly from all rows with enough steps before them and one after.
 
     Raises:
-        WorldModelsError: there is none.
+        WorldModelsError: there is no such row.
     """
     places = [
         (start + step, length - 1 - step, end == End.TERMINATED)
@@ -69,7 +69,7 @@ def choose(shard: Shard, settings: HorizonSettings, seed: int) -> Starts:
 
 
 class Recorded:
-    """What was recorded after each start, as far as it goes.
+    """What was recorded around each start.
 
     Args:
         shard: rollouts. starts: the moments.
@@ -80,11 +80,14 @@ class Recorded:
         self.shard, self.starts, self.vision = shard, starts, vision
 
     def rows(self, after: int) -> NDArray[np.int64]:
-        """Return the rows `after` steps after the starts (before them where negative)."""
+        """Return the rows `after` steps after the starts; at most the episodes' last rows.
+
+        A negative `after` counts steps before the starts.
+        """
         return self.starts.rows + np.minimum(after, self.starts.left)
 
     def images(self, after: int, which: NDArray[np.bool_]) -> Tensor:
-        """Return frames, (n, 3, 64, 64) in 0..1."""
+        """Return the frames for the starts in `which`, (n, 3, 64, 64) in 0..1."""
         frames = self.shard.rows["frames"].get_orthogonal_selection(self.rows(after)[which])
         return to_images(np.asarray(frames))
 
@@ -93,7 +96,7 @@ class Recorded:
         return torch.from_numpy(self.shard.actions[self.rows(after)])
 
     def rewards(self, after: int, which: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """Return the rewards that these actions brought."""
+        """Return the rewards of these actions, for the starts in `which`."""
         rewards: NDArray[np.float32] = self.shard.rewards[self.rows(after)[which]]
         return rewards
 
@@ -101,9 +104,9 @@ class Recorded:
 def observed(
     recorded: Recorded, memory: Memory, steps: int, noise: torch.Generator
 ) -> tuple[Tensor, State]:
-    """Return the z of each start, and M's state after all that came before it.
+    """Return z of each start, and M's state after the steps before it.
 
-    M is shown `steps` frames before a start as if the episode had begun there.
+    M observes the `steps` steps before a start, as if the episode had begun there.
     """
     count = len(recorded.starts.rows)
     everything, state = np.ones(count, dtype=bool), memory.zero_state(count)
@@ -120,16 +123,16 @@ def dream(
     recorded: Recorded, memory: Memory, begun: tuple[Tensor, State], temperature: float,
     horizons: list[int], noise: torch.Generator,
 ) -> list[list[Any]]:  # fmt: skip
-    """Return a row for each horizon: what was dreamt by then, compared with what was recorded.
+    """Return one row per horizon, comparing the dream with the recorded episode.
 
-    latent, latent_copy: squared error of z, or of the start's μ, from the recorded frame's μ, a
-        dimension.
+    latent, latent_copy: squared error of z, or of the start's μ, against the recorded frame's μ,
+        per dimension.
     pixel, pixel_copy, pixel_vision: squared error of the decoded z, of the start's own frame, and
         of V's reconstruction of the recorded frame, summed over a frame's values.
-    reward, reward_mean: squared error of the predicted reward, and of the mean of those recorded.
-    died_too_soon: of episodes that go on then, the share whose dream M has ended.
-    died_in_time: of episodes that a death has ended by then, the share whose dream M has ended.
-    All but the last two are of the episodes that go on then, ended dreams among them.
+    reward, reward_mean: squared error of the predicted reward, and of the mean recorded reward.
+    died_too_soon: of episodes still running at the horizon, the share whose dream M has ended.
+    died_in_time: of episodes ended by a death before then, the share whose dream M has ended.
+    The errors are means over the episodes still running, even if M has ended their dreams.
     """
     starts, count = recorded.starts, len(recorded.starts.rows)
     (z, state), dead = begun, np.zeros(count, dtype=bool)
@@ -183,7 +186,7 @@ def _mean(values: Tensor) -> float:
 
 @torch.inference_mode()
 def rows(settings: HorizonSettings, args: Namespace) -> list[list[Any]]:
-    """Return the rows of all temperatures; their dreams go on from the same moments."""
+    """Return the rows of all temperatures; all dreams start from the same moments."""
     vision, _ = vision_model.load(args.vision, args.task)
     memory, _, _ = memory_model.load(args.memory, args.task)
     shard = Shard(args.held_out, "rollouts", args.task)
@@ -201,7 +204,7 @@ def rows(settings: HorizonSettings, args: Namespace) -> list[list[Any]]:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Dream at each temperature; write one row a temperature and horizon."""
+    """Dream at each temperature; write one row per temperature and horizon."""
     parser = make_parser(__doc__)
     parser.add_argument("--settings", required=True, help="JSON of the section horizon")
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")

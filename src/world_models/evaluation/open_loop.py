@@ -1,7 +1,7 @@
 """Is the dream as dangerous as the game? Open-loop policies, which see nothing, played in both.
 
-A dream that spares what the game kills is one that C learns to exploit, and no training curve of M
-shows it. Open-loop policies need no search, so this is known as soon as M is.
+C learns to exploit a dream that is less deadly than the game, and no training curve of M shows
+this. Open-loop policies need no search, so they can be scored as soon as M is trained.
 """
 
 from argparse import Namespace
@@ -35,7 +35,7 @@ from world_models.world_model.vision_memory import VisionMemory
 def means(task: Task, environments: VectorEnvironment, seeds: Sequence[int]) -> list[float]:
     """Return the mean score of each of the task's open-loop policies over these seeds.
 
-    The environments are closed.
+    The environments are closed at the end.
     """
     policies = list(task.open_loop.values())
     actor = OpenLoopActor(policies, environments.slots, task.action_size)
@@ -53,7 +53,7 @@ def rows(
 ) -> list[list[float | None]]:
     """Return a row for the reference environment, then one for each temperature's dream.
 
-    A row has the temperature, or None, and the mean score of each policy.
+    A row has the temperature (None for the reference environment) and each policy's mean score.
     """
 
     def seeds(where: str, count: int) -> list[int]:
@@ -80,7 +80,7 @@ def rows(
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Play all policies in all places; write one row a place, the game's without temperature."""
+    """Play all policies in all places; write one row per place, the game's without temperature."""
     parser = make_parser(__doc__)
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
     parser.add_argument("--settings", required=True, help="JSON of the section open_loop")

@@ -22,7 +22,7 @@ from world_models.tasks.contract import SyncVectorEnvironment
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Play the evaluation episodes with the task's random policy; write one row an episode."""
+    """Play the evaluation episodes with the task's random policy; write one row per episode."""
     parser = make_parser(__doc__)
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
     parser.add_argument("--settings", required=True, help="JSON of the section evaluation")

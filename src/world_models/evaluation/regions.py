@@ -1,4 +1,4 @@
-"""Where does V lose what matters? Its error by what a frame shows, on episodes played anew."""
+"""Where does V lose what matters? Measure its error by region of the frame, on new episodes."""
 
 from argparse import Namespace
 from collections import defaultdict
@@ -33,14 +33,14 @@ from world_models.vision.model import Vision, to_images
 
 
 class Labels(Observer):
-    """Keeps some frames of one environment's episodes, and what they show.
+    """Keeps some frames of one environment's episodes, with masks of their regions.
 
     Args:
-        environment: the only one that is played. every: keep one frame of so many.
+        environment: the only one played. every: steps from one kept frame to the next.
 
     Attributes:
-        episodes: of each episode that has ended, frames, uint8 (n, 64, 64, 3), and masks of their
-            regions, (n, 64, 64) each.
+        episodes: of each finished episode, the frames, uint8 (n, 64, 64, 3), and each region's
+            masks, bool (n, 64, 64).
     """
 
     def __init__(self, environment: LabelledEnvironment, every: int) -> None:
@@ -50,7 +50,7 @@ class Labels(Observer):
         self.episodes: list[tuple[NDArray[np.uint8], dict[str, NDArray[np.bool_]]]] = []
 
     def before_step(self, playing: Mapping[int, int], observations: Any, actions: Any) -> None:
-        """Look at the frame."""
+        """Keep the frame and its masks, if it is due."""
         if self.steps % self.every == 0:
             self.frames.append(observations[0].copy())
             for region, mask in self.environment.regions().items():
@@ -58,7 +58,7 @@ class Labels(Observer):
         self.steps += 1
 
     def episode_ended(self, number: int, episode: Episode) -> None:
-        """Keep what was seen of the episode."""
+        """Store the episode's frames and masks."""
         masks = {region: np.stack(found) for region, found in self.masks.items()}
         self.episodes.append((np.stack(self.frames), masks))
         self.steps, self.frames = 0, []
@@ -68,7 +68,7 @@ class Labels(Observer):
 def watch(
     task: Task, environment: LabelledEnvironment, behaviour: str, every: int, seeds: Sequence[int]
 ) -> Labels:
-    """Play a behaviour's episodes of these seeds; return what was seen."""
+    """Play a behaviour's episodes with these seeds; return their frames and masks."""
     labels = Labels(environment, every)
     actor = BehaviourActor(task.behaviours[behaviour], 1, task.action_size)
     games = SyncVectorEnvironment([environment])
@@ -91,9 +91,9 @@ def errors(vision: Vision, frames: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def rows(task: Task, settings: RegionSettings, behaviour: str, args: Namespace) -> list[list[Any]]:
-    """Return a row a region: its share of all pixels; the error of V and of the mean image there.
+    """Return one row per region: its share of all pixels, V's error and the mean image's error.
 
-    Both errors are means over the region's pixels, of squares summed over the three colours.
+    Both errors are squared, summed over the three colours and averaged over the region's pixels.
     """
     vision, _ = vision_model.load(args.vision, task.name)
     seeds = [
@@ -118,7 +118,7 @@ def rows(task: Task, settings: RegionSettings, behaviour: str, args: Namespace) 
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Play, and write one row a region."""
+    """Play, and write one row per region."""
     parser = make_parser(__doc__)
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
     parser.add_argument("--rollouts", required=True, help="JSON of the section rollouts: who plays")

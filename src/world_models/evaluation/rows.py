@@ -1,6 +1,6 @@
-"""The file behind a score: one row an episode.
+"""The file behind a score: one row per episode.
 
-The last column of a row is a digest of it and of all rows before it, so that no number changes
+A row's last column is a digest of that row and all rows before it, so no number can change
 unnoticed between an evaluation and a table.
 """
 
@@ -19,10 +19,10 @@ CHECK = "check"
 
 
 def rows_csv(episodes: Sequence[Episode], ends: Callable[[End, float], str]) -> str:
-    """Return one row an episode as CSV text; scores keep all their digits.
+    """Return one row per episode as CSV text; scores keep all their digits.
 
     Args:
-        episodes: in the order of their rows.
+        episodes: in row order.
         ends: the task's words for how an episode ended (`Task.ends`).
     """
     text = io.StringIO()
@@ -42,7 +42,7 @@ def _check(row: Sequence[str], before: str) -> str:
 
 
 def verify(path: Path, text: str) -> None:
-    """Compare the rows with their last column, where a file has one.
+    """Check the rows against their last column, if the file has that column.
 
     Raises:
         WorldModelsError: a row was altered.

@@ -21,7 +21,7 @@ from world_models.tasks import get_task
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Play the evaluation episodes of one controller; write one row an episode."""
+    """Play the evaluation episodes of one controller; write one row per episode."""
     parser = make_parser(__doc__)
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
     parser.add_argument(

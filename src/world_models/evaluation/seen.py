@@ -1,7 +1,7 @@
-"""What V and M make of what a player meets, and where it goes: as it looks, and otherwise.
+"""Measure V's and M's errors where a player goes, in the usual look and in a changed one.
 
-V and M are measured on held-out rollouts when they are trained. Those are of other policies than C,
-and look as the training's. Here a controller, or the random policy, plays, and both look on.
+Their own stages measure V and M on held-out rollouts. Those come from other policies than C, and
+look like the training rollouts. Here a controller or the random policy plays, and V and M observe.
 """
 
 from argparse import Namespace
@@ -35,7 +35,7 @@ from world_models.world_model.vision_memory import VisionMemory
 
 
 def player_of(task: Task, args: Namespace, slots: int) -> Actor:
-    """Return the controller, with V and M of its own, or the random policy."""
+    """Return the controller, with its own V and M, or the random policy."""
     if args.controller is None:
         return BehaviourActor(task.behaviours[task.random_behaviour], slots, task.action_size)
     parameters, _, spec = load_agent(
@@ -43,13 +43,13 @@ def player_of(task: Task, args: Namespace, slots: int) -> Actor:
         reference=True, fast=False,
     )  # fmt: skip
     agent, unused = spec.build()
-    unused.close()  # it plays in games that may look otherwise
+    unused.close()  # the games it plays are built by `rows`, in each look
     agent.candidates = parameters[None]
     return agent
 
 
 def rows(task: Task, settings: SeenSettings, args: Namespace) -> list[list[Any]]:
-    """Return a row an episode, look by look."""
+    """Return one row per episode, look by look."""
     vision, _ = vision_model.load(args.vision, task.name)
     memory, _, _ = memory_model.load(args.memory, task.name)
     seeds = [
@@ -79,7 +79,7 @@ def rows(task: Task, settings: SeenSettings, args: Namespace) -> list[list[Any]]
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Play, and write one row an episode."""
+    """Play, and write one row per episode."""
     parser = make_parser(__doc__)
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
     parser.add_argument("--settings", required=True, help="JSON of the section seen")

@@ -1,4 +1,4 @@
-"""Settings of what is measured of a controller; nothing was trained or selected on its seeds."""
+"""Settings of a controller's measurements. Nothing was trained or selected on their seeds."""
 
 from pydantic import Field
 
@@ -9,7 +9,7 @@ class EvaluationSettings(Section):
     """The scores in the reference environment."""
 
     episodes: int = Field(100, ge=2)
-    """Episodes of each controller, and of the random policy; all play the same ones."""
+    """Episodes per controller, and for the random policy; all play the same ones."""
     slots: int = Field(10, ge=1)
     """Episodes that one unit of work plays, side by side."""
 
@@ -29,7 +29,7 @@ class TransferSettings(Section):
     controllers: int = Field(32, ge=2)
     """Candidates, spread evenly over the generations."""
     episodes: int = Field(16, ge=1)
-    """Episodes of each of them in either place."""
+    """Episodes of each candidate in each of the two places."""
     slots: int = Field(10, ge=1)
     """Episodes that one unit of work plays, side by side."""
 

@@ -9,16 +9,16 @@ from scipy.stats import bootstrap
 
 CONFIDENCE = 0.95
 RESAMPLES = 9999
-SEED = 0  # fixed: the same scores have the same interval wherever they are looked at
+SEED = 0  # fixed: the same scores always get the same interval
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What a table says about scores, in their unit (reward, or steps survived).
+    """A summary of scores, in their unit (reward, or steps survived).
 
     Attributes:
         mean: arithmetic mean.
-        std: sample standard deviation, with n - 1 in the denominator: how episodes differ.
+        std: sample standard deviation, with n - 1 in the denominator: how much episodes vary.
         ci_low, ci_high: 95 % confidence interval of the mean: how well the mean is known.
         episodes: how many scores there are.
     """
@@ -49,17 +49,17 @@ def summarise(scores: Sequence[float] | NDArray[np.float64]) -> Summary:
 def interval(values: NDArray[np.float64]) -> tuple[float, float]:
     """Return the 95 % bootstrap interval of the mean (BCa: Efron, 1987).
 
-    Scores pile up below a cap (2,100 steps; a finished lap) with a long tail down, so that
-    Student's symmetric interval would often end above the cap. BCa follows the skew and never
-    leaves the range of the scores. Of a handful of scores (smoke scale) either is too narrow.
+    Scores pile up below a cap (2,100 steps; a finished lap) with a long lower tail, so Student's
+    symmetric interval would often end above the cap. BCa follows the skew and never leaves the
+    range of the scores. With only a handful of scores (smoke scale), either is too narrow.
 
     Args:
-        values: finite scores, shape (episodes,). Equal ones give an interval without width.
+        values: finite scores, shape (episodes,). Equal scores give an interval of zero width.
     """
     least, spread = float(values.min()), float(np.ptp(values))
-    if spread == 0:  # the bootstrap's distribution would have no shape to correct
+    if spread == 0:  # the bootstrap distribution would have no shape to correct
         return least, least
-    # In 0..1: the cubes and squares of tiny differences would vanish.
+    # Scaled to 0..1: the squares and cubes of tiny differences would underflow.
     result = bootstrap(
         ((values - least) / spread,),
         np.mean,

@@ -1,4 +1,4 @@
-"""Settings of what only the tables of all studies show."""
+"""Settings of the measurements that only the studies' tables show."""
 
 from typing import Annotated
 
@@ -8,34 +8,34 @@ from world_models.section import Section
 
 
 class SeenSettings(Section):
-    """What V and M make of the frames that a player meets, and where it goes."""
+    """V's and M's errors on the frames that a player sees, and where the player goes."""
 
     episodes: int = Field(20, ge=2)
-    """Episodes in the reference environment, of each controller and look, and of the random
-    policy."""
+    """Episodes in the reference environment, for each controller and the random policy, in each
+    look."""
     slots: int = Field(10, ge=1)
     """Episodes that are played side by side."""
     changed_looks: bool = False
-    """Play as well where the task looks otherwise (`tasks.looks`)."""
+    """Also play the task in its changed look (`tasks.looks`)."""
 
 
 class HorizonSettings(Section):
-    """Dreams that are fed recorded actions, beside what was recorded."""
+    """Dreams that are fed recorded actions, compared with the recorded episodes."""
 
     starts: int = Field(200, ge=2)
-    """Moments of held-out episodes that dreams go on from."""
+    """Moments of held-out episodes from which dreams start."""
     observed_steps: int = Field(50, ge=1)
-    """Steps that M is shown before each."""
+    """Steps that M observes before each start."""
     horizons: list[Annotated[int, Field(ge=1)]] = Field(
         [1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200], min_length=1
     )
-    """Steps after the moment, at which the dream is compared."""
+    """Numbers of steps after the start at which the dream is compared."""
 
 
 class RegionSettings(Section):
-    """V's error by what a frame shows."""
+    """V's error by region of the frame."""
 
     episodes: int = Field(10, ge=1)
-    """Episodes of the rollouts' behaviour, played anew."""
+    """New episodes, played by the rollouts' behaviour."""
     every: int = Field(8, ge=1)
-    """One frame of so many is looked at."""
+    """Steps from one measured frame to the next."""

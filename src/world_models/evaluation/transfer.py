@@ -1,9 +1,9 @@
-"""Does a controller's score where it evolved tell its score in reality?
+"""Does a controller's score where it evolved predict its score in reality?
 
-A population from the whole of an evolution, poor beginners and good finalists, plays the same
-episodes twice: where it was evolved (the dream, or the training engine with its shortcuts) and in
-the reference environment. Where the ranks disagree, evolution climbs something else than the task.
-Where M's surprise ranked candidates, "where evolved" is M's mean loss a step, in nats.
+A population from the whole evolution, from poor beginners to good finalists, plays the same
+episodes twice: where it evolved (the dream, or the training engine with its shortcuts) and in the
+reference environment. If the ranks disagree, evolution optimises something other than the task.
+If M's surprise was the fitness, the score "where evolved" is M's mean loss per step, in nats.
 """
 
 from argparse import Namespace
@@ -43,7 +43,7 @@ class Population:
     """Candidates of one evolution.
 
     Attributes:
-        generations: which each was a candidate of, rising.
+        generations: the generation of each candidate, ascending.
         parameters: float32, (n, parameters).
     """
 
@@ -52,15 +52,15 @@ class Population:
 
 
 def population(log: Path, about: dict[str, Any], parameters: int, count: int) -> Population:
-    """Return the first candidate of `count` generations that are spread evenly over an evolution.
+    """Return the first candidate of `count` generations, spread evenly over an evolution.
 
-    The search is rebuilt from its log. Which candidate is the first is chance, so nothing selects.
+    The search is replayed from its log. The first candidate is random, so nothing is selected.
 
     Args:
         log: the controller's fitness.jsonl.
-        about: its description.
+        about: the controller's description.
         parameters: how many numbers a candidate has.
-        count: at most; an evolution may have had fewer generations.
+        count: candidates at most; an evolution may have had fewer generations.
 
     Raises:
         WorldModelsError: the log is damaged, or is of another search.
@@ -82,7 +82,7 @@ def population(log: Path, about: dict[str, Any], parameters: int, count: int) ->
 def means(
     spec: AgentSpec, candidates: NDArray[np.float32], seeds: Sequence[int], args: Namespace
 ) -> NDArray[np.float64]:
-    """Return each candidate's mean score of the episodes with these seeds, (n,)."""
+    """Return each candidate's mean score over the episodes with these seeds, (n,)."""
     assignments = [Assignment(c, seed) for seed in seeds for c in range(len(candidates))]
     place = "reference" if spec.reference else "where evolved"
     with (
@@ -99,10 +99,10 @@ def means(
 
 
 def check_start(start: Path | None, controller: Path, about: dict[str, Any]) -> None:
-    """Refuse a start that isn't the one that a controller was evolved from.
+    """Refuse a start other than the one that the controller was evolved from.
 
     Raises:
-        WorldModelsError: it is another one, or missing, or there was none.
+        WorldModelsError: it is a different one, is missing, or is given though there was none.
     """
     if about.get("start") != (None if start is None else digest(start)):
         raise WorldModelsError(
@@ -111,7 +111,7 @@ def check_start(start: Path | None, controller: Path, about: dict[str, Any]) -> 
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Score a population in both places; write one row a candidate."""
+    """Score a population in both places; write one row per candidate."""
     parser = make_parser(__doc__)
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
     parser.add_argument("--settings", required=True, help="JSON of the section transfer")

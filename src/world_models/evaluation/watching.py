@@ -1,4 +1,4 @@
-"""A player over whose shoulder V and M look: they see what it sees and are told what it does."""
+"""V and M observe a player: they get its frames and actions, but choose nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,18 +18,18 @@ from world_models.tasks.contract import SyncVectorEnvironment
 from world_models.vision.model import Vision, to_images
 from world_models.world_model.vision_memory import VisionMemory
 
-EVERY = 4  # V's error is measured on one frame of so many: frames that follow are much alike
+EVERY = 4  # V's error is measured on one frame in four: successive frames are much alike
 
 
 class Watched:
-    """An actor that acts as another one does, while a world model looks on.
+    """An actor that passes on another actor's actions while a world model observes.
 
     Args:
-        player: who acts.
+        player: the actor that chooses the actions.
         world_model: V and M, in float32.
 
     Attributes:
-        state: what the world model knows, a row a slot, with z of the frame just acted on and M's
+        state: the world model's state, one row per slot: z of the frame just acted on, and M's
             state after the action.
     """
 
@@ -48,7 +48,7 @@ class Watched:
 
     @torch.inference_mode()
     def act(self, observations: NDArray[np.uint8], slots: Sequence[int]) -> Any:
-        """Choose the next actions as the player does, and tell the world model of them."""
+        """Return the player's next actions; feed the frames and actions to the world model."""
         actions, index = self.player.act(observations, slots), list(slots)
         noise = torch.from_numpy(self.noise.next(slots))[index]
         state = type(self.state)(*(part[index] for part in self.state))
@@ -61,7 +61,7 @@ class Watched:
 
 @dataclass
 class Notes:
-    """What was measured in an episode: sums, and of how many steps."""
+    """Measurements of an episode so far: errors, places visited and step counts."""
 
     vision: list[float] = field(default_factory=list)
     surprise: list[float] = field(default_factory=list)
@@ -77,12 +77,12 @@ class Measurer(Observer):
     Args:
         watched: the actor. vision: V.
         environments: reference environments.
-        places: of the task; None measures no coverage.
+        places: the task's; if None, coverage and steps astray are not measured.
 
     Attributes:
-        found: by number of the episode: V's squared error of a frame's reconstruction from μ,
-            summed over its values; M's mean loss a step, in nats per latent dimension; the share of
-            places visited; the share of steps astray. None where there is none.
+        found: by episode number: V's squared error in reconstructing a frame from μ, summed over
+            its values; M's mean loss per step, in nats per latent dimension; the share of places
+            visited; the share of steps astray. A missing measurement is None.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Measurer(Observer):
 
     @torch.inference_mode()
     def before_step(self, playing: Mapping[int, int], observations: Any, actions: Any) -> None:
-        """Measure what has just been seen."""
+        """Measure the frames just seen."""
         new = [slot for slot, number in playing.items() if number not in self.going]
         self.meter.start(new)
         surprise = self.meter.read(list(playing))
@@ -127,7 +127,7 @@ class Measurer(Observer):
         return [float(each) for each in squares]
 
     def episode_ended(self, number: int, episode: Episode) -> None:
-        """Keep the means of the episode."""
+        """Keep the episode's means."""
         notes = self.going.pop(number)
         places = len(notes.places) / notes.count if notes.count else None
         astray = notes.astray / notes.steps if notes.count else None

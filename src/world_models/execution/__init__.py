@@ -1,5 +1,5 @@
 """How work is run: processes, pools, clusters, heartbeats, progress.
 
-Nothing here changes a number. So nothing here imports numpy, torch or any of our science
+Nothing here changes a result, so nothing here imports numpy, torch or any of our science
 (`tests/test_execution.py`).
 """

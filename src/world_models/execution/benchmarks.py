@@ -7,12 +7,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Record:
-    """One job's.
+    """One job's record.
 
     Attributes:
-        seconds: from its start to its end.
-        cpu_seconds: of all its processes. memory: the most that they held, MiB. NaN where the job
-            was too short to be looked at.
+        seconds: wall-clock time from start to end.
+        cpu_seconds: CPU time of all its processes. memory: their peak memory, MiB. Both are NaN if
+            the job was too short to be sampled.
     """
 
     seconds: float
@@ -21,7 +21,7 @@ class Record:
 
 
 def read(path: Path) -> Record | None:
-    """Return a record; None where there is none that can be read, as after a kill."""
+    """Return a record; None if it is missing or unreadable, as after a kill."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             line = next(csv.DictReader(file, delimiter="\t"))

@@ -1,7 +1,7 @@
 """An executor over all tasks of a cluster's job, with the interface of the local pool.
 
-All tasks run the same command. The first becomes Dask's scheduler; the second becomes its client,
-which alone continues with the stage; each other one is a Dask worker that hands its calls to a
+All tasks run the same command. The first becomes Dask's scheduler. The second becomes its client
+and alone continues with the stage. Every other task is a Dask worker that hands its calls to a
 local pool. So a call runs in the same kind of process as on one machine, and gives the same result.
 """
 
@@ -39,20 +39,21 @@ def start_cluster(
 
     Args:
         path: the file by which the job's tasks find one another.
-        interface: network interface between them; None takes the default route's.
+        interface: network interface between the tasks; None uses the default route's.
         size: processes in each worker's pool.
         set_up, argument, retry_policy: as for `Pool`.
     """
     logging.getLogger("distributed").setLevel(logging.ERROR)
-    # It prints a traceback for each call that is dropped when the client gives up.
+    # Tornado prints a traceback for each call that is dropped when the client gives up.
     logging.getLogger("tornado.application").setLevel(logging.CRITICAL)
     dask.config.set(
         {
             "distributed.scheduler.allowed-failures": retry_policy.attempts - 1,
-            # `SchedulerWatch` has these two, in running time: a suspended job loses no worker.
+            # `SchedulerWatch` replaces these two and counts running time only, so a suspended job
+            # loses no worker.
             "distributed.scheduler.no-workers-timeout": None,
             "distributed.scheduler.worker-ttl": None,
-            # A unit takes long: none may wait at one worker while another one is idle.
+            # Units are long: none may queue at one worker while another is idle.
             "distributed.scheduler.worker-saturation": 1.0,
             "distributed.scheduler.active-memory-manager.start": False,
             "distributed.scheduler.http.routes": [],
@@ -71,14 +72,14 @@ def start_cluster(
 
 
 class ClusterExecutor(Executor):
-    """Sends calls to the job's workers; another one repeats those of a lost worker."""
+    """Sends calls to the job's workers; another worker repeats the calls of a lost one."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
         self.calls = client.get_executor(pure=False)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
-        """Have `fn` called in the pool of one of the tasks."""
+        """Run `fn` in the pool of one of the tasks."""
         future: Future[Any] = Future()
         try:
             call = self.calls.submit(call_in_pool, fn, args, kwargs)
@@ -94,7 +95,7 @@ class ClusterExecutor(Executor):
 
 
 def cluster_error(error: BaseException) -> WorldModelsError:
-    """Return the one line that says what became of the cluster."""
+    """Return a one-line error that says what happened to the cluster."""
     if isinstance(error, KilledWorker):
         return WorldModelsError(
             f"{error.allowed_failures + 1} workers were lost at the same unit, the last on "

@@ -1,11 +1,11 @@
-"""How far a run of many jobs is, weighed by how long such jobs took before."""
+"""Progress of a run of many jobs, weighted by how long similar jobs took before."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import mean
 
-WARM_UP = 60.0  # seconds for which the cores' number counts, beside what has been measured
+WARM_UP = 60.0  # seconds: weight of the core count against the measured speed
 
 
 @dataclass(frozen=True)
@@ -13,9 +13,9 @@ class Job:
     """A job that has to run.
 
     Attributes:
-        kind: jobs of one kind take about as long: a rule's, of a task of a scale.
+        kind: its rule, and its scale and task; jobs of one kind take about the same time.
         threads: cores that it occupies.
-        seconds: that this very job took before; None if it never ran.
+        seconds: how long this very job took before; None if it never ran.
     """
 
     kind: tuple[str, str]
@@ -25,13 +25,13 @@ class Job:
 
 @dataclass(frozen=True)
 class State:
-    """How far a run is.
+    """Progress of a run.
 
     Attributes:
-        done, total: jobs. share: of the work, 0 to 1.
-        rate: jobs a second so far.
-        left: seconds that the rest takes, as far as its kinds have been timed.
-        untimed: kinds of which no job has ever been timed.
+        done, total: numbers of jobs. share: fraction of the work done, 0 to 1.
+        rate: jobs per second so far.
+        left: expected seconds for the rest, without jobs of untimed kinds.
+        untimed: number of unfinished kinds of which no job has ever been timed.
     """
 
     done: int
@@ -43,15 +43,15 @@ class State:
 
 
 class Estimate:
-    """Follows a run.
+    """Tracks the progress of a run.
 
-    Work is counted in seconds of a core. Time left is what is left of it, over the work that was
-    done a second; in the first minute also over the number of cores.
+    Work is counted in core-seconds. The time left is the remaining work divided by the speed. The
+    speed starts as the number of cores; after about a minute, measured work outweighs that.
 
     Args:
-        jobs: all that have to run, by number.
-        known: seconds of earlier jobs, with their kinds.
-        cores: that may be used.
+        jobs: all jobs that have to run, by number.
+        known: kinds and seconds of earlier jobs.
+        cores: number of cores that may be used.
         now: the time at which the run starts, seconds.
     """
 
@@ -70,23 +70,23 @@ class Estimate:
             self.timed[kind].append(seconds)
 
     def start(self, number: int, now: float) -> None:
-        """A job begins; again, if it failed before."""
+        """Note that a job begins, possibly again after a failure."""
         if number in self.jobs:
             self.started[number] = now
 
     def fail(self, number: int) -> None:
-        """A job has failed; it may begin again."""
+        """Note that a job has failed; it may begin again."""
         self.started.pop(number, None)
 
     def finish(self, number: int, now: float) -> None:
-        """A job is done; others of its kind are expected to take as long."""
+        """Note that a job is done; others of its kind are expected to take as long."""
         if number in self.jobs and number not in self.finished:
             took = now - self.started.get(number, now)
             self.finished[number] = took
             self.timed[self.jobs[number].kind].append(took)
 
     def state(self, now: float) -> State:
-        """Return how far the run is."""
+        """Return the run's progress."""
         expected = {number: self._seconds(job) for number, job in self.jobs.items()}
         known = [seconds for seconds in expected.values() if seconds is not None]
         usual = mean(known) if known else 1.0
@@ -97,7 +97,7 @@ class Estimate:
             if number in self.finished:
                 ready = work
             elif number in self.started and seconds is not None:
-                # It isn't done before it says so.
+                # An overdue job counts as 99 % done until it reports.
                 ready = min((now - self.started[number]) * job.threads, 0.99 * work)
             else:
                 ready = 0.0

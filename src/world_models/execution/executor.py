@@ -17,14 +17,14 @@ from world_models.stage.log import start_log
 
 @dataclass(frozen=True)
 class ExecutionOptions:
-    """Where calls are made. No result depends on it.
+    """Where calls run. No result depends on it.
 
     Attributes:
-        workers: processes, in each task if there is a cluster.
+        workers: number of processes; on a cluster, in each task.
         retry_policy: when a worker counts as failed, and how often work is tried.
-        cluster: if this process is one task of a cluster's job: the file by which the tasks find
-            one another. None: one machine.
-        interface: network interface between the tasks; None takes the default route's.
+        cluster: the file by which the tasks of a cluster's job find one another; None on one
+            machine.
+        interface: network interface between the tasks; None uses the default route's.
     """
 
     workers: int = 1
@@ -50,7 +50,7 @@ def add_execution_options(parser: argparse.ArgumentParser) -> None:
 
 
 def execution_options(args: argparse.Namespace) -> ExecutionOptions:
-    """Return what a command line with `add_execution_options` says."""
+    """Return the options of a command line with `add_execution_options`."""
     retry_policy = RetryPolicy(args.hung_after, args.attempts)
     return ExecutionOptions(args.workers, retry_policy, args.cluster, args.interface)
 
@@ -64,10 +64,10 @@ def start_executor(
     """Start an executor whose workers have called `set_up(argument)`.
 
     Args:
-        set_up: makes a process a worker; sent to other processes, as is `argument`.
-        tear_down: undoes it. Only called where this process is the worker: in other processes
+        set_up: turns a process into a worker; it and `argument` are sent to other processes.
+        tear_down: undoes `set_up`. Only called if this process is the worker: in other processes
             `set_up` must register its own clean-up.
-        options: where calls are made. A single worker is this process itself.
+        options: where calls run. A single worker is this process itself.
 
     Returns:
         the executor. In a cluster's job only one task returns; the others serve it, then exit.
@@ -88,5 +88,5 @@ def start_executor(
 
 
 def _set_up_worker(set_up: Callable[[Any], None], argument: Any) -> None:
-    start_log(None)  # to stderr: the log's file is the stage's own
+    start_log(None)  # to stderr: the log file belongs to the stage
     set_up(argument)

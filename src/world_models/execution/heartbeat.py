@@ -1,8 +1,8 @@
-"""Signs of life: whoever plays calls `beat()` at each step, and a supervisor may listen.
+"""Signs of life: code that plays calls `beat()` at each step, and a supervisor may listen.
 
 A worker's heartbeats go to its pool (`world_models.execution.pool`), which replaces the worker when
-they stop. A stage that plays in its own process has a `Watchdog`, which then ends the process: an
-engine can hang where no exception reaches, and the same command continues from there.
+they stop. A stage that plays in its own process has a `Watchdog`, which then ends the process: no
+exception can interrupt a hung engine. The same command then continues from there.
 """
 
 import argparse
@@ -21,7 +21,7 @@ _listener: Callable[[], None] | None = None
 
 
 def beat() -> None:
-    """Report that a step is done. Costs next to nothing where nobody listens."""
+    """Report that a step is done. Costs next to nothing if nobody listens."""
     if _listener is not None:
         _listener()
 
@@ -51,7 +51,7 @@ class Watchdog:
     Time in which the process is stopped (Ctrl-Z, a paused container) does not count.
 
     Args:
-        what: what is done, as a reader of the log would call it.
+        what: the work's name, for readers of the log.
         seconds: how long to wait for a step; the first counts from the watchdog's creation.
         end: what ends the process.
     """

@@ -1,4 +1,4 @@
-"""An Executor without processes: the only worker is this process itself."""
+"""An executor without other processes: this process is the only worker."""
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -18,8 +18,8 @@ class InlineExecutor(Executor):
     the stage; the same command then continues it.
 
     Args:
-        set_up: called with `argument` first, and after each failure.
-        tear_down: undoes it.
+        set_up: called with `argument` at the start and after each failure.
+        tear_down: undoes `set_up`.
         retry_policy: when the process counts as hung, and how often work is tried.
     """
 

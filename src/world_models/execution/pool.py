@@ -38,12 +38,12 @@ class Pool(Executor):
     """Makes calls in worker processes.
 
     Args:
-        size: how many workers; they start as there is work for them.
+        size: most workers at a time; they start when there is work for them.
         set_up: called with `argument` in each new worker, before any other call.
         retry_policy: when a worker counts as failed, and how often work is tried.
 
     A future's exception is a WorldModelsError: the one that its call or `set_up` raised (a user's
-    mistake is not tried again), or one that gives the cause of the last failure.
+    mistake is not retried), or one that names the cause of the last failure.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Pool(Executor):
         self.thread.start()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
-        """Have `fn` called in a worker, and again in another one if that fails."""
+        """Run `fn` in a worker, and again in another one if that fails."""
         with self.lock:
             if self.closing:
                 raise RuntimeError("the pool is shut down")
@@ -76,7 +76,7 @@ class Pool(Executor):
         return unit.future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the workers once their work is done; `cancel_futures` drops what waits."""
+        """End the workers once their work is done; `cancel_futures` drops waiting calls."""
         with self.lock:
             self.closing = True
             if cancel_futures:
@@ -130,7 +130,7 @@ class Pool(Executor):
             return self.closing and (self.aborting or not busy)
 
     def _assign_work(self) -> None:
-        """Send waiting units to idle workers; start workers while there is more work than them."""
+        """Send waiting units to idle workers; start workers for the units that remain."""
         for worker in self.workers:
             if worker.ready and worker.unit is None and (unit := self._next_unit()) is not None:
                 worker.send_call(unit)
@@ -173,7 +173,7 @@ class Pool(Executor):
             self._replace(worker, content)
 
     def _replace(self, worker: Worker, cause: str) -> None:
-        """End a failed worker; have its unit done again, or give up."""
+        """End a failed worker; queue its unit again, or give up."""
         worker.join()
         self.workers.remove(worker)
         unit, most, who = worker.unit, self.retry_policy.attempts, f"worker {worker.pid} {cause}"
@@ -203,7 +203,7 @@ class Pool(Executor):
                 ))  # fmt: skip
 
     def _fail_all(self, error: WorldModelsError) -> None:
-        """Give all work, present and future, this exception."""
+        """Fail all work, present and future, with this exception."""
         with self.lock:
             self.broken = error
             units = list(self.waiting)

@@ -1,4 +1,4 @@
-"""Processes that end with the process they belong to, however that one ended (Linux)."""
+"""Ending a process with the process that it belongs to, however that one ends (Linux)."""
 
 import contextlib
 import ctypes
@@ -17,17 +17,17 @@ GRACE_PERIOD = 10.0  # seconds for a stage to clean up
 
 
 def die_with(parent: int) -> None:
-    """Have the system kill this process as soon as its parent, whose id is given, ends."""
+    """Have the kernel kill this process as soon as its parent, with the given id, ends."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before we could ask
+    if os.getppid() != parent:  # the parent ended before we could ask
         os._exit(1)
 
 
 def end_on_signals() -> None:
-    """Turn SIGTERM into SystemExit, so that a stage cleans up; end when its Snakemake has ended.
+    """Turn SIGTERM into SystemExit, so that a stage cleans up; end when its Snakemake ends.
 
-    A killed Snakemake leaves its jobs' processes running. Started again, it would run the same
-    stage beside them. So the rules put its process id into the environment.
+    A killed Snakemake leaves its jobs running. Started again, it would run the same stage a second
+    time beside them. So the rules put its process id into the environment, and a thread watches it.
     """
     signal.signal(signal.SIGTERM, _exit)
     owner = os.environ.get(OWNER, "")
@@ -36,7 +36,7 @@ def end_on_signals() -> None:
 
 
 def _exit(number: int, frame: FrameType | None) -> None:
-    signal.signal(number, signal.SIG_IGN)  # a second one must not interrupt the clean-up
+    signal.signal(number, signal.SIG_IGN)  # a second signal must not interrupt the clean-up
     sys.exit(128 + number)
 
 

@@ -15,7 +15,7 @@ class Progress:
     """Counts units of work; shows the rate and the time left.
 
     Args:
-        what: what is done, as a reader of the log would call it.
+        what: the work's name, for readers of the log.
         total: how many units there are.
         unit: the name of a unit, e.g. "batch".
         done: units that an earlier, interrupted run finished.
@@ -25,7 +25,7 @@ class Progress:
         self.what, self.total, self.unit = what, total, unit
         self.first = self.done = done
         self.started = self.last_line = time.monotonic()
-        # leave=False: Snakemake runs several stages on one terminal, finished bars would pile up.
+        # leave=False: several stages share Snakemake's terminal, and finished bars would pile up.
         self.bar = tqdm(
             total=total,
             initial=done,

@@ -1,4 +1,4 @@
-"""How the tasks of one job find and trust one another: a file on a disk that all of them see.
+"""How the tasks of one job find and trust one another: through a file on a shared disk.
 
 The first task writes it once its scheduler listens; the others wait for it. It holds the address
 and the job's own certificate and key, and only its owner can read it: Dask unpickles what arrives,
@@ -31,7 +31,7 @@ class Rendezvous:
     key: str
 
     def security(self) -> Security:
-        """Return Dask's settings: both ends of each connection show the job's certificate."""
+        """Return Dask's settings: both ends of each connection present the job's certificate."""
         roles = ("scheduler", "worker", "client")
         pems: dict[str, str] = {}
         for role in roles:
@@ -55,10 +55,10 @@ def write_rendezvous(path: Path, rendezvous: Rendezvous) -> None:
 
 
 def wait_for_rendezvous(path: Path, timeout: float = START_TIMEOUT) -> Rendezvous:
-    """Wait until the file exists, and read it. Time in which this process is stopped is free.
+    """Wait until the file exists, then read it. Time while this process is stopped is not counted.
 
     Raises:
-        WorldModelsError: the file did not appear in time, is another user's, or holds other things.
+        WorldModelsError: the file did not appear in time, is another user's, or has other content.
     """
     running, waited = RunningTime(2 * POLL_INTERVAL), 0.0
     while not path.exists():
@@ -69,7 +69,7 @@ def wait_for_rendezvous(path: Path, timeout: float = START_TIMEOUT) -> Rendezvou
                 "its log, and check that all nodes share this folder"
             )
         time.sleep(POLL_INTERVAL)
-        os.listdir(path.parent)  # makes a network file system look again
+        os.listdir(path.parent)  # makes a network file system refresh its view
     if path.stat().st_uid != os.getuid():
         raise WorldModelsError(f"{path}: is another user's; remove it, then start the job again")
     try:

@@ -1,10 +1,10 @@
-"""Time in which this process was running: a supervisor's clock for deadlines."""
+"""Time during which this process was running: a supervisor's clock for deadlines."""
 
 import time
 
 
 class RunningTime:
-    """Measures the seconds between ticks, without those in which this process was stopped.
+    """Measures the seconds between ticks, without time during which this process was stopped.
 
     A run may be stopped as a whole and continued later: by Ctrl-Z, a paused container, or a
     scheduler that suspends a job. Nobody can work then, so that time must not count as a hang. A

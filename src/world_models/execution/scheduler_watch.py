@@ -1,7 +1,7 @@
-"""What ends a cluster's scheduler, and which workers it gives up.
+"""Decides when a cluster's scheduler ends, and which workers it drops.
 
 Dask's own time-outs compare the clock with the time of the last message. When a whole job is
-suspended and continued, they would take every worker for lost. So they are off
+suspended and continued, they would count every worker as lost. So they are off
 (`world_models.execution.cluster`), and this plugin watches instead, in the scheduler's running
 time.
 """
@@ -21,13 +21,13 @@ CHECK_INTERVAL = 1.0  # seconds
 class SchedulerWatch(SchedulerPlugin):
     """Ends the scheduler, and with it the workers, when nothing is left for it to do.
 
-    That is: the client is gone or never came, or work waits and no worker is there. A task from
-    which nothing is heard is removed; another one makes its calls again.
+    That is when the client has left or never came, or when work waits but there is no worker. A
+    silent task is removed, and another one repeats its calls.
 
     Args:
         start_timeout: seconds for the client and a first worker to connect.
-        hung_after: seconds for which work may wait when the workers are gone, and a worker's task
-            may give no sign of life. (The pool in each task has its own watch over its processes.)
+        hung_after: seconds that work may wait when all workers are gone, and that a worker's task
+            may be silent. (The pool in each task watches its own processes.)
     """
 
     def __init__(self, start_timeout: float, hung_after: float) -> None:
@@ -58,7 +58,7 @@ class SchedulerWatch(SchedulerPlugin):
         self.worker_came = True
 
     def remove_client(self, scheduler: Scheduler, client: str) -> None:
-        """End, for whatever reason the client left: without it nothing is left to do."""
+        """End, whatever the reason: without the client nothing is left to do."""
         self._end()
 
     def remove_worker(self, scheduler: Scheduler, worker: str, **more: Any) -> None:

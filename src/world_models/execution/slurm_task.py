@@ -27,13 +27,13 @@ class SlurmTask(SLURMRunner):  # type: ignore[misc]
 
     Args:
         path: the rendezvous file.
-        interface: network interface between the tasks; None takes the default route's.
+        interface: network interface between the tasks; None uses the default route's.
         size: processes in each worker's pool.
         make_pool: starts that pool.
         hung_after: seconds without a sign of life after which a worker counts as lost.
 
     Attributes:
-        rendezvous: what the client read in the file.
+        rendezvous: the file's content, as the client read it.
     """
 
     def __init__(
@@ -55,14 +55,14 @@ class SlurmTask(SLURMRunner):  # type: ignore[misc]
         )
 
     async def get_role(self) -> Any:
-        """Return the role, without the runner's own scheduler file: not private, not atomic."""
+        """Return the role; skip the runner's own scheduler file, neither private nor atomic."""
         self.scheduler_options.pop("scheduler_file")
         self.worker_options.pop("scheduler_file")
         return await super().get_role()
 
     async def before_scheduler_start(self) -> None:
         """Make the job's credentials."""
-        start_log(None)  # the log's file is the client's
+        start_log(None)  # the log file belongs to the client
         self.certificate, self.key = make_credentials()
         self.scheduler_options["security"] = Rendezvous("", self.certificate, self.key).security()
 
@@ -81,13 +81,13 @@ class SlurmTask(SLURMRunner):  # type: ignore[misc]
         self.scheduler_comm = None
 
     async def before_worker_start(self) -> None:
-        """Start the pool for the calls that come."""
+        """Start the pool that runs this worker's calls."""
         global _pool
         start_log(None)
         _pool = self.make_pool()
 
     async def start_worker(self) -> None:
-        """Be a worker until the scheduler ends; the pool ends with it."""
+        """Serve as a worker until the scheduler ends, then end the pool."""
         try:
             await super().start_worker()
         finally:

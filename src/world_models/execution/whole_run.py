@@ -1,7 +1,7 @@
-"""A bar for a whole run of Snakemake: jobs done, how fast, and the time left.
+"""Progress of a whole Snakemake run: jobs done, rate and time left.
 
-On a terminal it is the last line, below the stages' own bars. Elsewhere, as in a log file, it is a
-line after a job has finished, at most one in ten seconds.
+On a terminal it is a bar on the last line, below the stages' own bars. Elsewhere, e.g. in a log
+file, it is a line when a job finishes, at most one every ten seconds.
 """
 
 import atexit
@@ -26,11 +26,11 @@ QUIET = {"PROGRESS", "ALL"}
 
 
 def follow(workflow: Any, logger: logging.Logger) -> None:
-    """Show how far a run is, from its start (`onstart:` of a Snakefile) to its end.
+    """Show a run's progress from its start (a Snakefile's `onstart:`) to its end.
 
     Args:
-        workflow: Snakemake's, whose plan is made.
-        logger: Snakemake's, on which it tells of its jobs.
+        workflow: Snakemake's workflow, whose jobs are planned already.
+        logger: Snakemake's logger, to which it reports its jobs.
     """
     if QUIET & {each.name for each in workflow.output_settings.quiet or ()}:
         return
@@ -57,7 +57,7 @@ def estimate_of(dag: Any, cores: int) -> Estimate:
 
 
 def as_text(state: State) -> str:
-    """Return how far a run is, in words."""
+    """Return a run's progress in words."""
     told = f"{state.done}/{state.total} jobs, {state.rate * 60:.3g} jobs/min"
     if state.done == state.total:
         return told
@@ -68,7 +68,7 @@ def as_text(state: State) -> str:
 
 
 def as_bar(state: State, columns: int) -> str:
-    """Return a line with a bar that fits into so many columns."""
+    """Return a line with a progress bar that fits into `columns`."""
     text = f"{{l_bar}}{{bar}}| {as_text(state)}"
     line = tqdm.format_meter(
         round(state.share * 1000), 1000, 0, prefix="all jobs", ncols=columns - 1, bar_format=text
@@ -77,12 +77,12 @@ def as_bar(state: State, columns: int) -> str:
 
 
 class WholeRun(logging.Handler):
-    """Listens to what Snakemake tells of its jobs.
+    """Follows a run through Snakemake's log records about its jobs.
 
     Args:
-        estimate: of the run.
-        say: prints a line, where there is no footer.
-        footer: where the bar stands; None in a log.
+        estimate: the run's estimate.
+        say: prints a line, used if there is no footer.
+        footer: where the bar is drawn; None in a log.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class WholeRun(logging.Handler):
             threading.Thread(target=self._draw, name="whole run", daemon=True).start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take note of jobs that start, fail and finish."""
+        """Note jobs that start, fail or finish; print progress if there is no footer."""
         now, event = time.monotonic(), getattr(record, "event", None)
         if event == "job_started":
             for number in record.__dict__["jobs"]:
@@ -123,7 +123,7 @@ class WholeRun(logging.Handler):
             self.over.wait(SECONDS_BETWEEN_DRAWINGS)
 
     def close(self) -> None:
-        """Give the terminal's last line back."""
+        """Stop drawing, and release the terminal's last line."""
         if not self.over.is_set():
             self.over.set()
             if self.footer:

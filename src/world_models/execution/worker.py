@@ -62,7 +62,7 @@ def call_safely(call: Callable[[], Any]) -> tuple[Reply, Any]:
     except WorldModelsError as error:
         return Reply.USER_ERROR, error
     except Exception as error:
-        # One line and the place; the traceback stays in this process.
+        # One line with the place; the traceback stays in this process.
         trace, place = error.__traceback__, ""
         while trace is not None:
             place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
@@ -77,8 +77,7 @@ class Worker:
     Attributes:
         ready: the worker is set up.
         unit: the unit that it works on, if any.
-        finished: how many units it has finished.
-        seconds_silent: for how long it has owed a sign of life.
+        seconds_silent: seconds without a sign of life while it starts or has work.
     """
 
     def __init__(self, set_up: Callable[[Any], None], argument: Any) -> None:
@@ -101,7 +100,7 @@ class Worker:
             self.connection.send(unit.call)
 
     def receive(self) -> tuple[Reply, Any]:
-        """Return the message that has arrived; the process's end counts as a failure."""
+        """Return the message that has arrived; the end of the process counts as a failure."""
         self.seconds_silent = 0.0
         try:
             reply, content = self.connection.recv()
@@ -114,19 +113,19 @@ class Worker:
         return reply, content
 
     def add_silence(self, seconds: float) -> None:
-        """Count time that has passed, unless the worker has nothing to do."""
+        """Add to the seconds of silence, unless the worker is idle."""
         idle = self.ready and self.unit is None
         self.seconds_silent = 0.0 if idle else self.seconds_silent + seconds
 
     def stop(self, now: bool) -> None:
-        """Ask the worker to close its engines and exit; kill it if `now`, or if it can't hear."""
+        """Ask the worker to close its engines and exit; kill it if `now` or still starting."""
         if now or not self.ready:
             self.process.kill()
         with contextlib.suppress(OSError):
             self.connection.send(None)
 
     def join(self, timeout: float = 0.0) -> None:
-        """Wait for the process's end; kill it after `timeout` seconds."""
+        """Wait for the process to end; kill it after `timeout` seconds."""
         self.process.join(timeout)
         if self.process.is_alive():
             self.process.kill()

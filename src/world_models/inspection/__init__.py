@@ -1,1 +1,1 @@
-"""What people look at: films of controllers, and scores measured again."""
+"""Films of controllers and dreams, repeated evaluations, and exports for the browser demo."""

@@ -1,4 +1,4 @@
-"""Does a controller score again what it scored before?"""
+"""Does a controller score the same when it is evaluated again?"""
 
 from dataclasses import dataclass
 
@@ -16,13 +16,13 @@ class Agreement:
     """Two evaluations of a controller, compared.
 
     Attributes:
-        before, again: the scores that are compared. On the same episodes these are the ones that
-            both played; else all.
-        same_episodes: both played the same ones.
-        identical: and each score is the same, to the last bit.
-        low, high: where the mean of `again` has to lie. On the same episodes: the 95 % confidence
-            interval of the mean before. On others: so near the mean before that the interval of
-            the means' difference (Welch, 1947) holds 0.
+        before, again: summaries of the compared scores. If both evaluations begin with the same
+            episodes, only those that both have are compared; else all.
+        same_episodes: whether both begin with the same episodes.
+        identical: whether they did and each score is the same, bit for bit.
+        low, high: the range in which the mean of `again` must lie. On the same episodes, this is
+            the 95 % confidence interval of the mean before. On different ones, it is where the
+            interval of the means' difference (Welch, 1947) contains 0.
     """
 
     before: Summary
@@ -34,24 +34,24 @@ class Agreement:
 
     @property
     def agrees(self) -> bool:
-        """The mean lies where it has to."""
+        """Whether the scores are identical, or the new mean lies in its range."""
         return self.identical or self.low <= self.again.mean <= self.high
 
 
 def compare(
     seeds: Array, scores: Array, again_seeds: Array, again_scores: Array, comparisons: int = 1
 ) -> Agreement:
-    """Compare an evaluation with one that was made again.
+    """Compare an evaluation with a repeated one.
 
-    The same episodes come out the same on the same kind of processor. On another one rounding
-    differs, a game lets that grow, and single scores differ; their mean must not. On other
-    episodes both means vary. Their difference then is given an interval of 1 - 5 % / comparisons,
-    so that all of several comparisons are right together 95 % of the time (Bonferroni).
+    On the same kind of processor, the same episodes have the same scores. On another kind,
+    rounding differs and games amplify it: single scores may differ, but their mean must not. On
+    different episodes both means vary. The interval of their difference then has the level
+    1 - 5 % / comparisons, so that all comparisons together hold 95 % of the time (Bonferroni).
 
     Args:
-        seeds, scores: of the episodes before, each (episodes,), at least two.
-        again_seeds, again_scores: of the episodes now. If they begin with the same ones, only
-            those that both have are compared.
+        seeds, scores: of the first evaluation's episodes, each (episodes,), at least two.
+        again_seeds, again_scores: of the repeated evaluation's. If both begin with the same
+            episodes, only those that both have are compared.
         comparisons: how many controllers are compared together.
 
     Raises:
@@ -70,9 +70,9 @@ def compare(
 
 
 def _half_width(one: Summary, other: Summary, level: float) -> float:
-    """Return half the width of Welch's interval of two means' difference; level: e.g. 0.05."""
+    """Return half the width of Welch's interval of a difference of means; `level`: e.g. 0.05."""
     variances = [each.std**2 / each.episodes for each in (one, other)]
-    if not (total := sum(variances)):  # all scores equal on either side
+    if not (total := sum(variances)):  # all scores are equal on both sides
         return 0.0
     parts = [v**2 / (each.episodes - 1) for v, each in zip(variances, (one, other), strict=True)]
     return float(stats.t.ppf(1 - level / 2, total**2 / sum(parts)) * total**0.5)

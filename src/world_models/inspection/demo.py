@@ -1,9 +1,9 @@
-"""What the page in the browser needs of trained models: ONNX graphs, controllers, frames, curves.
+"""Export trained models for the browser demo: ONNX graphs, controllers, frames, curves.
 
     python -m world_models.inspection.demo --models results/lab --output demo/public/models
 
-Below the output's folder each task has one of its own. Arrays are raw little-endian files, float32
-or uint8; `task.json` says their shapes. With --reference, TASK.json there has inputs with PyTorch's
+Each task gets its own folder below --output. Arrays are raw little-endian files, float32 or uint8;
+`task.json` has their sizes. With --reference, TASK.json in that folder has inputs and PyTorch's
 answers, for the page's tests.
 """
 
@@ -33,7 +33,7 @@ from world_models.tasks import PAPER_TASKS
 from world_models.tasks.contract import Task
 from world_models.vision.model import Vision, to_images
 
-BEGINNINGS = 64  # recorded first frames that dreams begin at
+BEGINNINGS = 64  # recorded first frames from which dreams start
 FRAMES = 24  # recorded frames to reconstruct
 
 
@@ -50,7 +50,7 @@ def write_text(path: Path, content: Any) -> None:
 
 
 def recorded(task: Task) -> NDArray[np.uint8]:
-    """Return frames of one random episode, evenly spread, (FRAMES, 64, 64, 3)."""
+    """Return evenly spaced frames of one random-policy episode, (FRAMES, 64, 64, 3)."""
     kept: list[Rows] = []
     actor = BehaviourActor(task.behaviours[task.random_behaviour], 1, task.action_size)
     seed = derive(1, Purpose.FIGURES, task.name, "demo")
@@ -64,14 +64,14 @@ def recorded(task: Task) -> NDArray[np.uint8]:
 
 
 def curve(path: Path) -> list[list[float | None]]:
-    """Return an evolution's generation, mean, best and validation, a row a generation."""
+    """Return generation, mean, best and validation, one row per generation of an evolution."""
     found = read_fitness(path)
     columns = [found[name].tolist() for name in ("generation", "mean", "best", "validation")]
     return [[None if math.isnan(x) else x for x in row] for row in zip(*columns, strict=True)]
 
 
 def controllers(folder: Path, output: Path, task: str) -> list[dict[str, Any]]:
-    """Write a task's linear controllers that see M's state; return what the page says of them."""
+    """Write a task's linear controllers that see M's state; describe them for the page."""
     found = []
     for path in sorted(folder.glob("controllers/*/model.safetensors")):
         parameters, about = load_controller(path, task)
@@ -93,7 +93,7 @@ def controllers(folder: Path, output: Path, task: str) -> list[dict[str, Any]]:
 
 @torch.inference_mode()
 def reference(vision: Vision, memory: Memory) -> dict[str, Any]:
-    """Return some inputs, and what PyTorch answers, as nested lists."""
+    """Return some inputs and PyTorch's answers to them, as nested lists."""
     draw = torch.Generator().manual_seed(1)
     z = torch.randn(4, memory.latent_size, generator=draw)
     action = torch.rand(4, memory.action_size, generator=draw) * 2 - 1
@@ -118,7 +118,7 @@ def reference(vision: Vision, memory: Memory) -> dict[str, Any]:
 
 @torch.inference_mode()
 def export(name: str, models: Path, output: Path, answers: Path | None) -> None:
-    """Write all that the page needs of a task; and reference answers, if a file is given."""
+    """Write all that the page needs for a task, and reference answers if a file is given."""
     output.mkdir(parents=True, exist_ok=True)
     found = load(name, models, 1)
     vision, memory = found.vision, found.model.memory

@@ -1,4 +1,4 @@
-"""Pictures of what was seen and dreamt, as an animated GIF or WebP, an MP4, or a page."""
+"""Write real and dreamt frames as an animated GIF or WebP, an MP4, or a page."""
 
 import io
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ from world_models.vision.model import Vision, to_frames, to_images
 
 GAP = 2  # pixels between two frames side by side
 BATCH = 256  # frames that V is given at once
-QUALITY = 85  # of a WebP: no blocks to be seen, and a tenth of a GIF's bytes
+QUALITY = 85  # of a WebP: no visible blocks, and a tenth of a GIF's bytes
 
 
 @torch.inference_mode()
 def decoded(vision: Vision, latents: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return what latents, (n, latent_size), stand for: frames, uint8 (n, 64, 64, 3)."""
+    """Return the frames, uint8 (n, 64, 64, 3), that V decodes from latents, (n, latent_size)."""
     parts = torch.from_numpy(latents).split(BATCH)
     return np.concatenate([to_frames(vision.decode(part)) for part in parts])
 
@@ -36,14 +36,14 @@ def view_of(vision: Vision, frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def in_a_row(films: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """Return films, each (n, 64, 64, 3), beside each other, black between: (n, 64, …, 3)."""
+    """Return films, each (n, 64, 64, 3), side by side with black gaps: (n, 64, …, 3)."""
     gap = np.zeros((*films[0].shape[:2], GAP, 3), dtype=np.uint8)
     parts = [part for each in films for part in (gap, each)]
     return np.concatenate(parts[1:], axis=2)
 
 
 def beside(films: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """Return films beside each other; one that is over stays at its last picture."""
+    """Return films side by side; one that ends early stays at its last picture."""
     longest = max(len(each) for each in films)
     return in_a_row(
         [np.concatenate([each, each[-1:].repeat(longest - len(each), 0)]) for each in films]
@@ -51,7 +51,7 @@ def beside(films: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
 
 
 def as_grid(films: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
-    """Return films, (n, films, 64, 64, 3), in rows of so many, black between."""
+    """Return films, (n, films, 64, 64, 3), in rows of `columns`, with black gaps."""
     count = films.shape[1]
     rows = [
         in_a_row([films[:, each] for each in range(first, first + columns)])
@@ -62,10 +62,10 @@ def as_grid(films: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
 
 
 def write_film(path: Path, pictures: NDArray[np.uint8], seconds: float, enlarge: int = 1) -> None:
-    """Write a GIF, an MP4 or a page that plays, by the file's suffix; see `write_gif`.
+    """Write a GIF, an MP4 or a page, depending on the suffix; arguments as `write_gif`.
 
     Raises:
-        WorldModelsError: another suffix; the disk is full. Nothing is written.
+        WorldModelsError: the suffix is unknown, or the disk is full. Nothing is written.
     """
     writers = {".gif": write_gif, ".mp4": write_mp4, ".html": write_page}
     if path.suffix not in writers:
@@ -76,7 +76,7 @@ def write_film(path: Path, pictures: NDArray[np.uint8], seconds: float, enlarge:
 def write_page(path: Path, pictures: NDArray[np.uint8], seconds: float, enlarge: int = 1) -> None:
     """Write a page that plays the film, atomically; arguments as `write_gif`.
 
-    The browser enlarges the pictures, to its window at most.
+    The browser enlarges the pictures, at most to the size of its window.
     """
     with atomic(path) as temporary:
         shown = player(path.stem, moving(pictures, seconds), enlarge)
@@ -103,7 +103,7 @@ def moving(pictures: NDArray[np.uint8], seconds: float) -> Moving:
 def write_mp4(path: Path, pictures: NDArray[np.uint8], seconds: float, enlarge: int = 1) -> None:
     """Write an MP4 that any browser plays (H.264, 4:2:0), atomically; arguments as `write_gif`."""
     large = pictures.repeat(enlarge, axis=1).repeat(enlarge, axis=2)
-    # That codec takes even sizes only.
+    # The codec takes only even sizes.
     even = np.pad(large, [(0, 0), (0, large.shape[1] % 2), (0, large.shape[2] % 2), (0, 0)])
     rate = Fraction(1 / seconds).limit_denominator(1000)
     with atomic(path) as temporary, av.open(str(temporary), "w", format="mp4") as film:
@@ -118,14 +118,14 @@ def write_mp4(path: Path, pictures: NDArray[np.uint8], seconds: float, enlarge: 
 def write_gif(path: Path, pictures: NDArray[np.uint8], seconds: float, enlarge: int = 1) -> None:
     """Write an animated GIF that repeats for ever, atomically.
 
-    A GIF has 256 colours a picture, chosen for each anew. Pictures that follow their like become
-    one that stays for longer.
+    Each picture has its own palette of 256 colours. Identical pictures in a row become one that
+    is shown for longer.
 
     Args:
-        path: where.
+        path: the file to write.
         pictures: uint8, (n, height, width, 3), red, green, blue, first row on top.
-        seconds: how long each is shown, rounded to hundredths and at least one.
-        enlarge: how many pixels of the GIF, in width and height, one of a picture becomes.
+        seconds: how long each is shown, rounded to hundredths, at least one hundredth.
+        enlarge: width and height, in pixels of the GIF, of one pixel of a picture.
 
     Raises:
         WorldModelsError: the disk is full. Nothing is written.

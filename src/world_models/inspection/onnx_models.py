@@ -1,7 +1,7 @@
-"""V's decoder and M as ONNX graphs, with weights of eight bits: for places without PyTorch.
+"""V's decoder and M as ONNX graphs with 8-bit weights, for use without PyTorch.
 
-Each row of a matrix, and each output channel of a convolution, has a scale of its own. What that
-costs is measured by `tests/inspection/test_demo.py`, in the runtime that the page uses.
+Each row of a matrix and each output channel of a convolution has its own scale. The tests in
+`demo/tests` measure the loss of accuracy, in the runtime that the page uses.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ Shape = tuple[str | int, ...]
 
 
 class Graph:
-    """A graph in the making: each method adds a node, and returns the name of its output."""
+    """A graph under construction: methods add nodes, and return the names of their outputs."""
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
@@ -41,7 +41,7 @@ class Graph:
         return name
 
     def quantised(self, weight: Tensor, axis: int) -> str:
-        """Add a weight in eight bits, with a scale for each index along an axis."""
+        """Add an 8-bit weight, with one scale for each index along an axis."""
         values = weight.detach().cpu().float().numpy()
         others = tuple(each for each in range(values.ndim) if each != axis)
         scale = np.abs(values).max(axis=others, keepdims=True) / 127
@@ -56,7 +56,7 @@ class Graph:
         return self.add("Gemm", x, self.quantised(weight, 0), b, output=output, transB=1)
 
     def model(self, inputs: dict[str, Shape], outputs: dict[str, Shape]) -> onnx.ModelProto:
-        """Return the whole, checked."""
+        """Return the finished model, checked."""
 
         def described(shapes: dict[str, Shape]) -> list[onnx.ValueInfoProto]:
             kind = TensorProto.FLOAT
@@ -66,7 +66,7 @@ class Graph:
             self.nodes, "world_models", described(inputs), described(outputs), self.weights
         )
         made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
-        made.ir_version = 9  # what runtimes of the last years read
+        made.ir_version = 9  # old enough for the runtimes of recent years
         onnx.checker.check_model(made, full_check=True)
         return made
 
@@ -97,7 +97,7 @@ def memory(model: Memory) -> onnx.ModelProto:
 
     Inputs: z (n, latent_size), action (n, action_size), restart (n, 1), h and c (n, hidden_size).
     Outputs: next_h and next_c; log_weights, means and log_sigmas, each (n, mixtures, latent_size);
-    death (n, 1), a logit, and reward (n, 1), as far as M predicts them.
+    death (n, 1), a logit, and reward (n, 1), each only if M predicts it.
     """
     graph, size = Graph(), model.hidden_size
     one = graph.constant(np.ones((1, 1), dtype=np.float32))

@@ -1,4 +1,4 @@
-"""A film in a page: an image that moves, and its first picture for people who want no motion."""
+"""A film on a page: an animated image, and a still for readers who want no motion."""
 
 import base64
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Moving:
     height: int
 
     def html(self, title: str, enlarge: int = 1) -> str:
-        """Return a <picture> that plays, or stands still where the reader asked for less motion."""
+        """Return a <picture> that plays, or shows the still if the reader asked for less motion."""
         size = f'width="{self.width * enlarge}" height="{self.height * enlarge}"'
         return (
             '<picture><source media="(prefers-reduced-motion: reduce)" '

@@ -1,4 +1,4 @@
-"""The controllers in a scale's folder that have scores: what can be measured or watched again."""
+"""Find the scored controllers in a scale's folder, to evaluate or watch them again."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ class PublishedController:
     Attributes:
         task: what it plays. name: its folder, e.g. "z_h" or "tau_1.15".
         scores: the CSV of its evaluation in the real environment.
-        models: options that name C, V, and M for a controller that uses it.
+        models: command-line options that name C, V and, if the controller uses it, M.
     """
 
     task: str
@@ -33,14 +33,14 @@ class PublishedController:
 def find(
     root: Path, task: str | None = None, names: Collection[str] = ()
 ) -> list[PublishedController]:
-    """Return a scale's controllers that have scores, by task and name.
+    """Return a scale's controllers that have scores, in order of task and name.
 
     Args:
         root: the scale's folder, e.g. results/lab.
-        task: only this one's. names: only these; none means all.
+        task: only this task's controllers. names: only these; empty means all.
 
     Raises:
-        WorldModelsError: there is none at all, or none of a given name; a damaged description.
+        WorldModelsError: there is none, or none of a given name; or a description is damaged.
     """
     folders = sorted(each.parent for each in root.glob("*/controllers"))
     found = [
@@ -66,27 +66,27 @@ def find(
 def _scored(folder: Path, path: Path) -> PublishedController:
     about = read_json(path.with_suffix(".json"), "controller", folder.name)
     models = ["--controller", str(path), "--vision", str(folder / "vision" / MODEL)]
-    if "memory" in about.get("models", {}):  # what it was evolved with
+    if "memory" in about.get("models", {}):  # the models it was evolved with
         models += ["--memory", str(folder / "memory" / MODEL)]
     name = path.parent.name
     return PublishedController(folder.name, name, folder / "evaluation" / f"{name}.csv", models)
 
 
 def scale_of(root: Path) -> str:
-    """Return the scale whose folder this is: `results` itself is the paper's."""
+    """Return the scale whose folder this is: `results` itself is the paper scale."""
     return "paper" if root.name == "results" else root.name
 
 
 def beside(root: Path, name: str) -> Path:
-    """Return a folder of that name in `results`, whose scale's folder is given."""
+    """Return the folder `name` in `results`, where `root` is a scale's folder."""
     return (root if root.name == "results" else root.parent) / name
 
 
 def run_stage(module: str, options: list[str]) -> None:
-    """Run a stage, which ends when this process does.
+    """Run a stage; it ends if this process ends.
 
     Raises:
-        SystemExit: it failed, and has said why.
+        SystemExit: the stage failed, and has printed why.
     """
     command = [sys.executable, "-m", f"world_models.{module}", *options]
     try:

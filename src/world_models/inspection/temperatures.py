@@ -1,4 +1,4 @@
-"""Film one start, dreamed at several temperatures: the same first frame, actions and noise."""
+"""Film one start, dreamt at several temperatures: the same first frame, actions and noise."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,7 +31,7 @@ TEMPERATURES, STEPS = (0.1, 1.0, 1.3), 300
 def dreamt(
     task: Task, memory: Memory, initial: Initial, temperature: float, seed: int, steps: int
 ) -> NDArray[np.float32]:
-    """Return the latents of one dream of the random policy, (steps or less, latent_size)."""
+    """Return the latents of one dream of the random policy, (at most `steps`, latent_size)."""
     model = VisionMemory(None, memory, initial, 1)
     camera = Film(lambda observations, slot: observations.z[slot].numpy().copy())
     actor = BehaviourActor(task.behaviours[task.random_behaviour], 1, task.action_size)
@@ -52,8 +52,8 @@ def one_start(
     """Return the film: a dream at each temperature, side by side, one picture in `every` steps.
 
     Args:
-        run_seed: the run's, from which the start, the actions and the noise derive.
-        steps: at most.
+        run_seed: the run's seed, from which the start, the actions and the noise derive.
+        steps: the dreams' time limit.
 
     Returns:
         pictures, (n, height, width, 3).

@@ -1,4 +1,4 @@
-"""Film V's latents: each number moves from low to high and back, and the others stay."""
+"""Film V's latents: each dimension goes from low to high and back while the others stay put."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ COLUMNS, SECONDS = 8, 1 / 12
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Decode the traversals around the prior's mean, a picture for each latent number."""
+    """Decode the traversals around the prior's mean, one picture per latent dimension."""
     parser = make_parser(__doc__)
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="GIF or MP4 files")
@@ -24,9 +24,9 @@ def main(argv: list[str] | None = None) -> None:
     vision, _ = vision_model.load(args.vision, args.task)
     torch.set_num_threads(1)
     there = np.linspace(-REACH, REACH, STEPS, dtype=np.float32)
-    values = np.concatenate([there, there[-2:0:-1]])  # and back, without a stop at the ends
+    values = np.concatenate([there, there[-2:0:-1]])  # and back, without repeating the ends
     start = np.zeros(vision.latent_size, dtype=np.float32)  # the prior's mean, an average frame
-    z = np.tile(start, (len(values), len(start), 1))  # (steps, which number moves, latent_size)
+    z = np.tile(start, (len(values), len(start), 1))  # (steps, dimension that moves, latent_size)
     for dimension in range(len(start)):
         z[:, dimension, dimension] = values
     frames = decoded(vision, z.reshape(-1, len(start)))

@@ -1,4 +1,4 @@
-"""Film a controller's episode: what it sees, beside what V makes of it; or its dream."""
+"""Film a controller's episode: its frames beside V's reconstructions, or its dream."""
 
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
@@ -32,17 +32,17 @@ RANGES = {
 
 
 class Beside(VectorEnvironment):
-    """One episode in the first slot, and in the others placeholders that last as long as told.
+    """One episode in the first slot, and placeholders of given lengths in the others.
 
-    How many episodes are computed together shows in the rounding, and games let that grow. To
-    repeat an episode of an evaluation to the last bit, as many rows are computed as then, for as
-    long as the episodes beside it lasted. The placeholders cost no environment.
+    The batch size affects rounding, and games amplify the difference. To repeat an evaluation's
+    episode bit for bit, each step must compute as many rows as it did then. The placeholders stand
+    for the episodes that were played beside it, and need no environment.
 
     Args:
-        inner: where the one episode takes place, in its first slot; its other slots never start.
+        inner: plays the one episode, in its first slot; its other slots never start.
         lengths: the steps of each placeholder. All end when the one episode does.
-        batched: the environment computes in batches too, as a dream does, so it is told of the
-            placeholders' slots as well.
+        batched: whether the environment computes in batches too, as a dream does. It is then given
+            the placeholders' slots as well.
     """
 
     def __init__(self, inner: VectorEnvironment, lengths: Sequence[int], batched: bool) -> None:
@@ -59,7 +59,7 @@ class Beside(VectorEnvironment):
     def step(
         self, slots: Sequence[int], actions: Any
     ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-        """Take one step in the first slot, and count the others'."""
+        """Take one step in the first slot, and count down the placeholders."""
         rewards, ends = self.inner.step(slots if self.batched else [0], actions)
         self.observations = self.inner.observations
         others = [slot for slot in slots if slot]
@@ -74,13 +74,13 @@ class Beside(VectorEnvironment):
 
 
 class Film(Observer):
-    """Keeps what there is to see before each step of the first assignment.
+    """Keeps what the first assignment shows before each step.
 
     Args:
         look: returns what a slot shows, from the observations of all slots.
 
     Attributes:
-        seen: what it returned, a part for each step.
+        seen: what `look` returned, one entry per step.
     """
 
     def __init__(self, look: Callable[[Any, int], NDArray[Any]]) -> None:
@@ -88,7 +88,7 @@ class Film(Observer):
         self.seen: list[NDArray[Any]] = []
 
     def before_step(self, playing: Mapping[int, int], observations: Any, actions: Any) -> None:
-        """Look."""
+        """Keep what the first assignment's slot shows."""
         for slot, number in playing.items():
             if number == 0:
                 self.seen.append(self.look(observations, slot))
@@ -152,7 +152,7 @@ def main(argv: list[str] | None = None) -> None:
     task = get_task(args.task, args.environment)
     spec, controller = _checked(args, task)
     vision, _ = vision_model.load(args.vision, task.name)
-    torch.set_num_threads(1)  # as an evaluation's workers
+    torch.set_num_threads(1)  # as in an evaluation's workers
     with Watchdog(str(args.output[0]), args.hung_after):
         actor, environments = spec.build()
         actor.candidates = controller[None]
@@ -166,7 +166,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _checked(args: Namespace, task: Task) -> tuple[AgentSpec, NDArray[np.float32]]:
-    """Return where to play, and the controller, (parameters,), if all that is asked for agrees."""
+    """Check the options; return the agent's spec and the controller, (parameters,)."""
     for name, fits in RANGES.items():
         if (value := getattr(args, name)) not in fits:
             option = f"--{name.replace('_', '-')} {value}"

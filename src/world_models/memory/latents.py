@@ -1,4 +1,4 @@
-"""Recorded latents, unpacked for reading in any order."""
+"""Recorded latents, unpacked for random access."""
 
 import tempfile
 from collections.abc import Sequence
@@ -20,28 +20,28 @@ class Latents:
 
     Decompressing an episode takes longer than learning from it on a GPU. So μ and log σ² are
     unpacked once, shard by shard, into a temporary file of 8 bytes per step and latent dimension.
-    The file has no name, so it disappears with the process, even a killed one. It is
-    memory-mapped: the system keeps as much of it in memory as there is room for.
+    The file has no name, so it disappears with the process, even if the process is killed. It is
+    memory-mapped: the system keeps as much of it in memory as fits.
 
     Args:
-        manifests: of the stores, kind "latents", in any order.
+        manifests: the manifests of stores of kind "latents", in any order.
         task: the task they must belong to.
-        scratch: the folder that the temporary file is made in.
+        scratch: the folder for the temporary file.
 
     Attributes:
         shards: the opened stores.
-        latent_size: numbers in a latent.
+        latent_size: dimensions of a latent.
         vision: digest of the V that made the latents; None if the stores don't name it.
-        lengths, starts: (episodes,), rows of each episode, and its first row; rows are numbered
-            over all stores.
+        lengths, starts: (episodes,), each episode's number of rows and its first row; rows are
+            numbered across all stores.
         actions, rewards: float32, (rows, action_size) and (rows,).
         gaussians: μ and log σ², float32, (rows, 2, latent_size).
         first, last, dies: bool, (rows,): whether the row is its episode's first, its last, and
-            whether its action killed.
+            whether its action terminated the episode (in Take Cover, a death).
 
     Raises:
-        WorldModelsError: as `Shard`; stores of different V; a value that is not finite; no episode
-            of two steps; no room for the temporary file.
+        WorldModelsError: as `Shard`; stores encoded with different Vs; a value that is not finite;
+            no episode of two steps or more; no disk space for the temporary file.
     """
 
     def __init__(self, manifests: Sequence[Path], task: str, scratch: Path) -> None:

@@ -11,18 +11,19 @@ from world_models.memory.streams import Window
 def loss_terms(
     memory: Memory, hs: Tensor, window: Window, death_weight: float
 ) -> dict[str, Tensor]:
-    """Return each term of the loss, summed over steps; only the terms that M has a head for.
+    """Return the loss's terms, each summed over steps; only the terms that M has a head for.
 
-    nll: negative log likelihood of z_{t+1}, in nats, averaged over the latent dimensions; of the
-        steps that have a next latent.
+    nll: negative log likelihood of z_{t+1}, in nats, averaged over the latent dimensions; summed
+        only over steps that have a next latent.
     death: cross-entropy in nats; a death counts `death_weight` times.
-    reward: squared error. Only the reward's head learns from it, unless M has a `reward_weight`.
+    reward: squared error. Only the reward head learns from it, unless M's `reward_weight` is
+        above 0.
 
     Args:
         memory: M.
         hs: (N, T, hidden_size), h after each step.
         window: the same steps.
-        death_weight: of a step that kills against one that does not.
+        death_weight: weight of a step that ends in death, relative to one that does not.
     """
     prediction = memory.heads(hs)
     nll = negative_log_likelihood(prediction, window.z[:, 1:])
@@ -43,14 +44,14 @@ def backward(
 ) -> tuple[dict[str, float], State]:
     """Add the gradient of a window's loss to the weights' `grad`.
 
-    The loss is the sum of the terms, each averaged over the steps that it applies to. It goes back
-    in two stages, to save memory: through the heads to h, a few steps at a time, so that their
-    large intermediate results never exist for all steps at once; then from h through the LSTM, over
-    the whole window.
+    The loss is the sum of the terms, each averaged over the steps that it applies to. To save
+    memory, backpropagation runs in two stages. The first goes through the heads to h, a few steps
+    at a time, so the heads' large intermediate results never exist for all steps at once. The
+    second goes from h through the LSTM, over the whole window.
 
     Returns:
         the terms' means by name, and the state after the window, detached: gradients do not flow
-        from one window into the one before.
+        from one window into the previous one.
     """
     hs, after = memory(window.z[:, :-1], window.actions, window.restarts, state)
     leaf = hs.detach().requires_grad_()

@@ -1,4 +1,4 @@
-"""How well a trained M predicts held-out episodes, compared with simple predictions."""
+"""How well a trained M predicts held-out episodes, compared with simple baselines."""
 
 import math
 from typing import Any
@@ -19,10 +19,10 @@ class LatentErrors:
     """Errors in predicting the next latent, summed over all steps that have one."""
 
     def __init__(self) -> None:
-        self.values: dict[str, Tensor] = {}  # (L,), or (1,) for what is not by dimension
+        self.values: dict[str, Tensor] = {}  # (L,), or (1,) if not per dimension
 
     def add(self, prediction: Prediction, mu: Tensor, window: Window) -> None:
-        """Add a window's steps; `mu`, (N, T + 1, L), holds the means that z was drawn around."""
+        """Add a window's steps; `mu`, (N, T + 1, L), holds the means of z's distributions."""
         follows = window.follows.bool()
         now, target, target_mu = window.z[:, :-1], window.z[:, 1:], mu[:, 1:]
         expected, _ = moments(prediction, 1.0)
@@ -42,8 +42,8 @@ class LatentErrors:
         """Return the means over steps and latent dimensions.
 
         nll: negative log likelihood of z_{t+1} under M, in nats per dimension.
-        copy_nll: the same under a normal distribution around z_t, whose variance in each dimension
-            is the one that suits these steps best.
+        copy_nll: the same under a normal distribution around z_t, with the variance in each
+            dimension that fits these steps best.
         squared_error: from M's expected z_{t+1} to μ_{t+1}.
         copy_squared_error: from z_t, which M was fed, to μ_{t+1}.
         copy_mu_squared_error: from μ_t, which M was not fed, to μ_{t+1}.
@@ -63,11 +63,11 @@ class LatentErrors:
 
 
 def death_metrics(logits: NDArray[np.float32], deaths: NDArray[np.bool_]) -> dict[str, Any]:
-    """Return how well logits, (n,), tell which of n steps are deaths, (n,).
+    """Return how well logits, (n,), predict which of n steps are deaths, (n,).
 
     A logit above 0 predicts a death. A measure whose denominator is 0 is None.
 
-    deaths: how many there are.
+    deaths: the number of deaths.
     death_precision: the share of predicted deaths that are deaths.
     death_recall: the share of deaths that are predicted.
     death_auc: the share of pairs of a death and another step in which the death has the higher
@@ -87,7 +87,7 @@ def death_metrics(logits: NDArray[np.float32], deaths: NDArray[np.bool_]) -> dic
 
 
 def reward_metrics(predicted: NDArray[np.float32], rewards: NDArray[np.float32]) -> dict[str, Any]:
-    """Return the share of the rewards' variance that is predicted, or None if they don't vary."""
+    """Return the share of the rewards' variance that is explained; None if they don't vary."""
     error = float(np.square(predicted - rewards, dtype=np.float64).sum())
     spread = float(np.square(rewards - rewards.mean(dtype=np.float64)).sum())
     return {"reward_r2": 1 - error / spread if spread > 0 else None}
@@ -99,7 +99,7 @@ def measure(
 ) -> dict[str, Any]:
     """Return M's measurements on held-out episodes, each from its first step to its last.
 
-    `LatentErrors.metrics`, `death_metrics` and `reward_metrics` describe the names. Besides,
+    `LatentErrors.metrics`, `death_metrics` and `reward_metrics` describe the names. In addition,
     `nll_other_actions` is the `nll` when M is fed the actions of another episode. It is higher than
     `nll` if M has learnt what actions do.
     """
@@ -113,7 +113,7 @@ def measure(
         window = window.to(device)
         hs, state = memory(window.z[:, :-1], window.actions, window.restarts, state)
         means = streams.means(number).to(device)
-        other_actions = window.actions.roll(1, dims=0)  # those of the stream beside
+        other_actions = window.actions.roll(1, dims=0)  # those of the neighbouring stream
         other_hs, other_state = memory(
             window.z[:, :-1], other_actions, window.restarts, other_state
         )

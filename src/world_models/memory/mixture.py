@@ -1,4 +1,4 @@
-"""The mixture of normals that M predicts of a latent dimension: likelihood, samples, moments."""
+"""The mixture that M predicts for each latent dimension: likelihood, samples, moments."""
 
 import math
 
@@ -41,7 +41,7 @@ def sample(prediction: Prediction, temperature: float, uniforms: Tensor, normals
     """
     cumulative = _tempered(prediction.log_weights, temperature).cumsum(dim=-1)
     threshold = uniforms[..., None] * cumulative[..., -1:]
-    # Not compared with the last sum: rounding could put the threshold above it.
+    # The last sum is left out of the comparison: rounding could put the threshold above it.
     chosen = (cumulative[..., :-1] <= threshold).sum(dim=-1, keepdim=True)
     mean = prediction.means.gather(-1, chosen)[..., 0]
     log_sigma = prediction.log_sigmas.gather(-1, chosen)[..., 0]
@@ -49,7 +49,7 @@ def sample(prediction: Prediction, temperature: float, uniforms: Tensor, normals
 
 
 def moments(prediction: Prediction, temperature: float) -> tuple[Tensor, Tensor]:
-    """Return mean and variance, each (..., L), of what `sample` draws in each dimension."""
+    """Return the mean and variance, each (..., L), of what `sample` draws."""
     weights = _tempered(prediction.log_weights, temperature)
     weights = weights / weights.sum(dim=-1, keepdim=True)
     mean = (weights * prediction.means).sum(dim=-1)
@@ -59,6 +59,6 @@ def moments(prediction: Prediction, temperature: float) -> tuple[Tensor, Tensor]
 
 
 def _tempered(log_weights: Tensor, temperature: float) -> Tensor:
-    """Return weights at τ, scaled so that each dimension's largest is 1 and none overflows."""
+    """Return the weights at τ, scaled so that each dimension's largest is 1 and none overflows."""
     peak = log_weights.amax(dim=-1, keepdim=True)
     return torch.exp((log_weights - peak) / temperature)

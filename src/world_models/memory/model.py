@@ -1,7 +1,8 @@
 """The MDN-RNN (paper, A.2; rnn/rnn.py and doomrnn/doomrnn.py of the original).
 
-One alignment holds everywhere. At step t M is fed z_t and the action a_t that was taken on seeing
-it. It predicts z_{t+1}, the reward r_t of that action, and whether the action kills.
+The time alignment is the same everywhere. At step t M is fed z_t and the action a_t that was taken
+on seeing it. It predicts z_{t+1}, the reward r_t of that action, and whether the action causes
+death.
 """
 
 from pathlib import Path
@@ -20,20 +21,21 @@ LOG_SIGMA_RANGE = (-20.0, 20.0)  # beyond it, squares and exponentials would ove
 
 
 class State(NamedTuple):
-    """What the LSTM remembers; each (N, hidden_size)."""
+    """The LSTM's state; each (N, hidden_size)."""
 
     h: Tensor
     c: Tensor
 
 
 class Prediction(NamedTuple):
-    """What M predicts of a step, for any leading shape `...`.
+    """M's prediction for a step, with any leading shape `...`.
 
     Attributes:
         log_weights, means, log_sigmas: the mixture of each latent dimension of z_{t+1}, each
             (..., L, K). A dimension's weights sum to 1; log σ lies within LOG_SIGMA_RANGE.
-        death_logit: (...), above 0 where the step's action kills; None if M has no such head.
-        reward: (...), of the step's action; None if M has no such head.
+        death_logit: (...), above 0 if M predicts that the step's action causes death; None if M has
+            no such head.
+        reward: (...), predicted for the step's action; None if M has no such head.
     """
 
     log_weights: Tensor
@@ -44,7 +46,7 @@ class Prediction(NamedTuple):
 
 
 class Initial(NamedTuple):
-    """μ and log σ² of recorded first frames, where dreams begin; each (n, latent_size)."""
+    """μ and log σ² of recorded first frames, from which dreams begin; each (n, latent_size)."""
 
     mu: Tensor
     log_sigma2: Tensor
@@ -54,12 +56,12 @@ class Memory(nn.Module):
     """M: an LSTM with one bias vector, and heads for the next latent, death and reward.
 
     Each latent dimension has its own mixture of `mixtures` normals. The state is zeroed at every
-    restart, whether or not the flag is also an input (`sees_restart`). Parameters, without the
-    reward's head: 422,368 for CarRacing, 1,678,785 for Take Cover, as in the paper.
+    restart, whether or not the flag is also an input (`sees_restart`). Number of parameters,
+    without the reward head: 422,368 for CarRacing, 1,678,785 for Take Cover, as in the paper.
 
     The original adds 1 to the forget gate at every step; here the forget gate's bias starts at 1,
-    which trains the same. Weights start from Glorot's uniform distribution and other biases at 0,
-    as in TensorFlow.
+    which is equivalent in training. Weights start from Glorot's uniform distribution and other
+    biases at 0, as in TensorFlow.
     """
 
     def __init__(
@@ -81,15 +83,15 @@ class Memory(nn.Module):
         self.weight_ih = nn.Parameter(torch.empty(4 * hidden_size, inputs))
         self.weight_hh = nn.Parameter(torch.empty(4 * hidden_size, hidden_size))
         self.bias = nn.Parameter(torch.empty(4 * hidden_size))
-        # Rows: log weights, means, log sigmas, each (mixtures, latent_size); the death's last.
+        # Rows: log weights, means, log sigmas, each (mixtures, latent_size); death logit last.
         self.output = nn.Linear(hidden_size, 3 * mixtures * latent_size + int(predicts_death))
         self.reward_head = nn.Linear(hidden_size, 1) if predicts_reward else None
-        self.reward_weight = 0.0  # of training alone, so no part of the architecture
+        self.reward_weight = 0.0  # used only in training, so not part of the architecture
         self.initialise(None)
 
     @torch.no_grad()
     def initialise(self, generator: torch.Generator | None) -> None:
-        """Draw all weights anew from the generator (None: PyTorch's own)."""
+        """Reinitialise all weights, drawing from the generator (None: PyTorch's default one)."""
         size = self.hidden_size
         bound = (6 / (self.weight_ih.shape[1] + size + 4 * size)) ** 0.5
         for weight in (self.weight_ih, self.weight_hh):
@@ -102,19 +104,19 @@ class Memory(nn.Module):
                 head.bias.zero_()
 
     def zero_state(self, streams: int) -> State:
-        """Return the state at an episode's beginning."""
+        """Return the state at the start of an episode."""
         zeros = self.bias.new_zeros(streams, self.hidden_size)
         return State(zeros, zeros.clone())
 
     def inputs(self, z: Tensor, action: Tensor, restart: Tensor) -> Tensor:
-        """Concatenate the LSTM's inputs; `restart`, (...), only if M sees it."""
+        """Concatenate the LSTM's inputs; `restart`, (...), is included only if M sees it."""
         parts = (z, action, restart[..., None]) if self.sees_restart else (z, action)
         return torch.cat(parts, dim=-1)
 
     def step(
         self, z: Tensor, action: Tensor, restart: Tensor, state: tuple[Tensor, Tensor]
     ) -> State:
-        """Advance by one step, without gradients; `forward` has them.
+        """Advance by one step, without gradients; `forward` computes them.
 
         Args:
             z: (N, latent_size). action: (N, action_size), the one taken on seeing z.
@@ -146,10 +148,10 @@ class Memory(nn.Module):
         return hs.transpose(0, 1), State(hs[-1], c)
 
     def heads(self, h: Tensor) -> Prediction:
-        """Return the prediction of a step from h after it, (..., hidden_size).
+        """Return the prediction for a step from the h after it, (..., hidden_size).
 
-        The reward's head passes `reward_weight` of its gradient on to h: none by default, so that
-        all other weights are what they would be without it.
+        The reward head's gradient to h is scaled by `reward_weight`. At its default, 0, all other
+        weights are trained as if there were no reward head.
         """
         raw = self.output(h)
         log_weights, means, log_sigmas = self.mixture_of(raw)
@@ -166,13 +168,13 @@ class Memory(nn.Module):
             return None
         seen = h.detach()
         if self.reward_weight:
-            # The value of h to the last bit, with that share of its gradient.
+            # Exactly h in value, with its gradient scaled by `reward_weight`.
             seen = seen + self.reward_weight * (h - seen)
         rewards: Tensor = self.reward_head(seen)
         return rewards[..., 0]
 
     def mixture_of(self, raw: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return log weights, not yet normalised, means and log σ, from the output layer's values.
+        """Return unnormalised log weights, means and log σ from the output layer's values.
 
         Each is (..., L, K), with L contiguous in memory, so that sums over components are fast.
         """
@@ -183,7 +185,7 @@ class Memory(nn.Module):
 
 
 def count_parameters(memory: Memory) -> int:
-    """Return the number of parameters that the paper counts: all but those of the reward's head."""
+    """Return the number of parameters that the paper counts: all but the reward head's."""
     named = memory.named_parameters()
     return sum(value.numel() for name, value in named if not name.startswith("reward_head"))
 
@@ -201,10 +203,11 @@ def save(path: Path, task: str, memory: Memory, initial: Initial, **about: Any) 
 
 
 def load(path: Path, task: str) -> tuple[Memory, Initial, dict[str, Any]]:
-    """Return a trained M, ready to predict, the first frames of its dreams, and its description.
+    """Return a trained M, ready to predict, its dreams' first frames, and its description.
 
     Raises:
-        WorldModelsError: missing, damaged, of another kind or task, or parts that don't fit.
+        WorldModelsError: the checkpoint is missing, damaged, or of another kind or task, or its
+            parts don't fit together.
     """
     tensors, about = checkpoints.read(path, KIND, task)
     try:

@@ -1,11 +1,11 @@
 """The LSTM's arithmetic over a whole window, forward and backward.
 
-PyTorch's own LSTM has two bias vectors, where the paper's has one, and cannot zero its state in the
+PyTorch's own LSTM has two bias vectors where the paper's has one, and can't zero its state in the
 middle of a sequence. A plain loop under autograd would add to the weights' gradient at each of a
 thousand steps. Here the loop does only what must be done step by step; the rest is one large matrix
 product.
 
-The gates are in the order input, forget, output, candidate, which puts the three sigmoids together.
+The gates' order is input, forget, output, candidate, so that the three sigmoids are adjacent.
 """
 
 import torch
@@ -15,18 +15,18 @@ from torch import Tensor
 def tanh_(x: Tensor) -> Tensor:
     """Replace x by its hyperbolic tangent, to within 2e-7.
 
-    By way of the sigmoid, which is three times as fast on a CPU as PyTorch's tanh.
+    On a CPU it is computed from the sigmoid, which is three times as fast as PyTorch's tanh.
     """
-    if x.is_cuda:  # there each of the four operations below would be a kernel of its own
+    if x.is_cuda:  # on CUDA each of the four operations below would be a separate kernel
         return x.tanh_()
     return x.mul_(2).sigmoid_().mul_(2).sub_(1)
 
 
 def cell(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
-    """Finish one step from the gates' sums.
+    """Complete one step from the gates' pre-activations.
 
     Args:
-        gates: (N, 4H), the gates before their nonlinearities; overwritten with the gates after.
+        gates: (N, 4H), the gates' pre-activations; overwritten with their activations.
         c: (N, H), the cell state before the step.
 
     Returns:
@@ -41,7 +41,7 @@ def cell(gates: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class Recurrence(torch.autograd.Function):
-    """An LSTM over T steps of N streams, its state zeroed where an episode begins.
+    """An LSTM over T steps of N streams, with its state zeroed where an episode begins.
 
     Use `Recurrence.apply(x, keep, weight_ih, weight_hh, bias, h, c)`:
         x: (T, N, I), the inputs; they are data and get no gradient.

@@ -1,4 +1,4 @@
-"""Recorded latents as M learns from them: episodes end to end in parallel streams.
+"""Recorded latents for M's training: episodes laid end to end in parallel streams.
 
 This is the scheme of the original's doomrnn/rnn_train.py. Every epoch shuffles the episodes, lays
 them end to end into streams and cuts the streams into windows. The LSTM's state is carried from
@@ -20,13 +20,13 @@ from torch import Tensor
 
 from world_models.memory.latents import Latents
 
-STEPS_AT_ONCE = 10  # with 100 streams, what the heads compute then fits the processor's cache
+STEPS_AT_ONCE = 10  # with 100 streams, the heads' results then fit in the processor's cache
 
 T = TypeVar("T")
 
 
 class Window(NamedTuple):
-    """Steps t of N streams, side by side; float32.
+    """T steps of N streams, side by side; float32.
 
     Attributes:
         z: (N, T + 1, L), latents drawn from the stored μ and σ. The last column is also the next
@@ -34,7 +34,7 @@ class Window(NamedTuple):
         actions: (N, T, A), taken on seeing z_t.
         rewards: (N, T), of these actions.
         restarts: (N, T), 1 at an episode's first row.
-        deaths: (N, T), 1 where the action killed.
+        deaths: (N, T), 1 where the action terminated the episode (in Take Cover, a death).
         rows: (N, T), 1 for a recorded row, 0 for the padding after a stream's end.
         follows: (N, T), 1 where z_{t+1} belongs to the same episode and so is a target.
     """
@@ -52,7 +52,7 @@ class Window(NamedTuple):
         return Window(*(values.to(device) for values in self))
 
     def parts(self) -> Iterator[tuple[slice, "Window"]]:
-        """Yield parts of STEPS_AT_ONCE steps in turn: their place in the window, and the part."""
+        """Yield successive slices of STEPS_AT_ONCE steps, each with its part of the window."""
         for start in range(0, self.rows.shape[1], STEPS_AT_ONCE):
             steps = slice(start, start + STEPS_AT_ONCE)
             z = self.z[:, start : start + STEPS_AT_ONCE + 1]
@@ -60,22 +60,22 @@ class Window(NamedTuple):
 
 
 class Epoch:
-    """All episodes in some order, laid into streams: one pass over the data.
+    """All episodes in a given order, laid out in streams: one pass over the data.
 
     Each episode in turn goes to the stream that is shortest so far, so that all streams end at
-    nearly the same step; the shorter ones are padded. The last window is as long as the longest
-    stream needs.
+    nearly the same step; the shorter ones are padded. The last window ends where the longest
+    stream does.
 
     Args:
         latents: the episodes.
         order: (episodes,), the order to lay them in.
-        batch_size: streams, if there are so many episodes.
-        sequence_length: steps of a window.
+        batch_size: the number of streams, or fewer if there are fewer episodes.
+        sequence_length: steps in a window.
 
     Attributes:
-        streams: how many there are.
-        length: steps of the longest one.
-        windows: how many the streams are cut into.
+        streams: the number of streams.
+        length: steps in the longest stream.
+        windows: the number of windows that the streams are cut into.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Epoch:
             heapq.heappush(ends, (column + int(latents.lengths[episode]), stream))
         self.length = max(end for end, _ in ends)
         self.windows = -(-self.length // sequence_length)
-        # Which row of the latents is at each place in the streams; -1 is padding.
+        # The row of the latents at each place in the streams; -1 is padding.
         self.rows = np.full((self.streams, self.length + 1), -1, dtype=np.int32)
         for episode, (stream, column) in zip(order, places, strict=True):
             start, length = latents.starts[episode], latents.lengths[episode]
@@ -129,7 +129,7 @@ class Epoch:
         return self.rows[:, start : start + self.sequence_length + 1]
 
     def _noise(self, number: int, steps: int, seed: int) -> NDArray[np.float32]:
-        """Return a window's noise; its first column is the last one of the window before."""
+        """Return a window's noise; its first column is the previous window's last."""
         shape = (self.streams, steps - 1, self.latents.latent_size)
         inner = np.random.default_rng([seed, number, 1]).standard_normal(shape, np.float32)
         return np.concatenate([self._seam(number, seed), inner], axis=1)
@@ -139,12 +139,12 @@ class Epoch:
         return np.random.default_rng([seed, number, 0]).standard_normal(shape, np.float32)
 
     def read(self, seed: int, first: int = 0) -> Iterator[Window]:
-        """Yield the windows from number `first` on; a thread prepares them ahead of their use."""
+        """Yield the windows from number `first` on; a thread prepares them in advance."""
         return ahead(self.window(number, seed) for number in range(first, self.windows))
 
 
 def ahead(items: Iterator[T], depth: int = 2) -> Iterator[T]:
-    """Yield items that a thread makes ahead, at most `depth` of them waiting."""
+    """Yield items that a thread makes in advance, with at most `depth` waiting."""
     waiting: queue.Queue[tuple[T | None, BaseException | None]] = queue.Queue(depth)
     stop = threading.Event()
 

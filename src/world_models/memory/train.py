@@ -45,20 +45,20 @@ def new_memory(latents: Latents, settings: MemorySettings, seed: int) -> Memory:
 
 
 def lay_streams(latents: Latents, settings: MemorySettings, seed: int) -> Epoch:
-    """Return the episodes in an order that derives from the seed, laid into streams."""
+    """Return the episodes laid out in streams, in an order that derives from the seed."""
     order = np.random.default_rng(seed).permutation(len(latents.lengths))
     return Epoch(latents, order, settings.batch_size, settings.sequence_length)
 
 
 def decayed_rate(settings: MemorySettings, share: float) -> float:
-    """Return Adam's step size after a share of the decay, 0 to 1; below 0 it has not begun."""
+    """Return Adam's step size at a share of the decay, 0 to 1; negative before the decay begins."""
     first, last = settings.learning_rate, settings.min_learning_rate
     return first * (last / first) ** max(0.0, share)
 
 
 def all_finite(terms: dict[str, float], memory: Memory) -> bool:
     """Return whether the loss's terms and all gradients are finite."""
-    # One NaN or infinity makes the whole sum so; a test of each gradient would take longer.
+    # One NaN or infinity makes the sum non-finite; testing each gradient would take longer.
     slopes = torch.stack([p.grad.sum() for p in memory.parameters() if p.grad is not None]).sum()
     return bool(np.isfinite([*terms.values(), slopes.item()]).all())
 
@@ -70,27 +70,27 @@ def train(
     snapshots: Snapshots,
     device: torch.device,
 ) -> tuple[Memory, list[list[Any]]]:
-    """Train a new M, or go on with an interrupted training, bit for bit.
+    """Train a new M, or resume an interrupted training with bit-identical results.
 
     Args:
         latents: the training episodes.
         settings: M's section of the configuration.
-        seed: the run's, which initial weights, order and noise derive from.
-        snapshots: where progress is kept.
+        seed: the run's seed, from which initial weights, order and noise derive.
+        snapshots: where progress is saved.
         device: where to train.
 
     Returns:
-        the model and the rows of its curve (`MEMORY_CURVE`).
+        the model and the rows of its training curve (`MEMORY_CURVE`).
 
     Raises:
-        WorldModelsError: a loss or a gradient is not finite; the last snapshot stays.
+        WorldModelsError: a loss or a gradient is not finite; the last snapshot is kept.
     """
     name = latents.shards[0].about["task"]
     seed_of = partial(derive, seed, Purpose.TRAINING, name, KIND)
     memory = new_memory(latents, settings, seed_of("weights")).to(device)
     optimizer = torch.optim.Adam(memory.parameters(), lr=settings.learning_rate)
-    # The step at which each epoch begins, and the last one ends. An epoch's number of windows
-    # depends on its order, so each epoch is laid out once just to count them.
+    # The step at which each epoch begins, and at which the last one ends. An epoch's number of
+    # windows depends on its order, so each epoch is laid out once just to count them.
     order_seeds = [seed_of("order", epoch) for epoch in range(settings.epochs)]
     windows = (lay_streams(latents, settings, each).windows for each in order_seeds)
     begins = [0, *accumulate(windows)]
@@ -111,7 +111,7 @@ def train(
         while step < total:
             epoch = bisect_right(begins, step) - 1
             streams = lay_streams(latents, settings, order_seeds[epoch])
-            if step == begins[epoch]:  # else the state is the one before the interruption
+            if step == begins[epoch]:  # otherwise the state comes from the snapshot
                 state = memory.zero_state(streams.streams)
             for window in streams.read(seed_of("noise", epoch), step - begins[epoch]):
                 share = (step - decay_begins) / max(1, total - decay_begins)
@@ -155,7 +155,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     start_log(args.log)
     settings = parse_settings(MemorySettings, args.settings, f"{args.task}.memory")
-    # Makes CUDA's matrix products add in a fixed order; it is read when CUDA starts.
+    # Makes CUDA's matrix products sum in a fixed order; CUDA reads it when it starts.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     device = choose(args.device)
     torch.set_num_threads(settings.threads)

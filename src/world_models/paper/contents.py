@@ -1,4 +1,4 @@
-"""What there is to see, in the page's order, and where the paper has the like."""
+"""List the tables, figures and films in the page's order, with the paper's sections on them."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -18,7 +18,8 @@ class Entry:
     Attributes:
         kind: "table", "figure" or "film". name: of its files, without their suffix.
         title, caption: what it shows, in plain words.
-        section, part: the paper's, or the task's own where the paper does not have the task.
+        section, part: the paper's section and subsection; or the task's title and the topic in
+            words, if the paper does not have the task.
     """
 
     kind: str
@@ -30,7 +31,7 @@ class Entry:
 
 
 def entries(shown: Shown) -> list[Entry]:
-    """Return what there is, in the page's order."""
+    """Return all entries, in the page's order."""
     films = (
         _entry("film", film, film.results, film.registered.topic, film.caption)
         for film, _ in shown.films
@@ -62,7 +63,7 @@ def _entry(
     topic: str,
     caption: str,
 ) -> Entry:
-    """Return an entry; results: of the task that it is about, None for what is about all."""
+    """Return an entry; `results` is None if it is about all tasks."""
     if results is None:
         return Entry(kind, each.name, each.title, caption, AGENT, TOPICS[topic])
     task = results.task
@@ -71,6 +72,6 @@ def _entry(
 
 
 def as_json(shown: Shown) -> str:
-    """Return the entries by name, for whoever lists them."""
+    """Return the entries as JSON, by name."""
     named = {each.name: asdict(each) for each in entries(shown)}
     return json.dumps(named, indent=1) + "\n"

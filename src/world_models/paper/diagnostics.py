@@ -1,4 +1,4 @@
-"""The table of diagnostics: does V see, M predict, and C learn, what matters?"""
+"""The table of diagnostics: does V see, M predict and C learn what matters?"""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from world_models.paper.inputs import Controller, Inputs, TaskResults
 from world_models.paper.tables import Cell, Table
 
 COLUMNS = ("task", "component", "measure", "value", "compared_with", "other")
-# Component, measure, in words; the measure it is compared with, in words.
+# Component, measure, description; the measure it is compared with, and its description.
 MEASURES = (
     ("V", "reconstruction_error", "squared error of a frame", "mean_image_error", "mean image"),
     ("V", "moving_error", "squared error of the pixels that changed", "moving_mean_image_error",
@@ -27,11 +27,11 @@ MEASURES = (
 )  # fmt: skip
 
 Entry = tuple[list[Cell], list[str]]
-"""A row for the CSV and the line that says the same to people."""
+"""A row for the CSV, and the same row as text."""
 
 
 def diagnostics(inputs: Inputs) -> Table:
-    """Return what was measured of V, M and C, each number beside a simple one to compare with."""
+    """Return the measurements of V, M and C, beside simple baselines."""
     entries = [entry for results in inputs.tasks.values() for entry in _of_task(results)]
     return Table(
         "diagnostics",
@@ -59,11 +59,11 @@ def _of_task(results: TaskResults) -> Iterator[Entry]:
 
 
 def _models(results: TaskResults) -> Iterator[Entry]:
-    """Yield what V's and M's stages measured on the held-out rollouts, beside simple guesses."""
+    """Yield what V's and M's stages measured on the held-out rollouts, beside simple baselines."""
     for component, measure, words, other, other_words in MEASURES:
         metrics = results.vision_metrics if component == "V" else results.memory_metrics
         value, beside = metrics.get(measure), metrics.get(other or "")
-        if value is None:  # a head that this M does not have, or no death to predict
+        if value is None:  # this M has no such head, or there was no death to predict
             continue
         row: list[Cell] = [results.task.name, component, measure, value, other, beside]
         line = [f"{results.task.title} {component}: {words}", short(value)]
@@ -71,7 +71,7 @@ def _models(results: TaskResults) -> Iterator[Entry]:
 
 
 def _transfer(results: TaskResults, controller: Controller) -> Iterator[Entry]:
-    """Yield what candidates' scores where they evolved say of their scores in reality."""
+    """Yield how well candidates' scores where they evolved predict their scores in reality."""
     evolved, real = controller.transfer["evolved"], controller.transfer["real"]
     task, name = results.task.name, f"C {controller.name}"
     about = f"{results.task.title} C, {controller.label}"
@@ -94,7 +94,7 @@ def _death_prediction(results: TaskResults, controller: Controller) -> Iterator[
         return
     for _, measure, words, _, _ in MEASURES:
         value = float(controller.death_prediction.get(measure, np.array([np.nan]))[0])
-        if np.isnan(value):  # not of deaths, or nothing to divide by
+        if np.isnan(value):  # not a measure of deaths, or nothing to divide by
             continue
         rollouts = results.memory_metrics.get(measure)
         about = f"{results.task.title} M, games of C, {controller.label}: {words}"
@@ -123,5 +123,5 @@ def _open_loop(results: TaskResults) -> Iterator[Entry]:
 
 
 def short(value: float) -> str:
-    """Return three digits, or all before the point."""
+    """Return a number with three significant digits; from 1,000 on, as a whole number."""
     return f"{value:.3g}" if abs(value) < 999.5 else f"{value:,.0f}"

@@ -23,13 +23,14 @@ Pictures = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Registered:
-    """A film that is made of each task that has what it shows.
+    """A film that is made for each task that has what it shows.
 
     Attributes:
-        name: of its file; the task's name follows it. title, caption: what the page says of it.
-        topic: of `published.TOPICS`.
-        draw: makes its pictures, uint8 (n, height, width, 3), of a task's results.
-        about: says which controller it shows; None where the task has no such film.
+        name: the first part of its file's name; the task's name follows.
+        title, caption: what the page says about it.
+        topic: a key of `published.TOPICS`.
+        draw: makes its pictures, uint8 (n, height, width, 3), from a task's results.
+        about: returns the controller that it shows; None if the task has no such film.
     """
 
     name: str
@@ -42,7 +43,7 @@ class Registered:
 
 @dataclass(frozen=True)
 class PageFilm:
-    """One film of the page: a registered one, of one task."""
+    """One film of the page: a registered film, for one task."""
 
     registered: Registered
     results: TaskResults
@@ -55,13 +56,13 @@ class PageFilm:
 
     @property
     def words(self) -> str:
-        """Its title below the task's."""
+        """Its title under the task's heading."""
         words = self.registered.title.format(label=self.controller.label)
         return words[:1].upper() + words[1:]
 
     @property
     def title(self) -> str:
-        """Its title where it stands alone."""
+        """Its title when it is shown alone."""
         return f"{self.results.task.title}: {self.words}"
 
     @property
@@ -70,7 +71,7 @@ class PageFilm:
         return self.registered.caption.format(label=self.controller.label)
 
     def draw(self) -> Moving:
-        """Make it."""
+        """Make the film."""
         pictures = self.registered.draw(self.results, self.controller)
         return moving(pictures, EVERY / self.results.task.steps_per_second)
 
@@ -86,25 +87,25 @@ def films_of(inputs: Inputs) -> list[PageFilm]:
 
 
 def best(results: TaskResults) -> Controller:
-    """Return the controller of the highest mean score in the real environment."""
+    """Return the controller with the highest mean score in the real environment."""
     return max(results.controllers, key=lambda each: float(each.scores.mean()))
 
 
 def best_dreamer(results: TaskResults) -> Controller | None:
-    """Return the best controller, where it evolved in the dream."""
+    """Return the best controller; None if it evolved in reality."""
     return best(results) if results.evolved_in == "dream" else None
 
 
 def coldest(results: TaskResults) -> Controller | None:
-    """Return the controller of the lowest temperature, where that isn't the best one."""
+    """Return the coldest dream's controller; None if it is the best or evolved in reality."""
     first = results.controllers[0]
     return first if best_dreamer(results) not in (None, first) else None
 
 
 def seen(results: TaskResults, controller: Controller, dream: bool) -> NDArray[Any]:
-    """Play the episode that is filmed; return frames, or the dream's latents, one EVERY steps.
+    """Play the filmed episode; return every `EVERY`-th frame, or latent if it is a dream.
 
-    It is the episode of `make films`, on which nothing is trained or scored.
+    `make films` films the same episode. Nothing is trained or scored on it.
     """
     task, at = results.task, results.path
     memory = at("memory/model.safetensors") if uses_memory(controller.name) else None
@@ -121,7 +122,7 @@ def seen(results: TaskResults, controller: Controller, dream: bool) -> NDArray[A
 
 
 def game(results: TaskResults, controller: Controller) -> Pictures:
-    """Film the game, beside what V makes of each frame."""
+    """Film the game, beside V's reconstruction of each frame."""
     frames = seen(results, controller, dream=False)
     return in_a_row([frames, view_of(results.vision, frames)])
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from world_models.paper.tables import Cell, Table
 
-DECIMALS = 6  # in the CSV: more than anyone needs, fewer than a float's rounding errors
+DECIMALS = 6  # in the CSV: more than anyone needs, but too few to show rounding errors
 LATEX = {"±": "$\\pm$", "τ": "$\\tau$", "−": "$-$", "%": "\\%", "_": "\\_"}
 
 
@@ -18,7 +18,7 @@ def as_files(tables: Iterable[Table]) -> dict[str, str]:
 
 
 def as_csv(table: Table) -> str:
-    """Return the numbers with `DECIMALS` digits; what does not exist is an empty field."""
+    """Return the numbers with at most `DECIMALS` decimals; a missing one is an empty field."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(table.columns)
@@ -33,7 +33,7 @@ def _plain(cell: Cell) -> str:
 
 
 def as_metrics(tables: Sequence[Table]) -> str:
-    """Return what was measured, as nested JSON for `dvc metrics`: table, row, column."""
+    """Return our numbers as nested JSON for `dvc metrics`: table, row, column."""
     nested: dict[str, dict[str, dict[str, Cell]]] = {}
     for table in tables:
         for first, *cells in table.rows:
@@ -49,7 +49,7 @@ def as_metrics(tables: Sequence[Table]) -> str:
 
 
 def as_markdown(table: Table) -> str:
-    """Return a pipe table, its caption below."""
+    """Return a pipe table with its caption below."""
     rule = [":---", *("---:" for _ in table.heads[1:])]
     lines = [_pipes(line) for line in (table.heads, rule, *table.lines)]
     return "\n".join([*lines, "", table.caption, ""])

@@ -55,17 +55,17 @@ def dream_on(
 ) -> Tensor:  # fmt: skip
     """Return the latents that M dreams after a moment of a held-out episode.
 
-    M first observes the episode up to the moment: it is fed z drawn from V's encoding of each
+    M first observes the episode up to the moment: it is fed z sampled from V's encoding of each
     recorded frame, and the recorded action. From then on it is fed its own samples, and still
     the recorded actions, or those in `held`.
 
     Args:
         results: V, M and the episodes.
         moment: the last frame that M is shown.
-        ahead: steps to dream, at most as many as the episode has left where its actions are fed.
+        ahead: steps to dream; without `held`, at most as many as the episode has left.
         temperature: τ of the samples.
         samples: independent dreams.
-        seed: the run's; what the dreams draw derives from it and from the moment.
+        seed: the run's; the dreams' noise derives from it, the task, the moment and τ.
         held: actions from the moment on, (ahead, action_size).
 
     Returns:

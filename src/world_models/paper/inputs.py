@@ -1,4 +1,4 @@
-"""All that the tables and figures are made of, in memory."""
+"""All the data that the tables and figures are made from, in memory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ class Controller:
     """One evolved controller's results. Columns are those of `storage/columns.py`.
 
     Attributes:
-        name: its folder, e.g. "z_h" or "tau_1.15". label: for people.
+        name: its folder, e.g. "z_h" or "tau_1.15". label: its name in tables.
         parameters: how many numbers it has.
         fitness: the curve of its evolution.
         scores: in the real environment, (episodes,).
-        dream_scores: in the dream that it was evolved in, (episodes,); None without one.
+        dream_scores: in the dream that it evolved in, (episodes,); None if it evolved in reality.
         transfer: scores of candidates of its evolution, where they evolved and in reality.
         death_prediction: how well M predicts the deaths in its games, one row; NaN where there was
             nothing to divide by. None if C was not evolved in a dream, or M predicts no death.
@@ -48,16 +48,16 @@ class TaskResults:
 
     Attributes:
         task: what was played. evolved_in: where its controllers were evolved.
-        seed: the run's, from which the figures' samples derive.
-        path: says where a file lies, by its path below the task's folder.
+        seed: the run's seed, from which the figures' samples derive.
+        path: returns where a file is, given its path below the task's folder.
         vision, memory: trained V and M. initial: recorded first frames, where dreams begin.
-        vision_parameters, memory_parameters: their sizes.
+        vision_parameters, memory_parameters: how many parameters they have.
         vision_curve, memory_curve: training curves; the terms of a head that M lacks are NaN.
         vision_metrics, memory_metrics: measured on held-out rollouts; None where nothing could be.
-        held_out: rollouts that trained nothing.
+        held_out: rollouts on which nothing was trained.
         random: the random policy's scores, (episodes,).
         controllers: in the order of the tables.
-        open_loop: mean scores of open-loop policies, a row a place; the real environment's
+        open_loop: mean scores of open-loop policies, one row per place; the real environment's
             temperature is NaN. None if C was not evolved in a dream, or the task has no such
             policies.
     """
@@ -83,10 +83,10 @@ class TaskResults:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything.
+    """All results of a scale, study or task.
 
     Attributes:
-        root: the folder that all was read from, but for what studies share. seed: the run's.
+        root: the folder they were read from, except what studies share. seed: the run's.
         tasks: by name, in the order of the page.
     """
 

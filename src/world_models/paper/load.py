@@ -117,9 +117,9 @@ def _load_controllers(root: Path, source: Source, memory: Memory) -> list[Contro
 
 
 def _scores(path: Path, other: Path) -> Scores:
-    """Return the scores in a file, which must be of the same episodes as those in another.
+    """Return the scores in a file, which must have the same episodes as another file.
 
-    All controllers are scored on the same episodes; a file that lost its last rows shows here.
+    All controllers are scored on the same episodes, so this detects a file that lost its last rows.
     """
     ours, others = read_scores(path), read_scores(other)
     if not np.array_equal(ours["seed"], others["seed"]):

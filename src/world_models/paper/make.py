@@ -17,12 +17,12 @@ from world_models.storage.files import atomic
 
 
 def write_all(inputs: Inputs, output: Path, target: str) -> None:
-    """Write the folder `output` whole; a folder already there is replaced at the end.
+    """Write the whole folder `output`; an existing one is replaced at the end.
 
-    It gets NAME.csv, NAME.md and NAME.tex of each table; scores.json with our scores;
-    figures/NAME.png and .svg of each figure; shown/NAME.html of each table and film as the page
-    shows it; contents.json, which lists them; and index.html, the page, which says that `target`
-    is what Snakemake is asked for.
+    It gets NAME.csv, NAME.md and NAME.tex for each table; scores.json with our scores;
+    figures/NAME.png and .svg for each figure; shown/NAME.html for each table and film as the page
+    shows it; contents.json, which lists them; and index.html, the page, which names `target` in
+    its Snakemake command.
     """
     with atomic(output) as folder, style.applied():
         for name in ("figures", "shown"):

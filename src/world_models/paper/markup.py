@@ -1,4 +1,4 @@
-"""The parts of the page as HTML: a table, a matrix, a figure, a film. Nothing lies outside it."""
+"""The parts of the page as HTML: tables, matrices, figures and films, all embedded."""
 
 import base64
 import re
@@ -13,11 +13,11 @@ from world_models.paper.matrix import Cell, Group, Line, Matrix
 from world_models.paper.stylesheet import STYLE
 from world_models.paper.tables import Table
 
-INTERVAL = re.compile(r" (\[[^]]*\])$")  # of a score: it stands below the mean
+INTERVAL = re.compile(r" (\[[^]]*\])$")  # of a score: it is shown below the mean
 
 
 def document(title: str, body: str) -> str:
-    """Return a page of its own."""
+    """Return a complete HTML page."""
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -34,9 +34,9 @@ def document(title: str, body: str) -> str:
 
 
 def captioned(what: str, name: str, title: str, caption: str) -> str:
-    """Return a <figure>; the caption stays where it is when a wide table is scrolled.
+    """Return a <figure>; its caption stays in place when a wide table is scrolled.
 
-    A caption that begins with the title goes on from it.
+    A caption that begins with the title doesn't repeat it.
     """
     if title and caption.startswith(f"{title}: "):
         caption = caption[len(title) + 2 :]
@@ -46,7 +46,7 @@ def captioned(what: str, name: str, title: str, caption: str) -> str:
 
 
 def as_html(table: Table) -> str:
-    """Return a <table>, everything escaped; the interval of a score stands below it."""
+    """Return a <table>, everything escaped; a score's interval is shown below it."""
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in table.heads)
     ours = [head == "ours" or head.endswith(", ours") for head in table.heads]
     body = "\n".join(
@@ -67,7 +67,7 @@ def _cell(text: str, ours: bool) -> str:
 
 
 def as_matrix(matrix: Matrix) -> str:
-    """Return a task's diagnostics as one <table>, a <tbody> a group."""
+    """Return a task's diagnostics as one <table>, with one <tbody> per group."""
     groups = "\n".join(_group(group, matrix.columns) for group in matrix.groups)
     return f'<div class="wide"><table class="matrix">\n{groups}\n</table></div>'
 
@@ -98,7 +98,7 @@ def _number(cell: Cell) -> str:
 
 
 def as_film(film: PageFilm, made: Moving) -> str:
-    """Return a <figure> that plays; films of one height stand in a row where there is room."""
+    """Return a <figure> that plays; films in a row have the same height."""
     ratio = made.width / made.height
     return (
         f'<figure id="{escape(film.name)}" style="--ratio:{ratio:.2f}">\n{made.html(film.title)}\n'
@@ -107,11 +107,11 @@ def as_film(film: PageFilm, made: Moving) -> str:
 
 
 def as_picture(path: Path, words: str, shows_frames: bool) -> str:
-    """Return a <div> with an image embedded; an SVG stays one, so that it scales.
+    """Return a <div> with an embedded image.
 
     Args:
-        path: of the image, without its suffix. words: what stands for it where it isn't seen.
-        shows_frames: it has pixels of its own, and is a PNG.
+        path: the image's, without its suffix. words: its alternative text.
+        shows_frames: whether it is made of frames: then it is a PNG, else an SVG, which scales.
     """
     suffix, kind = ("png", "png") if shows_frames else ("svg", "svg+xml")
     content = path.with_name(f"{path.name}.{suffix}").read_bytes()
@@ -120,7 +120,7 @@ def as_picture(path: Path, words: str, shows_frames: bool) -> str:
 
 
 def as_figure(figure: PaperFigure, folder: Path) -> str:
-    """Return a <figure> with its image embedded."""
+    """Return a <figure> with an embedded image."""
     title = escape(figure.results.task.title)
     picture = as_picture(folder / figure.name, figure.title, figure.registered.shows_frames)
     return f'<figure id="{escape(figure.name)}">\n<h3>{title}</h3>\n{picture}\n</figure>'

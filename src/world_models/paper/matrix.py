@@ -1,4 +1,4 @@
-"""The diagnostics of one task as a matrix: a row a measure, a column a controller."""
+"""The diagnostics of one task as a matrix: one row per measure, one column per controller."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from world_models.paper.tables import Cell as Value
 
 Row = Sequence[Value]
 """A row of the table of diagnostics without the task: component, measure, value, the measure that
-it is compared with, that one's value."""
-VALUE, OTHER = 2, 4  # where a row has its two numbers
+it is compared with, and that measure's value."""
+VALUE, OTHER = 2, 4  # indices of a row's two numbers
 
-# Of each controller's candidates: in words, a row's measure, which of its numbers.
+# For each controller's candidates: description, a row's measure, which of the row's numbers.
 TRANSFER = (
     ("rank correlation, where evolved and in reality", "transfer_rank_correlation", VALUE),
     ("mean score where evolved", "transfer_real", OTHER),
     ("mean score in reality", "transfer_real", VALUE),
 )
-EXPLOITED = 1.5  # a dream is marked where a policy without senses scores so many times as much
+EXPLOITED = 1.5  # a dream is marked if an open-loop policy's score is this many times its real one
 LEGEND = (
     "A dream's score is marked where it is at least one and a half times the one in the real "
     "environment."
@@ -28,7 +28,7 @@ LEGEND = (
 
 @dataclass(frozen=True)
 class Cell:
-    """A number as text; marked where it warns."""
+    """A number as text; marked if it is a warning."""
 
     text: str = ""
     marked: bool = False
@@ -40,8 +40,8 @@ class Line:
 
     Attributes:
         words: what is measured.
-        first: measured of the models or in the real environment.
-        cells: one a controller; empty where a note says what to compare the first with.
+        first: the number for the models, or for the real environment.
+        cells: one per controller; empty if `note` says what to compare `first` with.
     """
 
     words: str
@@ -52,7 +52,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Group:
-    """Lines of a kind. title: of what. first, others: what the columns' numbers are measured on."""
+    """Lines of one kind. first, others: what the numbers in these columns are measured on."""
 
     title: str
     first: str
@@ -70,7 +70,7 @@ class Matrix:
 
 
 def matrix(results: TaskResults, rows: Sequence[Sequence[Value]]) -> Matrix:
-    """Return a task's part of the rows of the table of diagnostics, laid out as a matrix."""
+    """Return a task's rows of the table of diagnostics, laid out as a matrix."""
     own = [row[1:] for row in rows if row[0] == results.task.name]
     groups = (_vision(own), _memory(results, own), _transfer(results, own), _dreams(results, own))
     labels = [each.label for each in results.controllers]
@@ -82,7 +82,7 @@ def _vision(rows: Sequence[Row]) -> Group:
 
 
 def _memory(results: TaskResults, rows: Sequence[Row]) -> Group:
-    """M on held-out rollouts; its predictions of death also in each controller's games."""
+    """Return M's measures on held-out rollouts; those of deaths also in each controller's games."""
     games = {
         measure: [
             _cell(_find(rows, f"M {each.name}", str(measure)), VALUE)
@@ -119,7 +119,7 @@ def _words(component: str, measure: str, other: str) -> str:
 
 
 def _transfer(results: TaskResults, rows: Sequence[Row]) -> Group:
-    """Scores of candidates of each evolution."""
+    """Return the scores of each evolution's candidates."""
     lines = []
     for told, measure, place in TRANSFER:
         found = [_find(rows, f"C {each.name}", measure) for each in results.controllers]
@@ -129,7 +129,7 @@ def _transfer(results: TaskResults, rows: Sequence[Row]) -> Group:
 
 
 def _dreams(results: TaskResults, rows: Sequence[Row]) -> Group:
-    """Scores of policies without senses, in reality and in each controller's dream."""
+    """Return the scores of open-loop policies, in reality and in each controller's dream."""
     lines = []
     for policy, told in results.task.open_loop_labels.items():
         found = [
@@ -154,6 +154,6 @@ def _find(rows: Sequence[Row], component: str, measure: str) -> Row | None:
 
 
 def _cell(row: Row | None, place: int) -> Cell:
-    """Return one of a row's numbers; nothing of no row."""
+    """Return one of a row's numbers; an empty cell without a row."""
     value = None if row is None else row[place]
     return Cell(short(float(value)) if isinstance(value, int | float) else "")

@@ -10,8 +10,8 @@ from world_models.tasks.contract import FRAME_SIZE
 
 GAP = 5  # pixels between frames
 PITCH = FRAME_SIZE + GAP
-PIXEL = 0.01  # inches of a frame's pixel: two pixels of the PNG, so that nothing is blurred
-LABEL, LETTER, MARGIN = 0.28, 0.08, 0.06  # inches: a line, a letter of a label, bare sides
+PIXEL = 0.01  # inches per pixel of a frame: two pixels of the PNG, so that nothing is blurred
+LABEL, LETTER, MARGIN = 0.28, 0.08, 0.06  # inches: a line, a letter's width, an empty margin
 
 
 def montage(
@@ -23,8 +23,8 @@ def montage(
 
     Args:
         rows: frames, uint8 (64, 64, 3); all rows of the same length. An empty row is a gap.
-        row_labels: one a row, to its left.
-        column_labels: one a column, above it.
+        row_labels: one per row, to its left.
+        column_labels: one per column, above it.
     """
     canvas, tops = compose(rows, len(column_labels))
     height, width = (size * PIXEL for size in canvas.shape[:2])

@@ -1,4 +1,4 @@
-"""The one page that shows everything, with nothing outside it."""
+"""The single page that shows everything, with all of it embedded."""
 
 from html import escape
 from itertools import groupby
@@ -17,7 +17,7 @@ from world_models.paper.matrix import LEGEND, Matrix
 from world_models.paper.shown import Shown
 from world_models.paper.tables import Table, paper_table
 
-ENLARGED = 4  # a film on a page of its own
+ENLARGED = 4  # a film shown on a page of its own
 SMOKE = (
     "This is a smoke run: it shows that the pipeline works, from the environments to this page. "
     "Its scores mean nothing: training took minutes and the episodes are short."
@@ -25,11 +25,12 @@ SMOKE = (
 
 
 def page(inputs: Inputs, shown: Shown, target: str) -> str:
-    """Return the page as HTML: films and scores first, then the diagnostics, the rest folded.
+    """Return the page as HTML: films and scores first, then the diagnostics; the rest is folded.
 
     Args:
-        inputs: what everything was made of.
-        target: what the command that makes it all names.
+        inputs: the results that everything was made from.
+        shown: what to show.
+        target: what Snakemake is asked for, in the command that the page names.
     """
     title, scale = _title(inputs), f"Scale: <strong>{escape(inputs.scale)}</strong>."
     if inputs.study:
@@ -70,7 +71,7 @@ def page(inputs: Inputs, shown: Shown, target: str) -> str:
 
 
 def as_table(table: Table, title: bool = True) -> str:
-    """Return a table with its title, and with what it shows."""
+    """Return a table with its title and caption."""
     return captioned(as_html(table), table.name, table.title if title else "", table.caption)
 
 
@@ -102,7 +103,7 @@ def _films(shown: Shown) -> str:
 
 
 def _figures(shown: Shown) -> str:
-    """Return the figures, folded: one fold a kind, with all tasks in it."""
+    """Return the figures, folded: one fold per kind, with all tasks in it."""
     folds = []
     for registered, figures in groupby(shown.figures, key=lambda figure: figure.registered):
         pictures = "\n".join(as_figure(figure, shown.folder) for figure in figures)
@@ -116,7 +117,7 @@ def _folded(title: str, content: str) -> str:
 
 
 def _of_the_paper(inputs: Inputs) -> list[str]:
-    """Return the titles of the tasks that the paper has scores of."""
+    """Return the titles of the tasks that the paper has scores for."""
     return [each.task.title for each in inputs.tasks.values() if paper_table(each)]
 
 
@@ -127,7 +128,7 @@ def _title(inputs: Inputs) -> str:
 
 
 def _introduction(inputs: Inputs) -> str:
-    """Return a sentence or two that say what stands on the page."""
+    """Return a sentence or two on what the page shows."""
     known = _of_the_paper(inputs)
     own = [each.task.title for each in inputs.tasks.values() if each.task.title not in known]
     if not known:

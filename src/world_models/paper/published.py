@@ -1,6 +1,6 @@
 """The paper's numbers and headings (Ha & Schmidhuber, 2018). No other file has any of them.
 
-They are keyed by the kind of a task: a task of the user's own has none.
+They are keyed by the kind of a task: a user's own task has none.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ class PublishedTable:
         actual: scores in the real environment, by controller: a variant, a temperature with two
             decimals, or "random".
         virtual: scores in the dream, by temperature.
-        quoted: scores that the paper quotes of other methods. labels: these methods in words.
+        quoted: scores that the paper quotes for other methods. labels: these methods in words.
     """
 
     name: str
@@ -80,7 +80,7 @@ TABLES = {
     ),
 }
 
-# The tables of parameter counts beside the two procedures: section 3 (CarRacing), 4 (Take Cover).
+# From the parameter tables in the procedures of sections 3 (CarRacing) and 4 (Take Cover).
 PARAMETERS = {
     ("car_racing", "V"): 4_348_547,
     ("car_racing", "M"): 422_368,
@@ -99,7 +99,7 @@ TOPICS = {
     "exploits": "Does C exploit its dream?",
 }
 
-# The paper's sections: of the agent, and of each experiment, with the parts about `TOPICS`.
+# The paper's sections on the agent and on each experiment, with a subsection for each topic.
 AGENT = "2 Agent Model"
 SECTIONS = {
     ("car_racing", "reality"): (
@@ -126,14 +126,14 @@ SECTIONS = {
 
 
 def place(kind: str, evolved_in: str, title: str, topic: str) -> tuple[str, str]:
-    """Return the paper's section and its part about a topic of a task.
+    """Return the paper's section and subsection on a topic of a task.
 
     Args:
         kind, title: the task's. evolved_in: where its controllers were evolved.
-        topic: of `TOPICS`.
+        topic: a key of `TOPICS`.
 
     Returns:
-        of a task that the paper does not have, its title and the topic in words.
+        their headings; for a task that the paper does not have, its title and the topic in words.
     """
     section, parts = SECTIONS.get((kind, evolved_in), (title, TOPICS))
     return section, parts[topic]

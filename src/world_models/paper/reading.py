@@ -1,4 +1,4 @@
-"""Read files of results, and refuse what is damaged."""
+"""Read files of results, and refuse damaged ones."""
 
 import csv
 import math
@@ -21,13 +21,13 @@ def read_columns(path: Path, columns: Sequence[str], blank: Collection[str] = ()
     """Return numeric columns of a CSV file, each of shape (rows,), by name.
 
     Args:
-        path: the file; its first line names the columns, of which it may have more.
+        path: the file. Its first line names its columns; there may be more than those wanted.
         columns: those wanted.
-        blank: those among them that may be empty in a row; an empty field becomes NaN.
+        blank: those that may have empty fields, which become NaN.
 
     Raises:
-        WorldModelsError: missing, empty or truncated file, a column that is not there, or a
-            value that is not a finite number.
+        WorldModelsError: the file is missing, empty or truncated, lacks a column, or has a value
+            that is not a finite number.
     """
     rows = _rows(path, columns)
     found: Columns = {}
@@ -44,7 +44,7 @@ def read_metrics(path: Path, kind: str, task: str) -> Metrics:
     """Return held-out measurements by name; None where there was nothing to measure.
 
     Raises:
-        WorldModelsError: missing, damaged, of another task, or a value that is no finite number.
+        WorldModelsError: missing, damaged, of another task, or a value is not finite.
     """
     content = read_json(path, kind, task)
     found = {k: v for k, v in content.items() if v is None or isinstance(v, int | float)}
@@ -100,7 +100,8 @@ def read_scores(path: Path) -> Columns:
     """Return the evaluation in `path`: `seed` and `score`, each of shape (episodes,).
 
     Raises:
-        WorldModelsError: as `read_columns`; or episodes missing between others, or fewer than two.
+        WorldModelsError: as `read_columns`; or a row was altered, an episode is missing, or there
+            are fewer than two.
     """
     found = read_columns(path, EPISODE_NUMBERS)
     verify(path, path.read_text(encoding="utf-8"))
@@ -115,7 +116,7 @@ def read_scores(path: Path) -> Columns:
 
 
 def read_fitness(path: Path) -> Columns:
-    """Return an evolution's curve: `FITNESS`; validation is NaN where there was none."""
+    """Return an evolution's curve, the columns `FITNESS`; a missing validation is NaN."""
     return read_columns(path, FITNESS, blank=("validation",))
 
 
@@ -123,7 +124,7 @@ def read_parameters(path: Path, kind: str, task: str) -> int:
     """Return the number of parameters that a checkpoint's JSON states.
 
     Raises:
-        WorldModelsError: as `read_json`, or no such number in it.
+        WorldModelsError: as `read_json`, or the file has no such number.
     """
     count = read_json(path, kind, task).get("parameters")
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:

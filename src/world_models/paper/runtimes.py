@@ -17,7 +17,7 @@ NONE = "No record is here: they lie in benchmarks/, and come with neither git no
 
 
 def runtimes(root: Path) -> Table:
-    """Return a table of the jobs whose records lie below a root, those of a kind in one row."""
+    """Return a table of the jobs with records below a root, one row per kind of job."""
     kinds: dict[str, list[Record]] = defaultdict(list)
     home = root / "benchmarks"
     for path in sorted(home.rglob("*.tsv")):
@@ -52,7 +52,7 @@ def _seconds(records: Sequence[Record]) -> float:
 
 
 def _kind(path: Path) -> str:
-    """Return what a job is one of: shards of rollouts are one kind, a controller is its own."""
+    """Return a job's kind: shards of rollouts share one kind, each controller has its own."""
     shard = path.name.rpartition("-")[2].isdecimal()
     return (path.parent if shard else path).as_posix()
 

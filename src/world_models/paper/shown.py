@@ -1,4 +1,4 @@
-"""All that the page shows, drawn."""
+"""Make everything that the page shows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from world_models.paper.tables import Table, parameters, score_tables
 
 @dataclass(frozen=True)
 class Shown:
-    """All that the page shows, each kind in the page's order.
+    """Everything that the page shows, each kind in the page's order.
 
     Attributes:
-        films: with what was filmed.
-        scores: a table of scores a task. parameters, diagnostics: the other tables.
-        matrices: the diagnostics, laid out for people, a task each.
+        films: each with its pictures.
+        scores: one table of scores per task. parameters, diagnostics: the other tables.
+        matrices: the diagnostics laid out for readers, one per task.
         figures: their files lie in `folder`.
     """
 
@@ -56,7 +56,7 @@ def draw(inputs: Inputs, folder: Path) -> Shown:
 
 
 def _film(films: Sequence[PageFilm]) -> list[tuple[PageFilm, Moving]]:
-    """Play what is filmed; a game that hangs ends the process."""
+    """Make the films; a game that hangs ends the process."""
     made = []
     with Progress("films", len(films), "film") as progress, Watchdog("films"):
         for each in films:

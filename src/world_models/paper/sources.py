@@ -1,4 +1,4 @@
-"""Which results the tables are made of, and where they lie."""
+"""Which results the tables are made from, and where they are."""
 
 from collections import Counter
 from pathlib import Path, PurePosixPath
@@ -11,7 +11,7 @@ from world_models.section import Section, describe
 from world_models.tasks import get_task
 from world_models.tasks.contract import Task
 
-TEMPERATURE = "tau_"  # begins the name of a controller that was evolved in a dream
+TEMPERATURE = "tau_"  # prefix of the name of a controller that was evolved in a dream
 VARIANTS = {"z": "z only", "z_hidden": "z, hidden layer", "z_h": "z and h"}
 TAKEN = {"parameters", "diagnostics", "scores", "index", "figures"}  # names of the stage's files
 
@@ -28,7 +28,7 @@ class Source(Section):
     controllers: list[str] = Field(min_length=1)
     """Their names: variants ("z_h") in reality, temperatures ("tau_1.15") in the dream."""
     paths: dict[str, str] = Field(default_factory=dict)
-    """What does not lie under ROOT/NAME: the path below it, of a file or a folder, to where it is.
+    """Files and folders outside ROOT/NAME: from their path below it to where they really are.
     {"vision": "results/lab/NAME/vision"} is a V that a study shares with its scale."""
 
     @property
@@ -41,7 +41,7 @@ class Source(Section):
         return get_task(self.name, self.environment)
 
     def path(self, root: Path, file: str) -> Path:
-        """Return where a file of the task lies; `file` is its path below ROOT/NAME."""
+        """Return where a file of the task is; `file` is its path below ROOT/NAME."""
         below = PurePosixPath(file)
         for part in (below, *below.parents):
             if str(part) in self.paths:
@@ -75,7 +75,7 @@ class Source(Section):
 
 
 def temperature_of(name: str) -> str:
-    """Return the temperature in a controller's name, with two decimals."""
+    """Return the temperature in a controller's name, as text with at least two decimals."""
     return name.removeprefix(TEMPERATURE)
 
 
@@ -86,7 +86,8 @@ def parse(text: str) -> list[Source]:
         text: a JSON list, or the path of a file with one.
 
     Raises:
-        WorldModelsError: no such file, not JSON, an unknown key, a wrong type, a name twice.
+        WorldModelsError: no such file, not JSON, an unknown key, a wrong type, no task, or a
+            name that is taken.
     """
     if not text.lstrip().startswith("["):
         try:

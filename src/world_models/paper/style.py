@@ -8,7 +8,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-# Okabe and Ito's colours, which colour-blind people tell apart.
+# Okabe and Ito's colours, which colour-blind people can tell apart.
 BLUE, ORANGE, GREEN, RED, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9"
 GREY, PALE = "#666666", "#BBBBBB"
 REAL, DREAM = BLUE, ORANGE  # wherever a figure has both
@@ -43,7 +43,7 @@ SETTINGS: Any = {  # Matplotlib types the keys one by one, in its newest version
 
 
 def applied() -> AbstractContextManager[None]:
-    """Return a context in which figures look like this, whatever a matplotlibrc here says."""
+    """Return a context that applies these settings, whatever the user's matplotlibrc says."""
     defaults: Any = {k: v for k, v in matplotlib.rcParamsDefault.items() if k != "backend"}
     return matplotlib.rc_context({**defaults, **SETTINGS})
 
@@ -77,6 +77,6 @@ def shared_legend(figure: Figure, axes: Axes) -> None:
 def save(figure: Figure, folder: Path, name: str) -> None:
     """Write `name`.png and `name`.svg into `folder`, without dates or versions in them."""
     figure.savefig(folder / f"{name}.png", dpi=DPI, metadata={"Software": None})
-    figure.set_layout_engine("none")  # all stays where it was placed; placing takes long
+    figure.set_layout_engine("none")  # the layout is final, and computing it again is slow
     absent = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     figure.savefig(folder / f"{name}.svg", metadata=absent)

@@ -1,4 +1,4 @@
-"""How the page looks: on a phone and on a desk, by day and by night, and on paper."""
+"""The page's style sheet: for phones and desktops, light and dark mode, and print."""
 
 STYLE = """
 :root {

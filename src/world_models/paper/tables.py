@@ -1,4 +1,4 @@
-"""The tables of scores and of parameters: rows of numbers as CSV, and as people read them."""
+"""The tables of scores and of parameters, as numbers for the CSV and as text for readers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,12 +30,12 @@ ERRORS = (
 
 @dataclass(frozen=True)
 class Table:
-    """A table in both forms.
+    """A table, as numbers for the CSV and as text for readers.
 
     Attributes:
         name: of the files. title, caption: what it shows, in a few words and in full.
         columns, rows: for the CSV; None is an empty field.
-        heads, lines: for people; the first column is text, the others are set to the right.
+        heads, lines: for readers; the first column is aligned left, the others right.
     """
 
     name: str
@@ -54,12 +54,12 @@ def score_tables(inputs: Inputs) -> list[Table]:
 
 
 def paper_table(results: TaskResults) -> PublishedTable | None:
-    """Return the table that the paper has of a task; None if it has none."""
+    """Return the paper's table of a task; None if it has none."""
     return TABLES.get((results.task.kind, results.evolved_in))
 
 
 def evolved_in_reality(results: TaskResults) -> Table:
-    """Return a table as the paper's Table 1: a row a variant of C, after the baselines."""
+    """Return a table like the paper's Table 1: baselines, then one row per variant of C."""
     paper = paper_table(results)
     ours = {"random": summarise(results.random)}
     ours |= {each.name: summarise(each.scores) for each in results.controllers}
@@ -81,7 +81,7 @@ def evolved_in_reality(results: TaskResults) -> Table:
 
 
 def evolved_in_dreams(results: TaskResults) -> Table:
-    """Return a table as the paper's Table 2: a row a temperature of the dream, then baselines."""
+    """Return a table like the paper's Table 2: one row per temperature, then baselines."""
     paper = paper_table(results)
     virtual, actual = {}, {}
     labels = {temperature_of(each.name): each.label for each in results.controllers}
@@ -119,7 +119,7 @@ def _subject(results: TaskResults) -> str:
 
 
 def _unless_published(paper: PublishedTable | None, table: Table) -> Table:
-    """Return the table as it is, or without the paper's columns where the paper has no such one."""
+    """Return the table, without the paper's columns if the paper has no such table."""
     if paper is not None:
         return table
     kept = [n for n, name in enumerate(table.columns) if not name.startswith("paper")]
@@ -137,7 +137,7 @@ def _unless_published(paper: PublishedTable | None, table: Table) -> Table:
 
 
 def parameters(inputs: Inputs) -> Table:
-    """Return the parameter counts; C is the controller with all features, variants follow it."""
+    """Return the parameter counts; C is the controller with all features, then its variants."""
     rows: list[list[Cell]] = []
     lines = []
     for name, results in inputs.tasks.items():
@@ -169,7 +169,7 @@ def parameters(inputs: Inputs) -> Table:
 
 
 def text(score: Published | Summary | None) -> str:
-    """Return a score as "906 ± 21 [901, 910]"; the paper's has no interval; "" without a score."""
+    """Return a score as "906 ± 21 [901, 910]"; the paper's has no interval; None gives ""."""
     if score is None:
         return ""
     shown = f"{_whole(score.mean)} ± {_whole(score.std)}"
@@ -179,7 +179,7 @@ def text(score: Published | Summary | None) -> str:
 
 
 def _whole(number: float) -> str:
-    return str(round(number)).replace("-", "−")  # a minus, which no line break follows
+    return str(round(number)).replace("-", "−")  # a minus sign: lines don't break after it
 
 
 def _two(score: Published | Summary | None) -> list[Cell]:

@@ -1,1 +1,1 @@
-"""The one loop in which episodes run: an actor, a vector environment, assignments, observers."""
+"""The loop that plays all episodes: an actor, a vector environment, assignments, observers."""

@@ -1,6 +1,6 @@
 """Who acts: the contract of an actor, and the actors that see nothing.
 
-The actors that see are the controllers': `world_models.controller.agent`.
+Actors that use observations are in `world_models.controller.agent`.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,8 +24,8 @@ class Actor(Protocol):
         """Choose the next actions.
 
         Args:
-            observations: what all slots show at present (`VectorEnvironment.observations`).
-            slots: where episodes are going on, in rising order.
+            observations: what all slots currently show (`VectorEnvironment.observations`).
+            slots: the slots with a running episode, in ascending order.
 
         Returns:
             actions, float32 (all slots, action_size): an array, or in dreams a tensor. Rows of
@@ -35,7 +35,7 @@ class Actor(Protocol):
 
 
 class BehaviourActor:
-    """Plays every episode by a new behaviour, whose random numbers come from the episode's seed.
+    """Plays each episode with a new behaviour, seeded with the episode's seed.
 
     Args:
         make: returns a behaviour for a random generator, e.g. one of `Task.behaviours`.
@@ -63,11 +63,11 @@ class BehaviourActor:
 
 
 class OpenLoopActor:
-    """Plays policies that depend on the number of the step alone.
+    """Plays policies that depend only on the number of the step.
 
     Args:
         policies: each maps the number of a step, from 0, to its action. An assignment's
-            `candidate` is the place of its policy in this list.
+            `candidate` is the index of its policy in this list.
         slots: episodes side by side.
         action_size: numbers in an action.
     """
@@ -80,12 +80,12 @@ class OpenLoopActor:
         self.steps = [0] * slots
 
     def start(self, slots: Sequence[int], assignments: Sequence[Assignment]) -> None:
-        """Begin at step 0 of each assignment's policy."""
+        """Begin each assignment's policy at step 0."""
         for slot, what in zip(slots, assignments, strict=True):
             self.chosen[slot], self.steps[slot] = self.policies[what.candidate], 0
 
     def act(self, observations: Any, slots: Sequence[int]) -> NDArray[np.float32]:
-        """Return each policy's action of the present step, and count the step."""
+        """Return each policy's action for the current step, and count the step."""
         actions = np.zeros(self.shape, dtype=np.float32)
         for slot in slots:
             actions[slot] = self.chosen[slot](self.steps[slot])

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
-MULTIPLE = 4  # batches of few sizes are quick to compute
+MULTIPLE = 4  # few different batch sizes make for fast computation
 
 
 def padded(active: Sequence[int], slots: int) -> list[int]:
-    """Return the slots to compute: the active ones, and idle ones up to a multiple of 4.
+    """Return the slots to compute: the active ones, padded with idle ones to a multiple of 4.
 
-    The rounding of a batch's arithmetic depends on its number of rows. This number follows from
-    the episodes that are going on, hence from the unit of work alone and from no worker.
+    Rounding depends on the number of rows in a batch. That number follows from the running
+    episodes, so it depends only on the unit of work, not on the worker.
 
     Args:
-        active: the slots where episodes are going on. slots: how many there are in all.
+        active: the slots with a running episode. slots: the number of slots in all.
     """
     short = min(-len(active) % MULTIPLE, slots - len(active))
     if not short:

@@ -1,4 +1,4 @@
-"""An episode to play, and an episode played: what scores are made of."""
+"""An episode to play, and an episode played, from which scores are computed."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from world_models.tasks.contract import End
 
 @dataclass(frozen=True)
 class Assignment:
-    """An episode to play: which candidate (a row of the candidates), and the episode's seed."""
+    """An episode to play: the candidate (a row number of the candidates) and the episode's seed."""
 
     candidate: int
     seed: int
@@ -18,8 +18,8 @@ class Episode:
     """An episode played.
 
     Attributes:
-        candidate, seed: its assignment's. steps: how many it had. score: the sum of its rewards.
-        end: how it ended. last_reward: its last step's, by which some games tell ends apart.
+        candidate, seed: its assignment's. steps: its length. score: the sum of its rewards.
+        end: how it ended. last_reward: its last step's, which in some games shows how it ended.
     """
 
     candidate: int

@@ -1,4 +1,4 @@
-"""The one loop in which episodes are played."""
+"""The loop that plays all episodes."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ def play(
 ) -> list[Episode]:
     """Play all assignments, in as many slots as there are environments.
 
-    A slot is refilled as soon as its episode ends. Which slot an assignment gets depends on the
-    assignments alone, so the same list gives the same episodes, bit for bit, on any worker.
+    A slot is refilled as soon as its episode ends. Which slot an assignment gets depends only on
+    the assignments, so the same list gives the same episodes, bit for bit, on any worker.
 
     Args:
         actor: chooses the actions.
-        environments: where the episodes take place; the caller closes them.
+        environments: where the episodes are played; the caller closes them.
         assignments: the episodes, which start in this order.
-        observers: are told of every step and of every episode's end.
+        observers: are told about every step and the end of every episode.
 
     Returns:
         the episodes, in the order of the assignments.

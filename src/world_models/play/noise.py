@@ -1,4 +1,4 @@
-"""Random numbers that belong to an episode, not to the batch that it is played in."""
+"""Random numbers that belong to an episode, not to the batch in which it is played."""
 
 from collections.abc import Sequence
 
@@ -11,14 +11,13 @@ STEPS_PER_DRAW = 32  # drawing for many steps at once keeps Python out of the lo
 class EpisodeNoise:
     """Standard normal numbers for the episodes in a batch's slots.
 
-    An episode's numbers come from a generator of its own, seeded when it starts. They are the same
-    in any slot, beside any other episodes.
+    Each episode has its own generator, seeded when it starts. Its numbers don't depend on its slot
+    or on the other episodes.
 
     Args:
         slots: episodes side by side.
-        size: numbers a step.
-        stream: None, or which of several streams of numbers this is: streams of one episode are
-            independent of each other.
+        size: numbers per step.
+        stream: which of several independent streams of an episode's numbers this is, or None.
     """
 
     def __init__(self, slots: int, size: int, stream: int | None = None) -> None:
@@ -29,7 +28,7 @@ class EpisodeNoise:
         self.stream = stream
 
     def start(self, slots: Sequence[int], seeds: Sequence[int]) -> None:
-        """Begin new episodes in some slots; the others go on."""
+        """Begin new episodes in some slots; the other slots go on."""
         for slot, seed in zip(slots, seeds, strict=True):
             own = seed if self.stream is None else [seed, self.stream]
             self.generators[slot] = np.random.default_rng(own)
@@ -38,7 +37,7 @@ class EpisodeNoise:
     def next(self, slots: Sequence[int]) -> NDArray[np.float32]:
         """Return the numbers of the next step, shape (all slots, size).
 
-        Only the given slots go on; the numbers of the others mean nothing.
+        Only the given slots advance; the other slots' numbers mean nothing.
         """
         index = np.asarray(slots)
         for slot in index[self.used[index] == STEPS_PER_DRAW]:

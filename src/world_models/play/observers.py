@@ -14,47 +14,48 @@ Rows = dict[str, NDArray[Any]]
 
 
 class Observer:
-    """Is told of each step and of each episode's end; overrides what it needs.
+    """Is told about each step and the end of each episode; subclasses override what they need.
 
-    `playing` maps the slots with an episode, in rising order, to the numbers of their assignments.
+    `playing` maps the slots with a running episode, in ascending order, to their assignments'
+    numbers.
     """
 
     def before_step(self, playing: Mapping[int, int], observations: Any, actions: Any) -> None:
-        """See what all slots show, and the actions chosen on seeing that.
+        """Receive what all slots show, and the actions chosen for it.
 
-        Both hold a row for each slot, and the step may overwrite them: copy what is kept.
+        Both have a row for each slot. The step may overwrite them, so copy what you keep.
         """
 
     def after_step(
         self, playing: Mapping[int, int], rewards: NDArray[np.float64], ends: NDArray[np.uint8]
     ) -> None:
-        """See what the step brought: rewards and ends (as `End`), each of shape (all slots,)."""
+        """Receive the step's rewards and ends (as `End`), each of shape (all slots,)."""
 
     def episode_ended(self, number: int, episode: Episode) -> None:
-        """See the outcome of assignment `number`, after the `after_step` of its last step."""
+        """Receive the outcome of assignment `number`, after `after_step` for its last step."""
 
 
 class EpisodeCounter(Observer):
-    """Calls a function at each episode's end, e.g. to move a progress bar."""
+    """Calls a function at the end of each episode, e.g. to advance a progress bar."""
 
     def __init__(self, call: Callable[[], object]) -> None:
         self.call = call
 
     def episode_ended(self, number: int, episode: Episode) -> None:
-        """Call it."""
+        """Call the function."""
         self.call()
 
 
 @dataclass
 class _Recording:
-    """The rows so far of an episode that is going on."""
+    """The rows so far of a running episode."""
 
     frames: list[NDArray[np.uint8]] = field(default_factory=list)
     actions: list[NDArray[np.float32]] = field(default_factory=list)
     rewards: list[float] = field(default_factory=list)
 
     def rows(self, seed: int, end: End) -> Rows:
-        """Return the finished episode."""
+        """Return the rows of the finished episode."""
         return {
             "frames": np.stack(self.frames),
             "actions": np.stack(self.actions),
@@ -66,14 +67,13 @@ class _Recording:
 
 
 class Recorder(Observer):
-    """Records episodes and hands them on in the order of their assignments.
+    """Records episodes and passes them on in the order of their assignments.
 
-    Row t of an episode has the frame seen, the action then taken and the reward which that action
-    brought. Only the episodes that are going on are in memory, and those that wait for an earlier
-    one to end.
+    Row t of an episode has the frame seen, the action then taken and the reward for that action.
+    Memory holds only running episodes, and finished ones that wait for an earlier one to end.
 
     Args:
-        keep: is given each finished episode's rows: frames, uint8 (T, 64, 64, 3); actions, float32
+        keep: receives each finished episode's rows: frames, uint8 (T, 64, 64, 3); actions, float32
             (T, action_size); rewards, float32 (T,); lengths, ends and seeds, of one row.
     """
 
@@ -81,7 +81,7 @@ class Recorder(Observer):
         self.keep = keep
         self.going: dict[int, _Recording] = {}
         self.finished: dict[int, Rows] = {}
-        self.due = 0  # the number of the episode to hand on next
+        self.due = 0  # the number of the episode to pass on next
 
     def before_step(self, playing: Mapping[int, int], observations: Any, actions: Any) -> None:
         """Record frames and actions."""
@@ -98,7 +98,7 @@ class Recorder(Observer):
             self.going[number].rewards.append(float(rewards[slot]))
 
     def episode_ended(self, number: int, episode: Episode) -> None:
-        """Hand on the episode, and those that waited for it."""
+        """Pass on the episode, and those that waited for it."""
         self.finished[number] = self.going.pop(number).rows(episode.seed, episode.end)
         while self.due in self.finished:
             self.keep(self.finished.pop(self.due))

@@ -1,4 +1,4 @@
-"""Where episodes are played: in this process or in others, behind one Executor."""
+"""Play episodes in this process or in others, behind one Executor."""
 
 import multiprocessing.util
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from world_models.tasks.contract import VectorEnvironment
 
 
 class Spec(Protocol):
-    """What a worker needs to play. It is sent to other processes."""
+    """What a worker needs in order to play; it is sent to other processes."""
 
     def build(self) -> tuple[Actor, VectorEnvironment]:
-        """Load who plays, and start the environments; the caller closes them."""
+        """Load the actor and start the environments; the caller closes them."""
         ...
 
 
@@ -26,16 +26,16 @@ _played: tuple[Any, VectorEnvironment] | None = None
 
 
 def start_workers(spec: Spec, options: ExecutionOptions) -> Executor:
-    """Return an executor whose workers are set up to play units of `spec`."""
+    """Return an executor whose workers are set up to play units of work as `spec` says."""
     return start_executor(set_up, spec, tear_down, options)
 
 
 def set_up(spec: Spec) -> None:
-    """Make this process a worker: one thread, and the actor of `spec` in its environments."""
+    """Make this process a worker: one thread, and the actor and environments of `spec`."""
     global _played
     torch.set_num_threads(1)
     _played = spec.build()
-    # multiprocessing's own clean-up: its children don't run atexit's
+    # multiprocessing's own clean-up: its child processes don't run atexit handlers
     multiprocessing.util.Finalize(None, tear_down, exitpriority=10)
 
 

@@ -1,4 +1,4 @@
-"""What a result is made from, to the first rollout, and whether another root has it already."""
+"""What a result is made from, back to the first rollout, and whether another root has it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from world_models.provenance.artifact import Artifact
 from world_models.provenance.roots import Roots, study_root
 from world_models.provenance.stages import METHODS, OF_METHODS, STAGES
 
-RANDOM = "random"  # who plays beside the controllers where V's and M's errors are measured
+RANDOM = "random"  # the player, besides the controllers, that V's and M's errors are measured on
 
 
 class Ancestry(Roots):
@@ -40,27 +40,27 @@ class Ancestry(Roots):
         return self._artifacts[key]
 
     def names(self, stage: str, root: str, task: str) -> list[str]:
-        """Return the names of a root's results of a stage: of shards, of controllers, or [""]."""
+        """Return the names of a stage's results in a root: shards, controllers, or [""]."""
         key = (stage, root, task)
         if key not in self._names:
             self._names[key] = self._find_names(*key)
         return self._names[key]
 
     def start(self, root: str, task: str) -> Artifact | None:
-        """Return the controller that a root's searches begin as; None: they begin at zero."""
+        """Return the controller that a root's searches start from; None if they start at zero."""
         start = self.experiment(root, task).controller.start
         if start is None:
             return None
         return self.artifact("controllers", self.start_root(root, task), task, start.controller)
 
     def start_root(self, root: str, task: str) -> str:
-        """Return the root of the controller that a root's searches begin as, where there is one."""
+        """Return the root of the controller that a root's searches start from; it must have one."""
         start, scale = self.experiment(root, task).controller.start, self.scale[root]
         assert start is not None
         return scale if start.study is None else study_root(scale, start.study)
 
     def training(self, root: str, task: str) -> list[Artifact]:
-        """Return the shards that V and M are trained on: behaviours', then earlier controllers'."""
+        """Return V's and M's training shards: the behaviour policy's, then earlier controllers'."""
         names = self.names("rollouts", root, task)[:-1]
         return [self.artifact("rollouts", root, task, name) for name in names] + [
             self.artifact("controller_rollouts", each, task, name)
@@ -69,11 +69,11 @@ class Ancestry(Roots):
         ]
 
     def held_out(self, root: str, task: str) -> Artifact:
-        """Return the shard that measures V and M."""
+        """Return the held-out shard, on which V and M are measured."""
         return self.artifact("rollouts", root, task, self.names("rollouts", root, task)[-1])
 
     def played_by_controller(self, root: str, task: str, name: str) -> tuple[int, int, float]:
-        """Return a controller's shard's first episode, number of episodes and exploration noise."""
+        """Return the first episode, number of episodes and noise of a controller's shard."""
         added = self.controller_rollouts(root, task)
         assert added is not None
         per_shard = self.experiment(root, task).shards.episodes_per_shard
@@ -132,7 +132,7 @@ class Ancestry(Roots):
         return Artifact(stage, root, task, experiment.kind, name, tuple(settings), which, made_from)
 
     def _which(self, stage: str, root: str, task: str, name: str) -> str:
-        """Return what tells a result apart from others that have the same settings."""
+        """Return what distinguishes a result from others with the same settings."""
         experiment = self.experiment(root, task)
         if stage == "rollouts":
             numbers = experiment.shards.episodes_of(int(name))
@@ -193,12 +193,12 @@ class Ancestry(Roots):
         return [controller, *models]
 
     def _models(self, root: str, task: str, controller: str) -> list[Artifact]:
-        """Return V, and M for a controller that sees its state."""
+        """Return V, and also M if the controller sees its state."""
         stages = ("vision", "memory") if uses_memory(controller) else ("vision",)
         return [self.artifact(stage, root, task) for stage in stages]
 
     def _shard(self, root: str, task: str, name: str) -> Artifact:
-        """Return a shard of rollouts by its name: a behaviour's 0007, or a controller's x-0007."""
+        """Return a shard by its name: the behaviour policy's 0007, or a controller's x-0007."""
         if name.isdecimal():
             return self.artifact("rollouts", root, task, name)
         rounds = self.rounds(root)

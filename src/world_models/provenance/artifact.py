@@ -1,4 +1,4 @@
-"""One result: what it depends on by itself, and what it is made from."""
+"""One result: its own dependencies, and the results it is made from."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,12 +17,12 @@ class Artifact:
     """One result.
 
     Attributes:
-        stage: of `STAGES`.
+        stage: a key of `STAGES`.
         root: the folder of the scale or study that it lies in.
         task: its task. kind: the task's kind.
-        name: what tells it apart from others of its stage: a shard's or a controller's; or "".
-        settings: the seed and the sections that it depends on by itself, as lines.
-        which: what it is among others with the same settings, e.g. which episodes; or "".
+        name: the shard's or controller's name, unique within its stage; or "".
+        settings: the seed and the sections that it depends on directly, as lines.
+        which: what distinguishes it from others with the same settings, e.g. its episodes; or "".
         made_from: the results that it is made from.
     """
 
@@ -37,25 +37,25 @@ class Artifact:
 
     @property
     def path(self) -> str:
-        """The main file."""
+        """The path of the main file."""
         return f"{self.root}/{self.task}/{STAGES[self.stage].path.format(name=self.name)}"
 
     @property
     def outputs(self) -> list[str]:
-        """All files and stores that the stage makes, the main file first."""
+        """The paths of all files and stores that the stage makes, the main file first."""
         folder = self.path.rpartition("/")[0]
         beside = (each.format(name=self.name) for each in STAGES[self.stage].beside)
         return [self.path, *(f"{folder}/{each}" for each in beside)]
 
     @cached_property
     def digest(self) -> str:
-        """A digest of all settings that led to this result; its code is another matter."""
+        """A digest of all settings that led to this result; code is not included."""
         behind = (each.digest for each in self.made_from)
         content = [self.stage, self.task, *self.settings, self.which, *behind]
         return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
     def ancestors(self) -> Iterator["Artifact"]:
-        """Yield this result and all that it was made from, each once."""
+        """Yield this result and all its ancestors, each once."""
         seen: set[str] = set()
         waiting = [self]
         while waiting:
@@ -66,14 +66,14 @@ class Artifact:
                 waiting += each.made_from
 
     def provenance(self) -> list[str]:
-        """Return all that this result depends on, as lines: what Snakemake compares."""
+        """Return everything that this result depends on, as lines that Snakemake compares."""
         return [*([self.which] if self.which else []), *lines_behind([self], self.root)]
 
     @cached_property
     def settings_behind(self) -> frozenset[tuple[str, str]]:
-        """Settings of this result and of all behind it, each with the root that it is set in.
+        """The settings of this result and its ancestors, each with the root that sets it.
 
-        A controller's rollouts are told apart by what no section says: who plays, and how often.
+        A controller's rollouts also depend on what no section says: who plays which episodes.
         """
         own = {(self.root, each) for each in self.settings}
         if self.stage == "controller_rollouts":
@@ -82,7 +82,7 @@ class Artifact:
 
     @cached_property
     def stages_behind(self) -> frozenset[tuple[str, ...]]:
-        """The stages of this result and of all behind it, each as the modules that it runs."""
+        """The stages of this result and its ancestors, each as the modules that it runs."""
         own = {modules_of(self.stage, self.kind)}
         return frozenset(own).union(*(each.stages_behind for each in self.made_from))
 
@@ -96,11 +96,11 @@ def modules_of(stage: str, kind: str) -> tuple[str, ...]:
 def lines_behind(results: Sequence[Artifact], root: str) -> list[str]:
     """Return the settings, the code and the packages behind some results, as lines.
 
-    The first, a digest, alone tells whether a setting changed; the others say which one.
+    The first line is a digest that tells whether any setting changed; the others say which one.
 
     Args:
         results: at least one.
-        root: the root that they are for; settings of others are marked with theirs.
+        root: the root that they are for; settings of other roots are prefixed with their root.
     """
     whole = hashlib.sha256("\n".join(each.digest for each in results).encode())
     settings = {pair for each in results for pair in each.settings_behind}
@@ -113,12 +113,12 @@ def lines_behind(results: Sequence[Artifact], root: str) -> list[str]:
 
 
 def code_lines(stages: Iterable[tuple[str, ...]]) -> list[str]:
-    """Return lines with the code of some stages, each given by its modules, and with its pins."""
+    """Return lines for the code and the pins of some stages, each given by its modules."""
     codes, pins = zip(*(_code(modules) for modules in stages), strict=True)
     return [*sorted(set(codes)), *sorted(set().union(*pins))]
 
 
-@cache  # a plan of many shards asks thousands of times
+@cache  # called thousands of times for a plan of many shards
 def _code(modules: tuple[str, ...]) -> tuple[str, frozenset[str]]:
     """Return the line of a stage's code, and those of the packages that it imports."""
     stage = modules[0].partition(".")[2]

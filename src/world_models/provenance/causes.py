@@ -1,4 +1,4 @@
-"""Why Snakemake would run a job, in words: read off what `snakemake -n` prints."""
+"""Why Snakemake would run a job, in words, parsed from the output of `snakemake -n`."""
 
 import ast
 import json
@@ -22,7 +22,7 @@ class Job(NamedTuple):
 
 
 def planned(told: str) -> list[Job]:
-    """Read the jobs off what `snakemake -n` printed."""
+    """Parse the jobs from the output of `snakemake -n`."""
     jobs = []
     for block in re.split(r"\n(?=(?:local)?rule \w+:\n)", told)[1:]:
         fields = dict(re.findall(r"^    (\w+): (.*)$", block, re.MULTILINE))
@@ -33,7 +33,7 @@ def planned(told: str) -> list[Job]:
 
 
 def explain(job: Job, makers: dict[str, str]) -> list[str]:
-    """Return the causes of one job in words; makers: which rule would make which file."""
+    """Return a job's causes in words; `makers` maps each file to the rule that would make it."""
     causes = []
     for part in re.split(r"; (?=[A-Z])", job.reason):
         name, _, rest = part.partition(": ")
@@ -69,20 +69,20 @@ def before_and_now(text: str) -> tuple[list[Any], list[Any]]:
 
 
 def literals(text: str) -> list[Any]:
-    """Return the values of Python literals with commas between, those of lists one by one."""
+    """Return the values of comma-separated Python literals, with lists flattened."""
     values = [] if "<nothing" in text else ast.literal_eval(f"[{text}]")
     return [one for each in values for one in (each if isinstance(each, list) else [each])]
 
 
 def differences(before: list[Any], now: list[Any]) -> list[str]:
-    """Return in words what differs between the lines of two runs' provenance."""
+    """Return the differences between the provenance lines of two runs, in words."""
     old, new = (dict(map(key_and_value, side)) for side in (before, now))
     told, whole = [], []
     for key in sorted(old.keys() | new.keys()):
         was, is_ = old.get(key), new.get(key)
         if was == is_:
             continue
-        if key.split()[-1] == "settings":  # a digest of all of them: the lines say which
+        if key.split()[-1] == "settings":  # a digest of all: other lines say which one
             whole = ["its settings changed"]
         elif "code " in key:
             stage = key.partition("code ")[2]
@@ -96,10 +96,10 @@ def differences(before: list[Any], now: list[Any]) -> list[str]:
 
 
 def key_and_value(line: Any) -> tuple[str, str]:
-    """Split a line of provenance into what it is about and its value.
+    """Split a provenance line into its key and its value.
 
-    Lines are `seed 1`, `vision {...}`, `code vision.train 1a2b`, `pin numpy==2.4`, behind the root
-    or task that they belong to, where that isn't the result's own.
+    Lines are `seed 1`, `vision {...}`, `code vision.train 1a2b`, `pin numpy==2.4`, prefixed with
+    their root or task if that isn't the result's own.
     """
     text = str(line)
     where = re.match(r"(?:[\w./]+: )*", text)
@@ -131,5 +131,5 @@ def when(file: str) -> str:
 
 
 def clock(seconds: float) -> str:
-    """Return a time as people write it."""
+    """Return a time as YYYY-MM-DD HH:MM."""
     return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M}"

@@ -14,8 +14,11 @@ OF_CONTROLLER, OF_MODELS = ("controllers", "evaluation"), ("vision", "memory", "
 
 
 def results(plan: Plan, root: str) -> list[Artifact]:
-    """Return all that the tables of a root show: each method's training and scores, the random
-    policy's scores, and the controllers of V, M and C beside them."""
+    """Return all results that the tables of a root show.
+
+    These are each method's training and scores, the random policy's scores, and the controllers of
+    V, M and C that they are compared with.
+    """
     stages = ("random_policy", *SUCCESSORS)
     found = [
         plan.artifact(stage, root, task, name)
@@ -30,7 +33,7 @@ def results(plan: Plan, root: str) -> list[Artifact]:
 
 
 def controllers(plan: Plan, root: str, task: str) -> list[tuple[str, str]]:
-    """Return the root and the name of each controller that a task's successors stand beside.
+    """Return the root and name of each controller that a task's successors are compared with.
 
     Raises:
         WorldModelsError: there is no such study, or no such controller.
@@ -54,12 +57,12 @@ def controllers(plan: Plan, root: str, task: str) -> list[tuple[str, str]]:
 
 
 def roots(plan: Plan, root: str) -> set[str]:
-    """Return the roots that the controllers beside a root's successors lie in."""
+    """Return the roots of the controllers that a root's successors are compared with."""
     return {place for task in plan.tasks(root) for place, _ in controllers(plan, root, task)}
 
 
 def controller_results(plan: Plan, root: str, task: str, controller: str) -> list[Artifact]:
-    """Return what the tables show of a controller: it, its scores, V, M, and what they saw."""
+    """Return what the tables show of a controller: it, its scores, V, M and their experience."""
     return [
         each
         for each in studied.results(plan, root, task)
@@ -95,7 +98,7 @@ def sources(plan: Plan, root: str) -> str:
 
 
 def _source(plan: Plan, root: str, task: str, controller: str) -> dict[str, Any]:
-    """Return a controller's study, with this task and this controller alone."""
+    """Return a controller's study, with only this task and this controller."""
     paths = _read(controller_results(plan, root, task, controller))
     return studied.study_source(
         plan, root, [studied.task_source(plan, root, task, [controller], paths)]

@@ -1,4 +1,4 @@
-"""What finished tables say that they contain, for Snakemake's report."""
+"""The contents of finished tables, for Snakemake's report."""
 
 import json
 import re
@@ -8,11 +8,11 @@ MARKUP = re.compile(r"([\\*_`|])")  # of reStructuredText
 
 
 class Contents:
-    """Titles, captions and places of what lies in a folder of tables, read when first asked.
+    """Titles, captions and places of the files in a folder of tables, read on first use.
 
     Args:
-        tables: the folder; without a list of contents, as an earlier version left it, files have
-            no caption and their names are their titles.
+        tables: the folder. If it has no list of contents, as from earlier versions, files have no
+            caption and their names are their titles.
     """
 
     def __init__(self, tables: str) -> None:

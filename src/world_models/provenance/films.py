@@ -15,7 +15,7 @@ def names(plan: Plan, root: str, task: str) -> list[str]:
 
 
 def episode(plan: Plan, root: str, task: str, controller: str) -> int:
-    """Return the seed of the episode that a controller's films show; no score is measured on it."""
+    """Return the seed of the episode that a controller's films show; no score uses it."""
     return derive(plan.settings[root].seed, Purpose.FIGURES, task, "film", controller)
 
 
@@ -25,9 +25,9 @@ def provenance(
     """Return what a film depends on, as lines; see `Artifact.provenance`.
 
     Args:
-        module: of `world_models.inspection`, what films.
-        stage: of `STAGES`: the film shows what such a result is made from.
-        controller: whose it is; "" for none.
+        module: the module of `world_models.inspection` that makes the film.
+        stage: a key of `STAGES`; the film shows what a result of this stage is made from.
+        controller: the controller that plays; "" for none.
     """
     result = plan.artifact(stage, root, task, controller)
     behind = (result, *result.made_from, plan.artifact("vision", root, task))

@@ -1,6 +1,6 @@
-"""Results that are missing although what was made from them is there.
+"""Missing results whose descendants still exist.
 
-Snakemake doesn't look for them: where the last results are up to date, nothing needs the rest.
+Snakemake doesn't look for them: if the final results are up to date, nothing needs the rest.
 """
 
 import argparse
@@ -13,10 +13,10 @@ from world_models.storage.yaml_file import read_config
 
 
 def missing(plan: Plan, root: str, task: str) -> list[str]:
-    """Return what should lie in a root and doesn't: a file or store for each unfinished result.
+    """Return what a root should have but lacks: one file or store per incomplete result.
 
     Args:
-        plan: what there is to make.
+        plan: all results of the configuration.
         root: the folder of a scale or study.
         task: one of its tasks.
     """
@@ -29,13 +29,13 @@ def missing(plan: Plan, root: str, task: str) -> list[str]:
 
 
 def lost_behind(plan: Plan, target: str) -> list[str]:
-    """Return results behind finished tables that are missing, e.g. M where its scores are there.
+    """Return missing results behind finished tables, e.g. M although its scores exist.
 
-    Snakemake makes them if they are asked for by name; for the tables alone it doesn't.
+    Snakemake makes them if they are requested by name, but not for the tables alone.
 
     Args:
-        plan: what there is to make.
-        target: a path that is asked for; anything but finished tables has nothing behind it here.
+        plan: all results of the configuration.
+        target: a requested path; for anything but finished tables nothing is returned.
     """
     root = plan.root_of(target)
     folder, _, name = target.removeprefix(f"{root}/").rpartition("/")
@@ -47,7 +47,7 @@ def lost_behind(plan: Plan, target: str) -> list[str]:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Print what is lost behind tables, for the command line that makes them."""
+    """Print results missing behind tables, for the command line that makes the tables."""
     parser = argparse.ArgumentParser(description="print results that finished tables have lost")
     parser.add_argument("tables", help="e.g. results/lab/paper_tables")
     args = parser.parse_args(argv)

@@ -1,4 +1,4 @@
-"""Which of the project's own files a module runs: what a stage's results depend on.
+"""Which of the project's own files a module runs: the code a stage's results depend on.
 
 Imports are read from the source, not by importing: this is fast, and sees imports inside
 functions.
@@ -16,13 +16,13 @@ from world_models.provenance.stages import EXECUTION
 
 PACKAGE = "world_models"
 SOURCE = Path(__file__).resolve().parents[2]
-LIBRARIES = ("cma", "gymnasium", "numba", "numpy", "torch", "vizdoom")  # that give the numbers
+LIBRARIES = ("cma", "gymnasium", "numba", "numpy", "torch", "vizdoom")  # compute results
 
 
 def closure(*modules: str) -> list[Path]:
-    """Return the files of the modules and of all that they import from this package.
+    """Return the files of the modules and of everything they import from this package.
 
-    Modules of `EXECUTION` are left out, and what only they import.
+    Modules in `EXECUTION` are left out, as is what only they import.
 
     Args:
         modules: dotted names, e.g. "world_models.vision.train".
@@ -43,8 +43,8 @@ def closure(*modules: str) -> list[Path]:
 def code_digest(*modules: str) -> str:
     """Return a digest of the code that the modules run.
 
-    The same digest decides whether a result is stale and whether an interrupted stage goes on.
-    Comments, docstrings and layout don't count, nor does any module of `EXECUTION`: mending those
+    The same digest decides whether a result is stale and whether an interrupted stage can resume.
+    Comments, docstrings and layout don't count, nor does any module in `EXECUTION`: editing those
     must not cost days of work.
     """
     whole = hashlib.sha256()
@@ -54,7 +54,7 @@ def code_digest(*modules: str) -> str:
 
 
 def progress_digest(*modules: str) -> str:
-    """Return what an interrupted stage goes on with: its code, and the libraries installed.
+    """Return a digest of the code and libraries that an interrupted stage must resume with.
 
     Python's version and the build of PyTorch don't count.
     """
@@ -71,7 +71,7 @@ def file_digest(path: Path) -> str:
 
 
 def is_execution(module: str) -> bool:
-    """Say whether a module is one that changes no number."""
+    """Say whether a module belongs to `EXECUTION`, which changes no result."""
     return any(module == name or module.startswith(f"{name}.") for name in EXECUTION)
 
 
@@ -97,9 +97,9 @@ def _path_under(source: Path, name: str) -> Path | None:
     return None
 
 
-@cache  # Snakemake asks tens of thousands of times
+@cache  # Snakemake calls it tens of thousands of times
 def _files_under(source: Path, name: str) -> tuple[Path, ...]:
-    """Return the files of a name and of the packages it lies in, but for those of `EXECUTION`."""
+    """Return the files of a name and of the packages it lies in, except those in `EXECUTION`."""
     counting = (each for each in with_parents(name) if not is_execution(each))
     paths = (_path_under(source, each) for each in counting)
     return tuple(path for path in paths if path is not None)
@@ -121,6 +121,6 @@ def package_above(path: Path, level: int) -> list[str]:
 
 
 def third_party(paths: Iterable[Path]) -> set[str]:
-    """Return the top-level modules that files import from neither this package nor Python."""
+    """Return the top-level modules that files import, except this package and Python's own."""
     names = {name.split(".")[0] for path in paths for name in imported_by(path)}
     return names - {PACKAGE} - sys.stdlib_module_names

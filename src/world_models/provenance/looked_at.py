@@ -1,4 +1,4 @@
-"""What there is to look at in a scale or study: its tables, and films of its tasks."""
+"""What a scale or study has to show: its tables, and films of its tasks."""
 
 import argparse
 from pathlib import Path
@@ -10,13 +10,14 @@ from world_models.storage.yaml_file import read_config
 
 
 def tables(root: str, tasks: list[str]) -> list[str]:
-    """Return the folders of tables that may lie in a root: its own, and those of single tasks."""
+    """Return the folders of tables that a root may have: its own, and those of single tasks."""
     return [f"{root}/paper_tables", f"{root}/tables", *(f"{root}/{task}/tables" for task in tasks)]
 
 
 def films(plan: Plan, root: str) -> list[str]:
-    """Return the targets that film a root: of the tasks that its tables show, and of others whose
-    own tables are there.
+    """Return the targets that film a root.
+
+    They cover the tasks that its tables show, and other tasks that have tables of their own.
     """
     shown = plan.tasks(root)
     every = plan.settings[root].tasks
@@ -25,10 +26,10 @@ def films(plan: Plan, root: str) -> list[str]:
 
 
 def finished(plan: Plan, root: str) -> list[str]:
-    """Return the tables and films of a root that are there.
+    """Return the tables and films of a root that exist.
 
     Raises:
-        WorldModelsError: no tables are there.
+        WorldModelsError: no tables exist.
     """
     every = list(plan.settings[root].tasks)
     found = [path for path in tables(root, every) if Path(path).is_dir()]

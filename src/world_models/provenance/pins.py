@@ -1,7 +1,7 @@
 """The package versions that a stage's results depend on, as the project pins them.
 
-The pins count, not what happens to be installed: whoever fetches results on another machine, with
-another build of the same PyTorch, has nothing to rerun.
+The pins count, not what happens to be installed: results fetched to a machine with another build of
+the same PyTorch need no rerun.
 """
 
 import re
@@ -13,16 +13,16 @@ from pathlib import Path
 from world_models.errors import WorldModelsError
 from world_models.provenance.imports import third_party
 
-# What checks settings, shows progress and carries calls to other machines, and changes no number.
+# These check settings, show progress or carry calls to other machines, and change no result.
 ASIDE = {"dask", "dask_jobqueue", "distributed", "pydantic", "tqdm"}
-# Packages whose modules have another name. Of Box2D's two, Python's version selects one.
+# Packages whose modules have another name. Python's version selects one of Box2D's two.
 PACKAGES = {
     "Box2D": ("box2d", "box2d-py"),
     "PIL": ("pillow",),
     "pygame": ("pygame-ce",),
     "stable_baselines3": ("stable-baselines3",),
 }
-# What a package that is imported needs beneath it to give its numbers.
+# Packages that an imported package needs to compute its results.
 BENEATH = {"gymnasium": ("box2d", "box2d-py", "pygame-ce"), "numba": ("llvmlite",)}
 
 
@@ -34,7 +34,7 @@ def pins_of(files: Iterable[Path], project: Path) -> list[str]:
         project: the folder with requirements.lock and pyproject.toml (PyTorch's pin).
 
     Raises:
-        WorldModelsError: a package is imported that has no pin.
+        WorldModelsError: an imported package has no pin.
     """
     pinned, found = _pins(project), set()
     for name in sorted(third_party(files) - ASIDE):

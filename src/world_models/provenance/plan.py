@@ -1,8 +1,8 @@
-"""What there is to make of a configuration: each result, what it is made from, and where it lies.
+"""All results of a configuration: what each is made from, and where it lies.
 
-A study's result whose settings and ancestors are those of its scale *is* the scale's file, and a
-later round's may be an earlier round's. So one question decides what is shared and what is stale:
-what is a result made from, back to the first rollout?
+If a study's result has the same settings and ancestors as its scale's, it *is* the scale's file.
+A later round's result may likewise be an earlier round's. So one question decides what is shared
+and what is stale: what is a result made from, back to the first rollout?
 """
 
 from collections.abc import Mapping
@@ -23,8 +23,8 @@ class Plan(Ancestry):
         config: the content of config.yaml.
 
     Raises:
-        WorldModelsError: a scale's setting is wrong. A study's is refused when a result of it is
-            asked for.
+        WorldModelsError: a scale's setting is wrong. A study's settings are checked when one of
+            its results is requested.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -34,7 +34,7 @@ class Plan(Ancestry):
             self.check(root)
 
     def check(self, root: str) -> None:
-        """Refuse settings that don't fit those of other roots; look at each root once.
+        """Refuse settings that don't fit those of other roots; check each root once.
 
         Raises:
             WorldModelsError: a setting is wrong.
@@ -59,7 +59,7 @@ class Plan(Ancestry):
         return found
 
     def results(self, root: str, task: str) -> list[Artifact]:
-        """Return all results of a task as a root sees them, but for measures and successors."""
+        """Return all results of a task as a root sees them, except measures and successors."""
         return [
             self.artifact(stage, root, task, name)
             for stage in STAGES
@@ -68,7 +68,7 @@ class Plan(Ancestry):
         ]
 
     def measures(self, root: str, task: str) -> list[Artifact]:
-        """Return what only the tables of all studies show of a task, beside its results."""
+        """Return further results of a task, which only the tables of all studies show."""
         scale = self.scale[root]
         known = self.settings[scale].studies
         asked = [] if root == scale else known[study_of(root)].measures

@@ -8,11 +8,11 @@ from typing import Any
 from world_models.provenance.plan import Plan
 
 RECORDS = Path(".snakemake/metadata")
-NAME_MAX = 254  # longer names lie in folders
+NAME_MAX = 254  # longer names are split into nested folders
 
 
 def record_of(output: str) -> dict[str, Any]:
-    """Return the record of a result; empty without one."""
+    """Return the record of a result; empty if it has none."""
     name = urlsafe_b64encode(output.encode()).decode()
     parts = [name[i : i + NAME_MAX] for i in range(0, len(name), NAME_MAX)]
     path = RECORDS.joinpath(*(f"@{part}" for part in parts[:-1]), parts[-1])
@@ -21,9 +21,9 @@ def record_of(output: str) -> dict[str, Any]:
 
 
 def unrecorded(plan: Plan, root: str) -> str:
-    """Return a line that says which results of a root have no record; "" where all have one.
+    """Return a warning about results of a root that have no record; "" if all have one.
 
-    Without a record nobody can see that a setting has changed since.
+    Without a record, a later change of settings goes unnoticed.
     """
     results = [each for task in plan.tasks(root) for each in plan.results(root, task)]
     lost = [each.path for each in results if Path(each.path).exists() and not record_of(each.path)]

@@ -20,13 +20,13 @@ RESULTS = "results"
 
 
 class RootSettings(Mapping[str, Settings]):
-    """The settings of each root. A study's are laid over its scale's when they are first asked for.
+    """The settings of each root. A study's overlay is applied and checked on first access.
 
     Args:
         config: the content of config.yaml.
 
     Raises:
-        WorldModelsError: a scale's setting is wrong; of a study's, when it is asked for.
+        WorldModelsError: a scale's setting is wrong; for a study's, on first access.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -46,7 +46,7 @@ class RootSettings(Mapping[str, Settings]):
         return self._found[root]
 
     def __contains__(self, root: object) -> bool:
-        """Say whether there is such a root, without a look at its settings."""
+        """Say whether there is such a root, without resolving its settings."""
         return root in self._where
 
     def __iter__(self) -> Iterator[str]:
@@ -58,7 +58,7 @@ class RootSettings(Mapping[str, Settings]):
         return len(self._where)
 
     def scale_of(self, root: str) -> str:
-        """Return the root of a root's scale; a scale's own is itself."""
+        """Return the root of a root's scale; for a scale's root, itself."""
         return scale_root(self._where[root][0])
 
 
@@ -69,12 +69,12 @@ class Roots:
         config: the content of config.yaml.
 
     Attributes:
-        settings: of each root.
-        scale: of each root, the root of its scale; a scale's own is itself.
+        settings: the settings of each root.
+        scale: the root of each root's scale; for a scale's root, itself.
 
     Raises:
-        WorldModelsError: a scale's setting is wrong. A study is checked when it is asked for
-            (`check`): there are many, and most plans are of none.
+        WorldModelsError: a scale's setting is wrong. A study is checked only on request (`check`):
+            there are many, and most plans use none.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
@@ -117,7 +117,7 @@ class Roots:
         return [*self.rounds(before), root]
 
     def controller_rollouts(self, root: str, task: str) -> ControllerRollouts | None:
-        """Return what a round adds to a task's rollouts; None for what is no round of the task."""
+        """Return what a round adds to a task's rollouts; None if the root is no round of it."""
         if len(self.rounds(root)) == 1:
             return None
         after = self.settings[self.scale[root]].studies[study_of(root)].after
@@ -135,8 +135,8 @@ class Roots:
     def tasks(self, root: str) -> list[str]:
         """Return the tasks that a root's tables show: those that a study or its rounds name.
 
-        A scale's tables show the paper's tasks, which bear the names of their kinds; so do those of
-        a study that names none. Other tasks have tables of their own.
+        A scale's tables show the paper's tasks, which are named after their kinds. So do those of a
+        study that names no task. Other tasks have tables of their own.
         """
         scale = self.scale[root]
         studies = [study_of(each) for each in self.rounds(root) if each != scale]
@@ -146,7 +146,7 @@ class Roots:
         return [task for task in tasks if task in (named or papers)]
 
     def _check_rollouts(self, root: str) -> None:
-        """Refuse a round whose controller the round before doesn't have, or of too many shards."""
+        """Refuse a round with changed looks, an unknown controller or too many shards."""
         for task in self.settings[root].tasks:
             added = self.controller_rollouts(root, task)
             if added is None:
@@ -176,7 +176,7 @@ def scale_root(scale: str) -> str:
 
 
 def study_root(scale: str, study: str) -> str:
-    """Return the folder of a study; scale: its scale's folder."""
+    """Return the folder of a study, given its scale's folder."""
     return f"{scale}/studies/{study}"
 
 

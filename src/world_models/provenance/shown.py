@@ -7,11 +7,11 @@ from world_models.provenance.plan import Plan
 from world_models.provenance.stages import TABLES
 
 EXPERIENCE = ("rollouts", "controller_rollouts", "latents")  # read by V and M, not by tables
-UNREAD = ".jsonl"  # an evolution's whole log: beside it lies the curve that is drawn
+UNREAD = ".jsonl"  # an evolution's full log; the curve beside it is drawn instead
 
 
 def results(plan: Plan, root: str, task: str) -> list[Artifact]:
-    """Return all that the tables and figures of a task show."""
+    """Return all results that the tables and figures of a task show."""
     return [each for each in plan.results(root, task) if each.stage not in EXPERIENCE]
 
 
@@ -39,7 +39,7 @@ def sources(plan: Plan, root: str, tasks: list[str]) -> str:
                 "environment": experiment.environment.model_dump(),
                 "evolved_in": experiment.controllers.evolved_in,
                 "controllers": experiment.controllers.names,
-                # Those of another root, by their place below it, which is the same here.
+                # Files in other roots, by their path below the task's folder.
                 "paths": {
                     path.partition(f"/{task}/")[2]: path
                     for path in shown

@@ -1,7 +1,7 @@
-"""What a source file's text says of its code: a digest of its syntax tree, and what it imports.
+"""Facts about a source file: a digest of its syntax tree, and its imports.
 
-Parsing all files takes a second, at every `snakemake -n` and in every stage. So what was found is
-kept, by the text's own digest, in the user's cache folder; where there is none, it is found anew.
+Parsing all files takes a second, at every `snakemake -n` and in every stage. So the facts are
+cached by the text's digest in the user's cache folder. Without one they are computed every time.
 """
 
 import ast
@@ -26,7 +26,7 @@ class Import(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """Of a source file: a digest without comments, docstrings and layout; and its imports."""
+    """A source file's digest, without comments, docstrings and layout, and its imports."""
 
     digest: str
     imports: list[Import]
@@ -34,7 +34,7 @@ class Facts(NamedTuple):
 
 @cache
 def facts_of(text: bytes) -> Facts:
-    """Return the facts of a source text, kept or found."""
+    """Return the facts about a source text, from the cache or computed."""
     place = _folder() / f"{hashlib.sha256(text).hexdigest()}.json"
     if not place.is_absolute():  # a user without a home
         return _found(text)
@@ -54,7 +54,7 @@ def facts_of(text: bytes) -> Facts:
 
 @cache
 def _folder() -> Path:
-    """Return where facts are kept: another one for each version of this file and of Python."""
+    """Return the cache folder, which differs for each version of this file and of Python."""
     home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     own = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
     major, minor = sys.version_info[:2]
@@ -71,13 +71,13 @@ def _found(text: bytes) -> Facts:
             names = [alias.name for alias in node.names]
             imports.append(Import(node.level, node.module or "", names))
         body = getattr(node, "body", None)
-        if isinstance(body, list) and body and _is_text(body[0]):
-            del body[0]
+        if isinstance(body, list):  # attributes have docstrings, too: the string below each
+            body[:] = [each for each in body if not _is_text(each)]
     return Facts(hashlib.sha256(str(_filled(tree)).encode()).hexdigest(), imports)
 
 
 def _filled(node: object) -> object:
-    """Return a syntax tree as lists, without the empty fields: each Python adds some."""
+    """Return a syntax tree as lists, without empty fields: each Python version adds some."""
     if isinstance(node, list):
         return [_filled(each) for each in node]
     if not isinstance(node, ast.AST):

@@ -1,7 +1,7 @@
-"""The stages: what code and which settings each has. A result is stale when one of these changes.
+"""The stages, each with its code and settings. A result is stale when one of these changes.
 
-A stage is a kind of result. Its code is that of its module and of the task's kind where the stage
-plays, with all that they import, but for `EXECUTION`; its settings are whole sections of
+A stage is a kind of result. Its code is its module and, if the stage plays, the module of the
+task's kind, with everything that they import except `EXECUTION`. Its settings are whole sections of
 config.yaml. Sections that no stage names change no result.
 """
 
@@ -15,7 +15,7 @@ class Stage:
     Attributes:
         module: run as `python -m world_models.<module>`.
         sections: the task's sections of config.yaml that the result depends on.
-        plays: the stage plays the task, so that it runs the code of the task's kind.
+        plays: whether the stage plays the task, and so runs the code of the task's kind.
         path: the result's main file, below the folder of a task.
         beside: the other files and stores that the stage makes, in the main file's folder.
     """
@@ -111,8 +111,8 @@ STAGES: dict[str, Stage] = {
     ),
 }
 
-# Successors: each method of the section `successors` is a stage of its name, and its evaluation is
-# one of a stage of its kind. The paper's tables don't show them.
+# Successors: each method in the section `successors` is a stage of the same name. Its evaluation
+# belongs to a stage of the method's kind. The paper's tables don't show them.
 RSSM = ("planet", "dreamer_1", "dreamer_2", "dreamer_3")
 KINDS = {"rssm": RSSM, "muzero": ("muzero",), "model_free": ("ppo",)}  # folders of `successors`
 METHODS = {method: kind for kind, methods in KINDS.items() for method in methods}
@@ -136,7 +136,7 @@ STAGES |= {
     )
     for kind in KINDS
 }
-# What a method's model imagines, beside what came; PPO has no model.
+# What a method's model imagines, beside what really happened; PPO has no model.
 METHOD_FUTURES = {f"{kind}_futures": KINDS[kind] for kind in ("rssm", "muzero")}
 STAGES |= {
     stage: Stage(
@@ -150,22 +150,22 @@ STAGES |= {
 OF_METHODS = METHOD_EVALUATIONS | METHOD_FUTURES  # made from a trained method, and named after it
 SUCCESSORS = (*METHODS, *OF_METHODS)
 
-# Stages whose results only the tables of all studies show: of each study, and of those that ask.
+# Stages shown only in the tables of all studies: for every study, or for those that ask.
 ALWAYS = ("experience",)
 MEASURES = (*ALWAYS, "seen", "horizon", "regions")
-MEASURED_BY = {"generations": "transfer"}  # of what studies ask for: what isn't named as its stage
+MEASURED_BY = {"generations": "transfer"}  # measures that are not named after their stage
 
-TABLES = "paper.make"  # draws tables and figures of all others but the successors
+TABLES = "paper.make"  # draws the tables and figures of all other stages but the successors
 STUDIES_TABLES = "studies.make"  # draws those of a scale's studies
 SUCCESSORS_TABLES = "successors_tables.make"  # draws those of the successors
 
-# Sections of a task that are no stage's: they say what there is to make, and change no result.
+# Sections of a task that belong to no stage: they select what to make and change no result.
 ASIDE = ("controllers", "successors")
 
-# What runs a stage and changes none of its numbers: processes, pools, clusters, progress, command
-# lines and messages. Its code is no part of a result's provenance. Thread counts, units of work and
-# all arithmetic lie elsewhere; tests/provenance/test_code.py holds this list against what these
-# modules import and against what Python loads.
+# Modules that run a stage but change none of its results: processes, pools, clusters, progress,
+# command lines and messages. Their code is not part of a result's provenance. Thread counts, units
+# of work and all arithmetic lie elsewhere; tests/provenance/test_code.py checks this list against
+# what these modules import and what Python loads.
 EXECUTION = (
     "world_models.errors",
     "world_models.execution",

@@ -1,4 +1,4 @@
-"""Searches that begin as another study's controller: whether there is one to begin as."""
+"""Searches that start from another controller: checks that it exists and fits."""
 
 from typing import TYPE_CHECKING
 
@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 def check_start(plan: "Plan", root: str, task: str) -> None:
-    """Refuse a search that starts from what isn't there, or from a C of another V and M.
+    """Refuse a search that starts from a missing controller, or from a C of another V and M.
 
     Raises:
-        WorldModelsError: it does; the message names the key.
+        WorldModelsError: the start is missing, circular or of another V or M; it names the key.
     """
     where, seen, at = f"{root}: {task}.controller.start", [root], root
     while (start := plan.experiment(at, task).controller.start) is not None:

@@ -20,7 +20,7 @@ def roots(plan: Plan, scale: str) -> list[str]:
 def results(plan: Plan, root: str, task: str) -> list[Artifact]:
     """Return what the tables show of a task of a scale or study.
 
-    A study's diagnostics are its own tables' matter, unless it asks for them here.
+    A study's diagnostics appear only in its own tables, unless it asks for them as measures.
     """
     own = shown.results(plan, root, task)
     if root != plan.scale[root]:
@@ -29,13 +29,13 @@ def results(plan: Plan, root: str, task: str) -> list[Artifact]:
 
 
 def files(plan: Plan, root: str, task: str) -> list[str]:
-    """Return the files that the tables are drawn from, of a task of a scale or study."""
+    """Return the files that the tables are drawn from, for a task of a scale or study."""
     found = [path for each in results(plan, root, task) for path in each.outputs]
     return [path for path in found if not path.endswith((".zarr", shown.UNREAD))]
 
 
 def all_files(plan: Plan, scale: str) -> list[str]:
-    """Return all these files, each once."""
+    """Return these files for all tasks of a scale and its studies, each once."""
     found = (
         path
         for root in roots(plan, scale)
@@ -63,7 +63,7 @@ def sources(plan: Plan, scale: str) -> str:
 
 
 def study_source(plan: Plan, root: str, tasks: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what a study asks, or that it is the scale itself, and its tasks."""
+    """Return the title, group, measures and tasks of a study or of the scale itself."""
     scale = plan.scale[root]
     study = None if root == scale else plan.settings[scale].studies[study_of(root)]
     return {
@@ -80,7 +80,7 @@ def task_source(
 ) -> dict[str, Any]:
     """Return some controllers of a task, and which files lie outside the scale's folder.
 
-    A command line holds all studies: so the files are listed below their roots.
+    One command line holds all studies, so the files are grouped by root to keep it short.
     """
     experiment, elsewhere = plan.experiment(root, task), dict[str, list[str]]()
     for path in paths:
@@ -113,6 +113,6 @@ def provenance(plan: Plan, scale: str) -> list[str]:
 
 
 def _titles(plan: Plan, scale: str) -> list[str]:
-    """Return what is shown of studies and is no setting of a result."""
+    """Return the titles and groups of studies, which are shown but are no setting of a result."""
     studies = plan.settings[scale].studies
     return [f"{name}: {study.title} ({study.group})" for name, study in studies.items()]

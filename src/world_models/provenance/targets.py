@@ -1,4 +1,4 @@
-"""What is asked for on the command line, checked: a mistake in a path is named in one line."""
+"""Checks of the targets on the command line: a mistake in a path gets a one-line error."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from world_models.provenance.roots import RESULTS
 from world_models.provenance.stages import METHODS, OF_METHODS, STAGES
 
 # Folders and files of a root itself.
-DRAWN = ".drawn"  # tables that are not kept yet
+DRAWN = ".drawn"  # suffix of new tables, before they replace the old ones
 STUDIES_FOLDER, SUCCESSORS_FOLDER = "studies_tables", "successors_tables"
 WHOLE = (
     *("benchmarks", "logs", "paper_tables", "progress", "report.html", "runtimes.html"),
@@ -23,11 +23,11 @@ def check_targets(plan: Plan, arguments: Sequence[str]) -> list[str]:
     """Refuse a result that nothing in the configuration asks for, or that lies elsewhere.
 
     Args:
-        plan: what there is to make.
-        arguments: of a command line; those that are no paths of results are passed over.
+        plan: all results of the configuration.
+        arguments: of a command line; those that are not paths of results are skipped.
 
     Returns:
-        the roots that results are asked of, each once.
+        the roots of the requested results, each once.
 
     Raises:
         WorldModelsError: a path outside this folder; an unknown scale, study, task, controller or
@@ -44,15 +44,15 @@ def check_targets(plan: Plan, arguments: Sequence[str]) -> list[str]:
 
 
 def roots_in_use(plan: Plan, arguments: Sequence[str]) -> list[str]:
-    """Return the roots that results can be asked of: all scales, and studies that are named.
+    """Return the roots that results may be requested from: all scales, and the named studies.
 
-    There may be hundreds of studies, and most plans are of none. A study counts as named where its
-    folder is part of any argument, e.g. of a path, or of a cluster's `rule:root=results/lab,…`; so
-    do all studies of a scale whose tables of studies are named, and those that a scale's successors
-    stand beside where their tables are; and what a named study builds on.
+    There may be hundreds of studies, and most plans use none. A study is named if its folder is
+    part of any argument, e.g. a path or a cluster's `rule:root=results/lab,…`. A scale's
+    `studies_tables` name all its studies, and its `successors_tables` name those of the controllers
+    that they compare with. The roots that a named study builds on are included.
 
     Args:
-        plan: what there is to make.
+        plan: all results of the configuration.
         arguments: of a command line.
     """
     text, found = "\0".join(arguments), set(plan.scale.values())
@@ -76,7 +76,7 @@ def _refuse_absolute(path: Path) -> None:
 
 def _check(plan: Plan, path: str) -> str:
     """Check a path of results; return its root."""
-    path = path.removesuffix(DRAWN)  # what a cluster's job may be asked for
+    path = path.removesuffix(DRAWN)  # a cluster's job may be asked for this
     root = plan.root_of(path)
     plan.check(root)
     first, _, rest = path.removeprefix(f"{root}/").partition("/")
@@ -99,7 +99,7 @@ def _check(plan: Plan, path: str) -> str:
 
 
 def _check_result(plan: Plan, root: str, task: str, path: str) -> None:
-    """Refuse a task's result that isn't made, or is shared."""
+    """Refuse a task's result that nothing makes, or that another root shares."""
     below = path.removeprefix(f"{root}/{task}/")
     for template, stage in _templates():
         found = re.fullmatch(re.escape(template).replace(r"\{name\}", "([^/]+)"), below)
@@ -114,7 +114,7 @@ def _check_result(plan: Plan, root: str, task: str, path: str) -> None:
 
 
 def _of_method(stage: str, plan: Plan, root: str, task: str, method: str, path: str) -> str:
-    """Return the stage that makes what `stage` makes, but of a method's own kind."""
+    """Return the counterpart of `stage` for the kind that a method belongs to."""
     made = stage.rpartition("_")[2]
     stages = {
         each: f"{METHODS[each]}_{made}"
@@ -131,7 +131,7 @@ def _of_method(stage: str, plan: Plan, root: str, task: str, method: str, path: 
 def _templates() -> list[tuple[str, str]]:
     """Return the paths of all files below a task's folder, each with its stage.
 
-    Where two fit, as {name}.csv and {name}.dream.csv may, the first is meant.
+    If two match, as {name}.csv and {name}.dream.csv may, the first one counts.
     """
     found = {
         f"{each.path.rpartition('/')[0]}/{file}": stage

@@ -1,1 +1,1 @@
-"""Recorded experience: behaviour policies play, a Zarr store keeps what happened."""
+"""Recorded experience: Zarr stores of what happened in episodes."""

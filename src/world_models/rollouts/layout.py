@@ -1,8 +1,8 @@
-"""What a store may contain: checked in its metadata before anything is opened.
+"""What a store may contain; its metadata are checked before anything is opened.
 
-A store may come from someone else, and its metadata name the filters that a chunk passes through.
-One of Zarr's old format unpickles. The present library refuses it, but nothing here relies on that:
-format, filters, types and shapes must be exactly those that `store` writes.
+A store may come from someone else, and its metadata name the filters that decode a chunk. One
+filter of Zarr's old format unpickles data. The current library refuses it, but we don't rely on
+that: format, filters, types and shapes must be those that `store` writes.
 """
 
 import json
@@ -24,14 +24,14 @@ ARRAYS: dict[str, dict[str, tuple[str, tuple[int | None, ...]]]] = {
     "rollouts": {"frames": ("uint8", (64, 64, 3)), **COMMON},
     "latents": {"mu": ("float32", (None,)), "log_sigma2": ("float32", (None,)), **COMMON},
 }
-"""Of each kind of store: its arrays, their type, and the shape of a row (None: any size)."""
+"""For each kind of store: its arrays, each with its type and the shape of a row (None: any)."""
 
 
 def check(store: Path, kind: str) -> None:
     """Check a store's metadata.
 
     Raises:
-        WorldModelsError: an array is missing, or is not of the type, shape and filters expected.
+        WorldModelsError: an array is missing, or its type, shape or filters are not as expected.
     """
     if _read(store, "").get("node_type") != "group":
         raise _fault(store, "it is not a Zarr v3 group")
@@ -46,7 +46,7 @@ def check(store: Path, kind: str) -> None:
         if not (used := _filters(about.get("codecs"))) <= FILTERS:
             raise _fault(store, f"{name} needs {', '.join(sorted(used - FILTERS))} to be read")
         lengths[name] = shape[0]
-    for name, rows in lengths.items():  # before memory is asked for
+    for name, rows in lengths.items():  # before any memory is allocated
         due = lengths["lengths" if name in BY_EPISODE else "actions"]
         if rows != due:
             raise _fault(store, f"{name} has {rows} rows, not {due}")
@@ -73,7 +73,7 @@ def _fits(shape: list[Any], row: tuple[int | None, ...]) -> bool:
 
 
 def _filters(codecs: Any) -> set[str]:
-    """Return the names of all filters, those within others too; what is no filter is named."""
+    """Return the names of all filters, nested ones too; malformed codecs give an unknown name."""
     names: set[str] = set()
     for codec in codecs if isinstance(codecs, list) else [codecs]:
         if not isinstance(codec, dict):

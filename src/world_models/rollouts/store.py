@@ -1,12 +1,12 @@
-"""The store: one sharded Zarr v3 group and one small manifest a job.
+"""The store: one sharded Zarr v3 group and one small manifest per job.
 
-A store holds whole episodes laid end to end: `frames`, `actions` and `rewards` have a row for each
-step, `lengths`, `ends` and `seeds` a row for each episode. Row t of an episode has the frame that
-was seen, the action then taken, and the reward that this action brought; the frame after the last
-action is not kept (a death has none). Stores of latents have `mu` and `log_sigma2` instead of
-`frames`, and the rest copied, so that M needs nothing else.
+A store holds whole episodes laid end to end. `frames`, `actions` and `rewards` have a row for each
+step; `lengths`, `ends` and `seeds` have a row for each episode. Row t of an episode has the frame
+seen, the action then taken, and the reward for that action. The frame after the last action is not
+kept (a death has none). Stores of latents have `mu` and `log_sigma2` instead of `frames`, and
+copies of the other arrays, so M needs nothing else.
 
-The manifest `0007.json` beside `0007.zarr` has counts, settings and the content's digest.
+The manifest `0007.json` beside `0007.zarr` has counts, settings and the digest of the content.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ from world_models.rollouts import layout
 from world_models.storage.files import atomic, digest, read_json, write_json
 from world_models.tasks.contract import End
 
-ROWS_PER_CHUNK = 64  # read and decompressed at once: a second or two of play
+ROWS_PER_CHUNK = 64  # read and decompressed together: a second or two of play
 ROWS_PER_SHARD = 8192  # one file; a multiple of ROWS_PER_CHUNK
 
 EPISODE_ARRAYS = layout.BY_EPISODE
@@ -47,7 +47,7 @@ class StoreWriter:
                 self._flush(name, ROWS_PER_SHARD)
 
     def close(self) -> None:
-        """Write what is pending."""
+        """Write the pending rows."""
         for name in self.pending:
             self._flush(name, 1)
 
@@ -72,7 +72,7 @@ class StoreWriter:
 
 
 def write_manifest(manifest: Path, store: Path, kind: str, task: str, **facts: Any) -> None:
-    """Write the manifest that makes `store` (a finished folder beside it) readable."""
+    """Write the manifest of `store`, a finished folder beside it, as `Shard` requires."""
     content = {"kind": kind, "task": task, "format": 1, "store": store.name}
     write_json(manifest, {**content, "sha256": digest(store), **facts})
 
@@ -85,8 +85,8 @@ class Shard:
         lengths, ends, seeds: one row for each episode (int64, uint8 as in `End`, int64).
         starts: the row at which each episode begins.
         actions: float32, (steps, action_size). rewards: float32, (steps,).
-        rows: the arrays left in the store and read piecewise: `frames` (uint8, (steps, 64, 64, 3))
-            or `mu` and `log_sigma2` (float32, (steps, latent_size)).
+        rows: the arrays that stay in the store and are read in parts: `frames` (uint8,
+            (steps, 64, 64, 3)), or `mu` and `log_sigma2` (float32, (steps, latent_size)).
 
     Raises:
         WorldModelsError: manifest or store missing, truncated, altered, empty or of another task.
@@ -105,7 +105,7 @@ class Shard:
             )
         layout.check(store, kind)
         try:
-            # Neither another format nor metadata kept elsewhere: only what has been checked.
+            # No other format and no consolidated metadata: open only what has been checked.
             group = zarr.open_group(
                 zarr.storage.LocalStore(store, read_only=True),
                 mode="r",
@@ -115,7 +115,7 @@ class Shard:
             arrays: dict[str, Any] = {name: group[name] for name in layout.ARRAYS[kind]}
             self.lengths, self.ends, self.seeds = (arrays[n][:] for n in EPISODE_ARRAYS)
             self.actions, self.rewards = arrays["actions"][:], arrays["rewards"][:]
-        except Exception as error:  # Zarr and its filters raise many kinds
+        except Exception as error:  # Zarr and its filters raise many types
             cause = " ".join(f"{type(error).__name__}: {error}".split())
             raise WorldModelsError(
                 f"{store}: not readable ({cause}); delete it and run its stage again"
@@ -129,7 +129,7 @@ class Shard:
         self._check(store)
 
     def _check(self, store: Path) -> None:
-        """Raise a WorldModelsError unless the numbers make sense and agree with each other."""
+        """Raise a WorldModelsError unless the values are in range and the counts are consistent."""
         by_step = {**self.rows, "actions": self.actions, "rewards": self.rewards}
         by_episode = {"ends": self.ends, "seeds": self.seeds}
         counts = {
@@ -153,17 +153,21 @@ class Shard:
 
     @property
     def steps(self) -> int:
-        """Steps of all episodes together."""
+        """The number of steps in all episodes."""
         return int(self.lengths.sum())
 
     def episode(self, number: int) -> slice:
-        """Return the rows of an episode, counted within this shard."""
+        """Return the rows of an episode, given its number within this shard."""
         start = int(self.starts[number])
         return slice(start, start + int(self.lengths[number]))
 
 
 def open_shards(manifests: Sequence[Path], kind: str, task: str) -> list[Shard]:
-    """Open several shards, in the order of their names whatever the order given."""
+    """Open several shards, sorted by name.
+
+    Raises:
+        WorldModelsError: there are none, or as for `Shard`.
+    """
     if not manifests:
         raise WorldModelsError(f"no {kind} given; name at least one manifest")
     return [Shard(path, kind, task) for path in sorted(manifests)]

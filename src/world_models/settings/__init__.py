@@ -1,8 +1,8 @@
 """All settings of a scale or a study, from config.yaml.
 
-config.yaml gives the paper's settings in full and, under `scales`, what other scales change; under
-`studies`, what each study changes of its scale. A section that is none of `Settings`' own is a
-task's: the paper's two, and anybody's own environment.
+config.yaml gives the paper's settings in full. Under `scales` it lists what other scales change,
+and under `studies` what each study changes of its scale. Any section other than `Settings`' own is
+a task: one of the paper's two, or your own environment.
 `python -m world_models.settings --schema` prints the JSON schema; `… SCALE [STUDY]` prints the
 resolved settings.
 """

@@ -36,22 +36,22 @@ class Runtime(Section):
     """How stages run. No result depends on it, and changing it reruns nothing."""
 
     controller_workers: int = Field(16, ge=1)
-    """Processes that play one controller's fitness episodes, capped by the cores there are."""
+    """Processes that play one controller's fitness episodes, at most one per core."""
     evaluation_workers: int = Field(4, ge=1)
-    """Processes that play one controller's evaluation episodes, capped by the cores there are."""
+    """Processes that play one controller's evaluation episodes, at most one per core."""
     hung_after_seconds: float = Field(300.0, gt=0)
-    """A worker that makes no step for this long is replaced, and its work done again."""
+    """A worker that makes no step for this long is replaced, and its work is done again."""
     attempts: int = Field(3, ge=1)
-    """Failures of the same work, of whatever cause, after which the stage stops and says why."""
+    """Failures of the same work, from any cause, after which the stage stops and says why."""
     save_every_seconds: float = Field(60.0, gt=0)
     """Time between two snapshots of a training: the most that an interruption loses."""
 
 
 class Experiment(Section):
-    """What is done with one task."""
+    """All settings of one task."""
 
     environment: SerializeAsAny[Section]
-    """What is played; the keys are those of its `kind`."""
+    """The environment that is played; its keys depend on its `kind`."""
     rollouts: RolloutSettings = RolloutSettings()
     shards: ShardSettings = ShardSettings()
     vision: VisionSettings = VisionSettings()
@@ -88,41 +88,41 @@ class ControllerRollouts(Section):
     episodes: int = Field(ge=1)
     """Episodes that it plays."""
     noise: float = Field(0.0, ge=0)
-    """Standard deviation of the normal noise that is added to C's raw outputs, to explore."""
+    """Standard deviation of the Gaussian noise added to C's raw outputs for exploration."""
 
 
 class After(Section):
     """A round of iterative training: rollouts by another study's controllers are added."""
 
     study: str | None = None
-    """The study whose rollouts and controllers are taken; null: the scale itself."""
+    """The study whose rollouts and controllers are used; null: the scale itself."""
     rollouts: dict[str, ControllerRollouts] = Field(min_length=1)
     """What is added to each task's rollouts."""
 
 
 class Study(Section):
-    """Settings that differ from the scale's. What they do not change is shared, not made anew."""
+    """Settings that differ from the scale's. Results that they do not change are shared."""
 
     title: str
-    """What is asked, in a line."""
+    """The question that the study asks, in one line."""
     group: str | None = None
-    """Studies of the same group stand together in tables and figures; null: it stands alone."""
+    """Studies of the same group appear together in tables and figures; null: it appears alone."""
     measures: list[Literal["seen", "horizon", "regions", "generations"]] = Field(
         default_factory=list
     )
     """What the tables of all studies show beside the scores: V's and M's errors where C plays
-    (seen), how far dreams stay true (horizon), where V loses what matters (regions), scores in
-    dream and game along the evolution (generations)."""
+    (seen), for how many steps dreams stay accurate (horizon), where V loses important detail
+    (regions), scores in dream and game during evolution (generations)."""
     after: After | None = None
-    """For a further round of iterative training."""
+    """Makes the study a further round of iterative training."""
     settings: dict[str, Any] = Field(default_factory=dict)
     """What the study changes: an overlay of the scale's settings, by task and section."""
 
     @property
     def tasks(self) -> list[str]:
-        """The tasks that it names."""
+        """The tasks that the study names, sorted."""
         named = {*self.settings, *(self.after.rollouts if self.after else ())}
         return sorted(named - {"seed", "runtime"})
 
 
-OWN = {"seed", "runtime", "studies"}  # sections that are no task's
+OWN = {"seed", "runtime", "studies"}  # sections that are not tasks

@@ -13,7 +13,7 @@ SHARDS_MOST = 9_999  # a shard's name has four digits
 
 
 def overlay(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `base` with `changes` laid over it, mapping by mapping; other values are replaced."""
+    """Return `base` with `changes` merged into it: mappings are merged, other values replaced."""
     merged = dict(base)
     for key, value in changes.items():
         old = merged.get(key)

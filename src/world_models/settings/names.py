@@ -5,7 +5,7 @@ import re
 from world_models.errors import WorldModelsError
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-# Folders and files beside those of scales and tasks.
+# Names of other folders and files beside those of scales and tasks.
 TAKEN = {
     *(
         "again",
@@ -23,10 +23,10 @@ TAKEN = {
 
 
 def check_name(where: str, name: object) -> None:
-    """Refuse a name that could not be a folder's among the results'.
+    """Refuse a name that cannot be a folder among the results.
 
     Raises:
-        WorldModelsError: it has other characters, or is taken.
+        WorldModelsError: the name has invalid characters, or is taken.
     """
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise WorldModelsError(

@@ -64,13 +64,13 @@ def _table(properties: Mapping[str, Any], only: tuple[str, ...] = ()) -> str:
 
 
 def _named(described: Mapping[str, Any]) -> str:
-    """Return the class that a property is of."""
+    """Return the name of a property's class."""
     reference = described.get("$ref") or described["allOf"][0]["$ref"]
     return str(reference).rpartition("/")[2]
 
 
 def _values(described: Mapping[str, Any]) -> str:
-    """Say what a key can be."""
+    """Return a description of the values that a key accepts."""
     if "anyOf" in described:
         return " or ".join(_values(each) for each in described["anyOf"])
     if "const" in described:
@@ -92,7 +92,7 @@ def _values(described: Mapping[str, Any]) -> str:
 
 
 def _shown(value: Any) -> str:
-    """Return a value as YAML has it."""
+    """Return a value as YAML writes it, as inline code."""
     if value is None or isinstance(value, bool):
         return f"`{str(value).lower()}`" if value is not None else "`null`"
     if value in ({}, []):

@@ -48,8 +48,7 @@ def scales_of(config: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Return the overlays of the scales, their names checked.
 
     Raises:
-        WorldModelsError: `scales` or one of them is no mapping, or a name is not usable as a
-            folder's.
+        WorldModelsError: `scales` or one of them is not a mapping, or a name cannot be a folder's.
     """
     scales = config.get("scales") or {}
     if not isinstance(scales, Mapping):

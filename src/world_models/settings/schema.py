@@ -1,4 +1,4 @@
-"""The JSON schema of config.yaml, which editors complete and check it by."""
+"""The JSON schema of config.yaml, which editors use for completion and checks."""
 
 import json
 from typing import Any
@@ -28,7 +28,7 @@ def schema() -> dict[str, Any]:
         sections.append(section)
         if kind in PAPER_TASKS:
             made["properties"][kind] = section
-    # Any other section is a task of a kind that it names.
+    # Any other section is a task that names its kind.
     named = {"environment": {"type": "object", "required": ["kind"]}}
     made["additionalProperties"] = {
         "required": ["environment"],

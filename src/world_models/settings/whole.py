@@ -22,7 +22,7 @@ class Settings(Section):
     """The run's seed: all random numbers derive from it."""
     runtime: Runtime = Runtime()
     tasks: dict[str, Experiment] = Field(default_factory=paper_tasks)
-    """The experiments by task; in config.yaml each task's section stands beside `seed`."""
+    """The experiments by task; in config.yaml each task is a section beside `seed`."""
     studies: dict[str, Study] = Field(default_factory=dict)
     """The studies by name."""
 

@@ -1,4 +1,4 @@
-"""What of a scale is shared: what git doesn't keep, and whether it is complete."""
+"""The shared results of a scale: those that git doesn't track, and whether they are complete."""
 
 import subprocess
 from pathlib import Path
@@ -12,7 +12,7 @@ from world_models.storage.yaml_file import read_config
 
 
 def plan_of(scale: str) -> tuple[Plan, str]:
-    """Return what there is to make, and the folder of a scale."""
+    """Return the plan, and the folder of a scale."""
     plan, root = Plan(read_config(Path("config.yaml"))), scale_root(scale)
     if root not in plan.settings:
         known = ", ".join(sorted(each for each in plan.scale if plan.scale[each] == each))
@@ -26,7 +26,7 @@ def plan_of(scale: str) -> tuple[Plan, str]:
 
 
 def outside_git(plan: Plan, root: str) -> list[Shared]:
-    """Return what travels through DVC: what git doesn't keep; say what it does."""
+    """Return what DVC shares, which is what git doesn't track; print what git does track."""
     told = subprocess.run(
         ["git", "ls-files", "-z", "--", root], capture_output=True, text=True, check=True
     )
@@ -39,15 +39,15 @@ def outside_git(plan: Plan, root: str) -> list[Shared]:
 
 
 def is_expected(plan: Plan, root: str, each: Shared) -> bool:
-    """Say whether a scale has this whenever it is finished: what its own tables show."""
+    """Say whether every finished scale has this, because its own tables show it."""
     return each.kind != "studies" and (not each.task or each.task in plan.tasks(root))
 
 
 def check_complete(plan: Plan, root: str, each: Shared) -> None:
-    """Refuse to publish results with holes: nobody else could fill them.
+    """Refuse to publish incomplete results: nobody else could complete them.
 
     Raises:
-        ShareError: something is missing; it names the target that makes it.
+        ShareError: a result is missing; the message names the target that makes it.
     """
     if each.kind == "studies":
         roots = [name for name in plan.settings if plan.scale[name] == root != name]

@@ -1,4 +1,4 @@
-"""DVC as it is called here: its commands, what it has published, its cache, its remote."""
+"""Calls of DVC: its commands, its cache and remote, and what it has published."""
 
 import shutil
 import subprocess
@@ -15,7 +15,7 @@ PUBLISHED = Path("published.yaml")
 
 
 class ShareError(WorldModelsError):
-    """What went wrong, in one line."""
+    """A failure of sharing, described in one line."""
 
 
 def dvc(*arguments: str, failure: str) -> None:
@@ -30,7 +30,7 @@ def dvc(*arguments: str, failure: str) -> None:
 
 
 def in_git() -> None:
-    """Refuse to share from a folder that git doesn't know, e.g. an unpacked archive."""
+    """Refuse to share from a folder outside git, e.g. an unpacked archive."""
     told = subprocess.run(["git", "rev-parse", "--git-dir"], capture_output=True, check=False)
     if told.returncode:
         raise ShareError(
@@ -50,7 +50,7 @@ def has_remote() -> None:
 
 
 def list_scale(scale: str, root: str, groups: Iterable[str]) -> None:
-    """Add a scale to lists of published.yaml, which dvc.yaml reads."""
+    """Add a scale to the given lists of published.yaml, which dvc.yaml reads."""
     text = PUBLISHED.read_text(encoding="utf-8")
     head, lists = text.partition("\npublished:")[0], yaml.safe_load(text)
     for group in groups:
@@ -60,7 +60,7 @@ def list_scale(scale: str, root: str, groups: Iterable[str]) -> None:
 
 
 def known() -> dict[str, Any]:
-    """Return the stages of dvc.lock: what was published so far."""
+    """Return the stages of dvc.lock: everything published so far."""
     lock = Path("dvc.lock")
     if not lock.is_file():
         return {}
@@ -69,7 +69,7 @@ def known() -> dict[str, Any]:
 
 
 def is_here(outputs: list[dict[str, Any]]) -> bool:
-    """Say whether any output of a stage lies here."""
+    """Say whether any output of a stage exists here."""
     return any(Path(out["path"]).exists() for out in outputs)
 
 
@@ -90,7 +90,7 @@ def room_for(outputs: list[dict[str, Any]]) -> str:
 
 
 def clear_cache(start: float) -> None:
-    """Remove what a failed pull left half in the cache: DVC doesn't, and the disk stays full."""
+    """Remove partial files of a failed pull from the cache: DVC leaves them on the disk."""
     for path in cache().glob("files/md5/??/.*.tmp"):
         if path.stat().st_mtime >= start:
             path.unlink()

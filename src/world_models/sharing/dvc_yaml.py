@@ -1,7 +1,7 @@
-"""dvc.yaml, written from config.yaml by `make schema`: what is shared, by task and kind.
+"""dvc.yaml, generated from config.yaml by `make schema`: what is shared, by task and kind.
 
-It is a store of contents, not a second workflow: Snakemake alone knows what depends on what, so the
-stages have no dependencies, and `persist` keeps what is there.
+It describes stored files, not a second workflow. Only Snakemake knows what depends on what, so the
+stages have no dependencies, and `persist` keeps existing files.
 """
 
 import argparse
@@ -21,12 +21,12 @@ KINDS = (*OF_TASK, "tables", "studies")
 
 
 class Shared(NamedTuple):
-    """A stage of dvc.yaml, but for the scale: a folder of results.
+    """A folder of results: a stage of dvc.yaml, without the scale.
 
     Attributes:
-        name: the stage's. kind: of `KINDS`. folder: below the scale's.
-        task: whose it is; "" where it is all tasks'.
-        group: the list in published.yaml of the scales that have it.
+        name: the stage's name. kind: one of `KINDS`. folder: the path below the scale's folder.
+        task: the task that it belongs to; "" if it belongs to all tasks.
+        group: the list in published.yaml that names the scales that have it.
     """
 
     name: str
@@ -42,7 +42,7 @@ HEAD = """\
 #   make publish SCALE=lab       run, commit to the cache, push
 #   make fetch SCALE=lab         pull; KINDS='vision memory' pulls only these
 """
-# `dvc repro` would run this; it must not begin days of work.
+# `dvc repro` would run this; it must not start days of work.
 REFUSAL = (
     "echo 'DVC shares results and makes none. To fetch them: make fetch SCALE=NAME; to make them: "
     "make tables SCALE=NAME' >&2; exit 1"
@@ -50,12 +50,12 @@ REFUSAL = (
 
 
 def shared(tasks: Mapping[str, Experiment]) -> list[Shared]:
-    """Return what there is to share of a scale; tasks: its experiments."""
+    """Return all that can be shared of a scale, given its tasks."""
     found = []
     for task, each in tasks.items():
         own_tables = (
             [] if task == each.kind else ["tables"]
-        )  # the paper's tasks have theirs together
+        )  # the paper's tasks share one folder of tables
         for kind in (*OF_TASK, *own_tables):
             group = "published" if task == each.kind else task
             found.append(Shared(f"{task}-{kind}", kind, f"{task}/{kind}", task, group))
@@ -90,7 +90,7 @@ def dvc_yaml(config: Mapping[str, Any]) -> str:
     content = {
         "vars": ["published.yaml", {"refusal": REFUSAL, **optional}],
         "stages": stages,
-        # A scale that isn't there is passed over.
+        # DVC skips a scale that isn't there.
         "metrics": [f"{scale_root(scale)}/paper_tables/scores.json" for scale in scales],
         "plots": [
             {f"{scale}, {model}'s loss": _curves(scale, list(tasks), folder)}

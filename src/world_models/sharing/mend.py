@@ -1,4 +1,4 @@
-"""Damaged copies in a remote: found by their digests, and pushed anew."""
+"""Repair of damaged copies in a remote: found by their digests, and pushed again."""
 
 import hashlib
 import json
@@ -8,13 +8,13 @@ from world_models.sharing.dvc import ShareError, dvc, has_remote, known
 
 
 def mend(scale: str) -> None:
-    """Compare the remote's copies of a scale with their digests, and push the bad ones anew.
+    """Compare the remote's copies of a scale with their digests, and push the bad ones again.
 
-    This reads all of them. DVC pushes no object that lies there, whatever is in it, nor looks
-    for the contents of a folder whose list (.dir) lies there; so both are removed first.
+    This reads all of them. DVC does not push an object that the remote has, even a damaged one,
+    nor the contents of a folder whose list (.dir) is there. So both are removed first.
     """
     has_remote()
-    from dvc.repo import Repo  # takes a second, and only this needs it
+    from dvc.repo import Repo  # a slow import, needed only here
 
     every = known()
     stages = {name: stage for name, stage in every.items() if name.endswith(f"@{scale}")}
@@ -39,7 +39,7 @@ def mend(scale: str) -> None:
 
 
 def _is_whole(place: Any, name: str) -> bool:
-    """Say whether a remote holds an object, with the content that its name says."""
+    """Say whether a remote holds an object whose content matches its name."""
     path = place.oid_to_path(name)
     if not place.fs.exists(path):
         return False

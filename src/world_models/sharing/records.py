@@ -7,12 +7,12 @@ from pathlib import Path
 from world_models.sharing.dvc import dvc
 
 RECORDS = Path(".snakemake/metadata")
-OURS = Path(".snakemake/metadata.ours")  # beside it while a fetch replaces it
+OURS = Path(".snakemake/metadata.ours")  # a copy of our records while a fetch replaces them
 
 
 def fetch_records(fetched: list[Path]) -> None:
-    """Replace the records of what was fetched; other results keep their own."""
-    if RECORDS.is_dir() and not OURS.is_dir():  # else an earlier fetch was cut off: those are ours
+    """Replace the records of fetched results; other results keep their own."""
+    if RECORDS.is_dir() and not OURS.is_dir():  # else an interrupted fetch left OURS
         shutil.copytree(RECORDS, OURS)
     dvc(
         "pull", "--force", "records",
@@ -28,6 +28,6 @@ def fetch_records(fetched: list[Path]) -> None:
 
 
 def _output_of(record: Path) -> Path:
-    """Return the result that a record is about: its name, encoded (in parts, where it is long)."""
+    """Return the result that a record is about: the decoded file name (split if it is long)."""
     parts = [part.removeprefix("@") for part in record.relative_to(OURS).parts]
     return Path(urlsafe_b64decode("".join(parts)).decode())

@@ -1,4 +1,4 @@
-"""What to type after an error that asks to make a result anew."""
+"""The command to type after an error that asks to make a result again."""
 
 import re
 
@@ -11,14 +11,14 @@ GONE = re.compile(r"missing(?! or)|No such file")
 
 
 def with_command(fault: str) -> str:
-    """Return an error's line, with the command where a result has to be made anew.
+    """Return an error line, with a command appended if a result has to be made again.
 
-    The line begins with the result's path. A stage can say what is wrong with a file, but not who
-    made it; Snakemake knows by the path.
+    Such a line begins with the result's path. A stage can say what is wrong with a file, but not
+    what makes it; Snakemake knows from the path.
     """
     found = RESULT.match(fault)
     if not found or not ANEW.search(fault):
         return fault
-    remove = "rm -r" if found[1].endswith(".zarr") else "rm -f"  # also where it may be missing
+    remove = "rm -r" if found[1].endswith(".zarr") else "rm -f"  # -f: it may be missing
     first = "" if GONE.search(fault) else f"{remove} {found[1]} && "
     return f"{fault}: {first}snakemake --cores 1 {found[1]}"

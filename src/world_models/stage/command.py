@@ -44,7 +44,7 @@ def add_save_every(parser: argparse.ArgumentParser) -> None:
 
 
 def run(main: Callable[[list[str] | None], None], argv: list[str] | None = None) -> None:
-    """Run a stage's `main`; print what the user can fix as one line and exit with status 2."""
+    """Run a stage's `main`; print an error the user can fix as one line, exit with status 2."""
     prepare()
     end_on_signals()
     try:
@@ -69,7 +69,7 @@ def run(main: Callable[[list[str] | None], None], argv: list[str] | None = None)
 
 
 def _report(fault: str, trace: bool = False) -> None:
-    """Print one line; the log's file gets it too, with the traceback if `trace`."""
+    """Print one line; write it to the log file too, with the traceback if `trace`."""
     if has_file():
         LOG.error("error: %s", fault, exc_info=trace)
     print(f"error: {fault}", file=sys.stderr)

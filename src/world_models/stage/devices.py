@@ -6,10 +6,10 @@ from world_models.errors import WorldModelsError
 
 
 def choose(name: str) -> torch.device:
-    """Return the device of that name; "auto" is CUDA where there is one, else the CPU.
+    """Return the device of that name; "auto" is CUDA if there is a device, else the CPU.
 
     Raises:
-        WorldModelsError: CUDA is asked for and absent.
+        WorldModelsError: CUDA is requested but absent.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"

@@ -1,7 +1,7 @@
 """Makes stages and tools work wherever they are started: any terminal, any user.
 
 Containers and clusters may run a command with an ASCII terminal, as a user id without a name, or
-without a home folder. Libraries fail or warn there, for want of an environment variable.
+without a home folder. Libraries fail or warn there because an environment variable is missing.
 """
 
 import atexit
@@ -49,7 +49,7 @@ def name_user() -> None:
 
 
 def replace_home() -> None:
-    """Give a user without a home folder a temporary one; if it can't be written to, only caches.
+    """Replace a missing home folder by a temporary one; for a read-only one, move only caches.
 
     The temporary folder is removed when this process ends.
     """
@@ -70,5 +70,5 @@ def _temporary_folder() -> str:
 
 
 def _remove(folder: str, owner: int) -> None:
-    if os.getpid() == owner:  # a forked child must not
+    if os.getpid() == owner:  # a forked child must not remove it
         shutil.rmtree(folder, ignore_errors=True)

@@ -42,8 +42,8 @@ def read(path: Path, kind: str, task: str | None) -> tuple[dict[str, torch.Tenso
     """Return a checkpoint's tensors, in float32, and its description, checked against each other.
 
     Raises:
-        WorldModelsError: a file missing, empty, truncated or altered; another kind or task;
-            a value that is not finite.
+        WorldModelsError: a file is missing, empty, truncated or altered, the kind or task differs,
+            or a value is not finite.
     """
     about = read_json(path.with_suffix(".json"), kind, task)
     try:
@@ -77,7 +77,7 @@ def _compact(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def incomplete(path: Path, error: Exception) -> WorldModelsError:
-    """Return the error for a checkpoint whose description lacks something that it must say."""
+    """Return the error for a checkpoint whose description lacks a required entry."""
     cause = " ".join(f"{type(error).__name__}: {error}".split())
     return WorldModelsError(f"{path}: its description is incomplete ({cause}); train it anew")
 
@@ -103,7 +103,7 @@ def write_tensors(
     content = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with atomic(path) as temporary:
         temporary.touch()
-        mode = temporary.stat().st_mode  # the library makes files that nobody else may read
+        mode = temporary.stat().st_mode  # the library makes files that only their owner may read
         try:
             save_file(content, temporary, metadata=header)
             temporary.chmod(mode)

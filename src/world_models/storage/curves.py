@@ -5,11 +5,11 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-POINTS = 500  # about how many rows a curve has, however long the training
+POINTS = 500  # approximate number of rows of a curve, however long the training
 
 
 def is_point(step: int, total: int) -> bool:
-    """Say whether `step`, counted from 0, of a training of `total` is a point of its curve."""
+    """Say whether `step`, counted from 0, of a training of `total` steps is in its curve."""
     return step % max(1, total // POINTS) == 0 or step == total - 1
 
 

@@ -27,7 +27,7 @@ def atomic(path: Path) -> Iterator[Path]:
     nothing.
 
     Raises:
-        WorldModelsError: the disk is full. Nothing is left under either name.
+        WorldModelsError: the disk is full. The temporary path is removed; `path` is unchanged.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
@@ -53,7 +53,7 @@ def no_room(path: Path, cause: str) -> WorldModelsError:
 
 
 def _flush_to_disk(path: Path) -> None:
-    # Else a rename may reach the disk before the content; a power cut would leave an empty file.
+    # Otherwise a rename may reach the disk before the content, and a power cut leave an empty file.
     files = [each for each in path.rglob("*") if each.is_file()] if path.is_dir() else [path]
     for each in files:
         with each.open("rb") as file:
@@ -103,7 +103,7 @@ def _seal_of(content: dict[str, Any]) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file atomically, with Unix line ends on every system.
+    """Write a text file atomically, with Unix line endings on every system.
 
     Raises:
         WorldModelsError: the disk is full.
@@ -121,7 +121,7 @@ def read_json(path: Path, kind: str, task: str | None = None) -> dict[str, Any]:
         task: the task it must belong to; None accepts any.
 
     Raises:
-        WorldModelsError: missing, not JSON, another kind or another task, or altered.
+        WorldModelsError: it is missing, not JSON, of another kind or task, or altered.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 
 A snapshot is one safetensors file, replaced atomically: the model, Adam's moments, and facts (step,
 curve) as JSON in its header. No random state is kept: the noise and the order of a step derive
-from the run's seed and the step's number, so a resumed training repeats an undisturbed one bit for
+from the run's seed and the step's number, so a resumed training equals an uninterrupted one bit for
 bit. The last snapshot stays when the training has ended. If it were removed, a kill just before the
 workflow records the end would cost the whole training.
 """
@@ -39,7 +39,7 @@ class Snapshots:
         self.last = time.monotonic()
 
     def load(self) -> tuple[Tensors, dict[str, Any]] | None:
-        """Return the tensors and facts to continue from, or None to begin at the beginning."""
+        """Return the tensors and facts to continue from, or None to start from scratch."""
         if self.path is None or not self.path.is_file():
             return None
         try:
@@ -86,7 +86,7 @@ def _digest(tensors: Tensors, facts: str) -> str:
 
 
 def training_tensors(model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> Tensors:
-    """Return the model's and the optimizer's tensors under names of their own."""
+    """Return the model's and the optimizer's tensors under distinct names."""
     tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
     for number, state in optimizer.state_dict()["state"].items():
         for name, value in state.items():
@@ -97,7 +97,7 @@ def training_tensors(model: torch.nn.Module, optimizer: torch.optim.Optimizer) -
 def restore_training(
     tensors: Tensors, model: torch.nn.Module, optimizer: torch.optim.Optimizer
 ) -> None:
-    """Put tensors from `training_tensors` back."""
+    """Load tensors from `training_tensors` into the model and the optimizer."""
     parts: dict[str, Tensors] = {"model": {}, "optimizer": {}}
     for name, tensor in tensors.items():
         part, rest = name.split(".", 1)

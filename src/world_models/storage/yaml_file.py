@@ -1,4 +1,4 @@
-"""config.yaml as it is read: YAML in which no key stands twice."""
+"""Reading config.yaml: YAML without duplicate keys."""
 
 from pathlib import Path
 from typing import Any
@@ -9,20 +9,20 @@ from world_models.errors import WorldModelsError
 
 
 class OnceLoader(yaml.CSafeLoader):
-    """YAML's safe loader, which by itself keeps the last of two equal keys without a word.
+    """A safe loader that refuses duplicate keys; YAML's own silently keeps the last one.
 
-    The one of libyaml, which takes a tenth of the time: every plan reads the file.
+    It builds on libyaml's loader, which takes a tenth of the time: every plan reads the file.
     """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Return a mapping.
 
         Raises:
-            WorldModelsError: a key stands twice; both lines are named.
+            WorldModelsError: a key is duplicated; the message names both lines.
         """
         seen: dict[Any, int] = {}
         for key_node, _ in node.value:
-            if key_node.tag == "tag:yaml.org,2002:merge":  # `<<`: what it brings may be overridden
+            if key_node.tag == "tag:yaml.org,2002:merge":  # `<<`: its keys may be overridden
                 continue
             key, line = self.construct_object(key_node, deep=True), key_node.start_mark.line + 1
             if key in seen:
@@ -38,7 +38,7 @@ def read_config(path: Path) -> dict[str, Any]:
     """Read config.yaml, or an overlay of it.
 
     Raises:
-        WorldModelsError: missing, empty, not YAML, not a mapping, or a key that stands twice.
+        WorldModelsError: it is missing, empty, not YAML, not a mapping, or has a duplicate key.
     """
     try:
         with path.open(encoding="utf-8") as file:

@@ -1,1 +1,1 @@
-"""The tables and figures of all studies of a scale beside one another, drawn from results alone."""
+"""Tables and figures that compare all studies of a scale, made from results alone."""

@@ -19,7 +19,7 @@ from world_models.studies.tables import tables_of
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Read everything, then write the folder whole; one already there is replaced at the end."""
+    """Read everything, then write the whole folder; an existing one is replaced at the end."""
     parser = make_parser(__doc__, task=False)
     parser.add_argument("--root", type=Path, required=True, help="folder of the scale's results")
     parser.add_argument(

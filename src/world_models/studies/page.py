@@ -1,4 +1,4 @@
-"""The one page of all studies, with nothing outside it."""
+"""The single page of all studies, with everything embedded."""
 
 from collections.abc import Sequence
 from html import escape
@@ -17,9 +17,9 @@ def page(
     """Return the page as HTML: group by group the questions, the tables and the figures.
 
     Args:
-        results: all studies', the scale's own first.
+        results: those of all studies, the scale's own first.
         drawn: the figures. folder: where their files are.
-        output: the folder that is being made. scale: its scale's name.
+        output: the folder being written. scale: the scale's name.
     """
     note = f'<p class="note">{SMOKE}</p>\n' if scale == "smoke" else ""
     groups = dict.fromkeys(each.study.group for each in results if each.study.group)
@@ -36,13 +36,13 @@ results. Scale: <strong>{escape(scale)}</strong>. Made by <code>{command}</code>
 
 
 def _group(group: str, results: Sequence[Results]) -> str:
-    """Return a group's questions and tables, with the scale's own rows of its tasks."""
+    """Return a group's questions and tables, with the scale's own rows for its tasks."""
     own = [each for each in results if each.study.group == group]
     tasks = {each.task.name for each in own}
     beside = [each for each in results if not each.study.name and each.task.name in tasks]
     titles = dict.fromkeys(f"<li>{escape(each.study.title)}</li>" for each in own)
     shown = "\n".join(
-        # Every table is on the page once for each group.
+        # Each group has every table, so the group's name makes the id unique.
         captioned(as_html(table), f"{table.name}_{_word(group)}", table.title, table.caption)
         for table in tables_of([*beside, *own])
     )

@@ -1,4 +1,4 @@
-"""One task of one study: its results, read when they are asked for."""
+"""One study's results for one task, read on demand."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,9 +33,9 @@ class Steps:
     """Real steps that went into a controller.
 
     Attributes:
-        recorded: of rollouts that V and M learnt from; None where neither is used.
-        evolved: of the episodes that ranked candidates in reality; 0 in a dream.
-        exact: `evolved` is no upper bound.
+        recorded: of the rollouts that V and M learnt from.
+        evolved: of the episodes that ranked and validated candidates in reality; 0 in a dream.
+        exact: whether `evolved` is exact, not an upper bound.
     """
 
     recorded: float
@@ -44,16 +44,16 @@ class Steps:
 
     @property
     def all(self) -> float:
-        """Both together."""
+        """The sum of both."""
         return self.recorded + self.evolved
 
 
 @dataclass(frozen=True)
 class Results:
-    """A study's results of a task.
+    """A study's results for a task.
 
     Attributes:
-        study, source: where they are. scale: the scale's folder.
+        study, source: the study and its task. scale: the scale's folder.
     """
 
     study: StudySource
@@ -66,7 +66,7 @@ class Results:
         return self.source.task
 
     def at(self, file: str) -> Path:
-        """Return where a file lies."""
+        """Return a file's path; `file` is its path below ROOT/NAME."""
         return self.source.path(self.scale, file)
 
     @cached_property
@@ -76,7 +76,7 @@ class Results:
 
     @cached_property
     def memory(self) -> Metrics:
-        """M's."""
+        """M's measurements on held-out rollouts."""
         return read_metrics(self.at("memory/metrics.json"), "memory_metrics", self.task.name)
 
     @cached_property
@@ -86,38 +86,38 @@ class Results:
         return float(read_columns(path, study_columns.EXPERIENCE_NUMBERS)["steps"].sum())
 
     def scores(self, controller: str) -> NDArray[np.float64]:
-        """Return the scores in the reference environment, of a controller or of random play."""
+        """Return a controller's or the random policy's scores in the reference environment."""
         return read_scores(self.at(f"evaluation/{controller}.csv"))["score"]
 
     def dream_scores(self, controller: str) -> NDArray[np.float64] | None:
-        """Return the scores in the dream; None for one that was evolved in reality."""
+        """Return a controller's scores in the dream; None if it was evolved in reality."""
         if self.source.evolved_in != "dream":
             return None
         return read_scores(self.at(f"evaluation/{controller}.dream.csv"))["score"]
 
     def fitness(self, controller: str) -> Columns:
-        """Return the curve of its evolution."""
+        """Return a controller's evolution curve."""
         return read_fitness(self.at(f"controllers/{controller}/fitness.csv"))
 
     def transfer(self, controller: str) -> Columns:
-        """Return scores of its evolution's candidates, where they evolved and in reality."""
+        """Return the scores of an evolution's candidates, where they evolved and in reality."""
         return read_columns(self.at(f"evaluation/{controller}.transfer.csv"), columns.TRANSFER)
 
     def about(self, controller: str) -> dict[str, Any]:
-        """Return its description."""
+        """Return a controller's description."""
         return read_json(
             self.at(f"controllers/{controller}/model.json"), "controller", self.task.name
         )
 
     def deaths(self, controller: str) -> Columns | None:
-        """Return how well M predicts the deaths in its games; None where M predicts none."""
+        """Return how well M predicts the deaths in a controller's games; None if not measured."""
         if self.source.evolved_in != "dream" or "deaths" not in self.memory:
             return None
         path = self.at(f"evaluation/{controller}.death_prediction.csv")
         return read_columns(path, columns.DEATH_PREDICTION, blank=columns.DEATH_RATES)
 
     def seen(self, controller: str) -> Iterator[tuple[str, dict[str, Summary]]]:
-        """Yield each look, and the means over its episodes of what was measured there."""
+        """Yield each look with its measurements by name, summarised over its episodes."""
         path = self.at(f"evaluation/{controller}.seen.csv")
         blank = study_columns.SEEN_BLANK
         found = read_columns(path, study_columns.SEEN[1:], blank=blank)
@@ -137,9 +137,9 @@ class Results:
         return Steps(self.recorded_steps, float(evolved.sum()), exact)
 
     def evolved_steps(self, controller: str) -> tuple[NDArray[np.float64], bool]:
-        """Return real steps that each generation took, validation included, and if that is exact.
+        """Return each generation's real steps, validation included, and whether they are exact.
 
-        Where a score doesn't count steps, an episode is taken to last as long as it may.
+        If the score is not a step count, every episode is assumed to last to the time limit.
         """
         about, curve = self.about(controller), self.fitness(controller)
         if about["temperature"] is not None:
@@ -155,5 +155,5 @@ class Results:
 
 
 def all_results(studies: list[StudySource], scale: Path) -> list[Results]:
-    """Return all studies' results, task by task."""
+    """Return all studies' results, one entry per study and task."""
     return [Results(study, each, scale) for study in studies for each in study.tasks]

@@ -1,4 +1,4 @@
-"""Which studies there are, and where their results lie."""
+"""The studies, and where their results are."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -24,7 +24,7 @@ class StudiedTask(Section):
     controllers: list[str] = Field(min_length=1)
     """Their names."""
     elsewhere: dict[str, list[str]] = Field(default_factory=dict)
-    """What does not lie in the scale's folder: another root, to paths below ROOT/NAME."""
+    """Files outside the scale's folder: from another root to their paths below ROOT/NAME."""
 
     @property
     def task(self) -> Task:
@@ -32,7 +32,7 @@ class StudiedTask(Section):
         return get_task(self.name, self.environment)
 
     def path(self, scale: Path, file: str) -> Path:
-        """Return where a file of the task lies; `file` is its path below ROOT/NAME."""
+        """Return where a file of the task is; `file` is its path below ROOT/NAME."""
         for root, files in self.elsewhere.items():
             if file in files:
                 return Path(root) / self.name / file
@@ -40,7 +40,7 @@ class StudiedTask(Section):
 
     @property
     def plain(self) -> Source:
-        """The same for the paper's tables, of the scale itself."""
+        """The scale's own task as a source of the paper's tables, without `elsewhere`."""
         return Source(
             name=self.name,
             environment=self.environment,
@@ -57,18 +57,18 @@ class StudySource(Section):
     title: str
     """What it asks."""
     group: str
-    """Studies of a group stand together."""
+    """Studies of one group are shown together."""
     measures: list[str] = Field(default_factory=list)
-    """What it measures beside scores."""
+    """What it measures besides scores."""
     tasks: list[StudiedTask] = Field(min_length=1)
-    """What it shows."""
+    """The tasks it shows."""
 
 
 def parse(text: str) -> list[StudySource]:
     """Return the studies that the option `--studies` lists.
 
     Raises:
-        WorldModelsError: not JSON, an unknown key, a wrong type, or not the scale itself first.
+        WorldModelsError: not JSON, an unknown key, a wrong type, or the scale itself is not first.
     """
     try:
         found = TypeAdapter(list[StudySource]).validate_json(text)

@@ -15,11 +15,11 @@ from world_models.tasks.contract import Task
 WHOSE = ("group", "study", "task")
 
 Lines = Callable[[Results], Iterable[tuple[list[Cell], list[str]]]]
-"""From a study's results of a task to rows for the CSV, and the same for people."""
+"""From a study's results for a task to pairs: a row for the CSV, and the same row as text."""
 
 
 def tables_of(results: Sequence[Results]) -> list[Table]:
-    """Return all tables of some studies; those that would be empty are left out."""
+    """Return all tables of some studies; empty ones are left out."""
     found = [each(results) for each in (scores, models, deaths, seen, horizon, regions)]
     return [table for table in found if table.rows]
 
@@ -124,7 +124,7 @@ SEEN = ("score", "vision_error", *study_columns.SEEN_BLANK)
 
 
 def seen(results: Sequence[Results]) -> Table:
-    """Return V's and M's errors where controllers play, and where these go."""
+    """Return V's and M's errors while controllers play, and where the controllers go."""
 
     def lines(each: Results) -> Iterable[tuple[list[Cell], list[str]]]:
         if "seen" not in each.study.measures:
@@ -160,7 +160,7 @@ SHOWN_HORIZONS = (1, 10, 50, 200)
 
 
 def horizon(results: Sequence[Results]) -> Table:
-    """Return how far dreams stay true."""
+    """Return how dreams' errors grow with the horizon."""
 
     def lines(each: Results) -> Iterable[tuple[list[Cell], list[str]]]:
         if "horizon" not in each.study.measures:
@@ -186,7 +186,7 @@ def horizon(results: Sequence[Results]) -> Table:
 
 
 def regions(results: Sequence[Results]) -> Table:
-    """Return V's error by what a frame shows."""
+    """Return V's error by region of the frame."""
 
     def lines(each: Results) -> Iterable[tuple[list[Cell], list[str]]]:
         if "regions" not in each.study.measures:
@@ -209,7 +209,7 @@ def regions(results: Sequence[Results]) -> Table:
 
 
 def _by_task(results: Sequence[Results], words: Callable[[Task], str | None]) -> str:
-    """Return what is to be said of each task that has such a thing, with the tasks' titles."""
+    """Return the words for each task that has any, followed by the task's title."""
     tasks = {each.task.title: words(each.task) for each in results}
     return ", ".join(f"{said} ({title})" for title, said in tasks.items() if said) or "none"
 

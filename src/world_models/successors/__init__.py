@@ -1,1 +1,1 @@
-"""Agents that came after World Models, on the same tasks and by the same evaluation."""
+"""Agents published after World Models, trained and evaluated on the same tasks."""

@@ -1,4 +1,4 @@
-"""What an agent can do: choose one of n actions, or numbers within bounds."""
+"""An agent's action space: one of n choices, or continuous values within bounds."""
 
 from collections.abc import Sequence
 
@@ -11,16 +11,16 @@ from world_models.tasks.contract import Task
 
 
 class ActionSpace:
-    """From what a policy draws, `raw`, to the task's actions.
+    """Maps what a policy samples, `raw`, to the task's actions.
 
     Args:
         low, high: (action_size,), the bounds of the task's actions.
-        choices: (n, action_size), the actions to choose from; None where numbers are drawn.
+        choices: (n, action_size), the actions to choose from; None if actions are continuous.
 
     Attributes:
-        discrete: whether there are choices.
-        size: numbers in `raw`: n, one-hot; or action_size, from -1 to 1.
-        action_size: numbers in an action of the task.
+        discrete: whether the policy picks one of `choices`.
+        size: length of `raw`: n, one-hot; or action_size, each value from -1 to 1.
+        action_size: length of the task's actions.
     """
 
     def __init__(self, low: Tensor, high: Tensor, choices: Tensor | None = None) -> None:
@@ -30,27 +30,27 @@ class ActionSpace:
         self.size = self.action_size if choices is None else len(choices)
 
     def to_task(self, raw: Tensor) -> Tensor:
-        """Return actions, (..., action_size), for raw ones, (..., size); gradients flow through."""
+        """Map raw actions, (..., size), to the task's, (..., action_size); differentiable."""
         if self.choices is not None:
             return raw @ self.choices
         share = (raw.clamp(-1, 1) + 1) / 2
         return self.low + share * (self.high - self.low)
 
     def to(self, device: torch.device) -> "ActionSpace":
-        """Return the same on a device."""
+        """Return a copy on a device."""
         choices = None if self.choices is None else self.choices.to(device)
         return ActionSpace(self.low.to(device), self.high.to(device), choices)
 
 
 def action_space(task: Task, choices: Sequence[Sequence[float]] | None, key: str) -> ActionSpace:
-    """Return what an agent of a task can do.
+    """Return the action space of an agent of a task.
 
     Args:
-        choices: the actions to choose from; None takes the task's own, which may be numbers.
-        key: names `choices` in the error.
+        choices: the actions to choose from; None uses the task's own space, discrete or not.
+        key: the name of `choices` in error messages.
 
     Raises:
-        WorldModelsError: a choice has another size than the task's actions, or is out of bounds.
+        WorldModelsError: a choice has the wrong length for the task, or is out of bounds.
     """
     low, high = _bounds(task)
     if choices is None:
@@ -71,7 +71,7 @@ def action_space(task: Task, choices: Sequence[Sequence[float]] | None, key: str
 
 
 def _is_one_of_n(task: Task) -> bool:
-    """Say whether the task's actions are one-hot."""
+    """Return whether the task's actions are one-hot."""
     drawn = np.random.default_rng(0).standard_normal((64, task.action_size), dtype=np.float32)
     actions = task.squash(torch.from_numpy(drawn))
     binary = ((actions == 0) | (actions == 1)).all()
@@ -79,7 +79,7 @@ def _is_one_of_n(task: Task) -> bool:
 
 
 def _bounds(task: Task) -> tuple[Tensor, Tensor]:
-    """Return the lowest and highest action: where a policy's outputs are infinite."""
+    """Return the lowest and highest actions, found by squashing infinite outputs."""
     one_of_them = torch.eye(task.action_size, dtype=torch.bool)
     none_and_all = torch.tensor([[False], [True]]).expand(2, task.action_size)
     infinite = torch.where(torch.cat([none_and_all, one_of_them]), np.inf, -np.inf)
@@ -88,6 +88,6 @@ def _bounds(task: Task) -> tuple[Tensor, Tensor]:
 
 
 def gumbel_of(normal: Tensor) -> Tensor:
-    """Return Gumbel(0, 1) numbers for standard normal ones."""
+    """Turn standard normal samples into Gumbel(0, 1) samples."""
     uniform = torch.special.ndtr(normal.double()).clamp(1e-12, 1 - 1e-12)
     return -(-uniform.log()).log().float()

@@ -1,4 +1,4 @@
-"""What the commands that train a successor have in common: options, start, replay, results."""
+"""What all training commands share: options, setup, replay folder, results."""
 
 import argparse
 import platform
@@ -24,7 +24,7 @@ from world_models.tasks.contract import Task
 
 
 def training_parser(doc: str | None) -> argparse.ArgumentParser:
-    """Return the parser of a training's command line, but for what only one kind has."""
+    """Return a parser with the options that all training commands share."""
     parser = make_parser(doc)
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
     parser.add_argument("--settings", required=True, help="JSON of the method's section")
@@ -40,11 +40,11 @@ def training_parser(doc: str | None) -> argparse.ArgumentParser:
 def start_training(
     args: argparse.Namespace, task: Task, name: str, kind: str, settings: PlayingSettings
 ) -> tuple[torch.device, Snapshots]:
-    """Set up the arithmetic; return where to compute, and the snapshots of exactly this training.
+    """Set up PyTorch; return the device, and the snapshots of exactly this training.
 
     Args:
-        args: of `training_parser`. task: what is played. name: the method's.
-        kind: its folder of `successors`. settings: its section.
+        args: parsed by `training_parser`. task: the task played. name: the method's name.
+        kind: its folder in `successors`. settings: its section.
     """
     device = choose(args.device)
     torch.set_num_threads(settings.threads)
@@ -69,7 +69,7 @@ def weights_seed(args: argparse.Namespace, task: Task, name: str) -> int:
 
 @contextmanager
 def replay_folder(args: argparse.Namespace) -> Iterator[Path]:
-    """Where a replay lies: in the progress folder; without one, in a folder that is removed."""
+    """Yield the replay's folder: in the progress folder if there is one, else a temporary one."""
     if args.progress is not None:
         yield args.progress / "replay"
         return
@@ -82,13 +82,13 @@ def replay_folder(args: argparse.Namespace) -> Iterator[Path]:
 def write_curve_and_cost(
     args: argparse.Namespace, training: Rounds, weights: torch.nn.Module
 ) -> dict[str, Any]:
-    """Write the curve, a row a round, and what the training took.
+    """Write the curve, one row per round, and the cost of the training.
 
     Args:
-        args: of `training_parser`. weights: those that were trained, for their number.
+        args: parsed by `training_parser`. weights: the trained module, to count its parameters.
 
     Returns:
-        what the checkpoint says of the training.
+        what the checkpoint records about the training.
     """
     count = training.count
     write_text(args.curve, curve_csv((*CURVE, *training.terms), count.curve))

@@ -1,4 +1,4 @@
-"""What a successor's training trains, and how far it has come."""
+"""The learner that a training trains, and the counters of its progress."""
 
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -10,13 +10,13 @@ from world_models.successors.replay import Columns, Replay
 
 
 class Learner(Protocol):
-    """What is trained.
+    """An agent in training, and how it is updated.
 
     Attributes:
-        module: all that has weights or other tensors that an update changes.
+        module: holds every weight and buffer that an update changes.
         optimiser: the optimiser of its weights.
-        columns: what it needs of a row of the replay.
-        terms: the names of what `update` returns.
+        columns: the replay columns that it needs.
+        terms: the keys of what `update` returns.
     """
 
     @property
@@ -36,20 +36,20 @@ class Learner(Protocol):
         ...
 
     def update(self, replay: Replay, seed: int) -> dict[str, float]:
-        """Learn from one batch, all random numbers from the seed; return the loss's terms."""
+        """Learn from one batch, drawing all randomness from `seed`; return the loss terms."""
         ...
 
 
 @dataclass
 class Counters:
-    """How far a training has come.
+    """How far a training has progressed.
 
     Attributes:
-        rows: added to the replay. steps: of the environment. actions: after the prefill.
-        episodes, updates: finished. curve: rows of the curve.
-        hours: by the clock, at the end of each of these rows' rounds.
-        sums: of each term over the updates since the last row. learnt: how many those are.
-        scores: of the episodes since the last row. seconds: at work, by the clock.
+        rows: rows added to the replay. steps: environment steps. actions: after the prefill.
+        episodes, updates: how many are finished. curve: rows of the curve, one per round.
+        hours: wall-clock hours at the end of each of these rounds.
+        sums: the sum of each term since the last row. learnt: how many values were summed.
+        scores: of the episodes since the last row. seconds: wall-clock time spent so far.
     """
 
     rows: int = 0

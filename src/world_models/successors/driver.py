@@ -1,4 +1,4 @@
-"""Agents at play in the project's one loop: actions that are held, episodes as rows of a replay."""
+"""Agents in the project's one loop: repeated actions, and episodes as rows of a replay."""
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntFlag
@@ -16,18 +16,18 @@ from world_models.tasks.contract import FRAME_SIZE, End, VectorEnvironment
 
 
 class Flag(IntFlag):
-    """What a row is of its episode."""
+    """A row's place in its episode."""
 
     FIRST = 1
-    LAST = 2  # however it ended
-    TERMINATED = 4  # the game ended it: nothing would have followed
+    LAST = 2  # terminated or truncated
+    TERMINATED = 4  # the game ended it: no reward follows
 
 
 def columns(action_size: int) -> Columns:
-    """Return what `EpisodeRows` hands on: a row for each action, and one for the episode's end.
+    """Return the columns that `EpisodeRows` emits: a row per action, and one for the end.
 
-    Row t has the frame that was seen, and how it came about: the action before it and the sum of
-    the rewards which that brought. In an episode's first row both are 0.
+    Row t has a frame, the action that led to it, and the sum of the rewards of that action. In an
+    episode's first row, action and reward are 0.
     """
     return {
         "frames": ("uint8", (FRAME_SIZE, FRAME_SIZE, 3)),
@@ -38,10 +38,10 @@ def columns(action_size: int) -> Columns:
 
 
 class Held:
-    """An actor that holds each action of another one for some steps of the environment.
+    """Wraps an actor, and holds each of its actions for several environment steps.
 
     Args:
-        actor: chooses the actions. slots: episodes side by side. action_size: numbers in an action.
+        actor: chooses the actions. slots: episodes side by side. action_size: length of an action.
         repeat: steps that an action is held for.
     """
 
@@ -56,7 +56,7 @@ class Held:
         self.actor.start(slots, assignments)
 
     def act(self, observations: Any, slots: Sequence[int]) -> NDArray[np.float32]:
-        """Return the actions that are due, or still held."""
+        """Return each slot's action: a new one if it is due, else the one still held."""
         due = [slot for slot in slots if self.steps[slot] % self.repeat == 0]
         if due:
             self.actions[due] = self.actor.act(observations, due)[due]
@@ -65,15 +65,15 @@ class Held:
 
 
 class EpisodeRows(Observer):
-    """Hands on finished episodes as rows of a replay, in the order of their assignments.
+    """Emits finished episodes as rows of a replay, in the order of their assignments.
 
-    Where a game ends without another frame, the row of the end has a black one: an agent that saw
-    the last one again would have to tell apart what looks the same.
+    If a game ends without a new frame, the end row gets a black one. If it repeated the last
+    frame, the agent would have to tell apart two rows that look the same.
 
     Args:
-        environments: where the episodes take place; shows the frame after a step.
+        environments: where the episodes are played; holds the frame after a step.
         repeat: steps that each action is held for.
-        keep: is given each episode's rows, with the columns of `columns`.
+        keep: called with each episode's rows, which have the columns of `columns`.
     """
 
     def __init__(
@@ -82,10 +82,10 @@ class EpisodeRows(Observer):
         self.environments, self.repeat, self.keep = environments, repeat, keep
         self.going: dict[int, _Rows] = {}
         self.finished: dict[int, Rows] = {}
-        self.due = 0  # the number of the episode to hand on next
+        self.due = 0  # the number of the next episode to emit
 
     def before_step(self, playing: Mapping[int, int], observations: Any, actions: Any) -> None:
-        """Begin a row where an action begins."""
+        """Start a row when a new action starts."""
         for slot, number in playing.items():
             rows = self.going.setdefault(number, _Rows(np.zeros_like(actions[slot])))
             rows.seen = observations[slot].copy()
@@ -98,7 +98,7 @@ class EpisodeRows(Observer):
     def after_step(
         self, playing: Mapping[int, int], rewards: NDArray[np.float64], ends: NDArray[np.uint8]
     ) -> None:
-        """Add rewards to the row that they lead to; at an episode's end, add its frame."""
+        """Add each reward to the row that its action leads to; at the end, add the last frame."""
         for slot, number in playing.items():
             rows = self.going[number]
             rows.rewards[-1] += float(rewards[slot])
@@ -109,7 +109,7 @@ class EpisodeRows(Observer):
                 rows.frames.append(frame)
 
     def episode_ended(self, number: int, episode: Episode) -> None:
-        """Hand on the episode, and those that waited for it."""
+        """Emit the episode, and later ones that waited for it."""
         rows = self.going.pop(number)
         flags = np.zeros(len(rows.frames), dtype=np.uint8)
         flags[0] |= Flag.FIRST
@@ -128,13 +128,13 @@ class EpisodeRows(Observer):
 
 
 class _Rows:
-    """An episode that is going on: frames seen, and what led to them, from nothing at first."""
+    """An unfinished episode: its frames and what led to each, at first the action `nothing`."""
 
     def __init__(self, nothing: NDArray[np.float32]) -> None:
         self.frames: list[NDArray[np.uint8]] = []
         self.actions, self.rewards = [nothing], [0.0]
         self.steps = 0
-        self.seen: NDArray[np.uint8] = np.zeros(0, dtype=np.uint8)  # before the present step
+        self.seen: NDArray[np.uint8] = np.zeros(0, dtype=np.uint8)  # the frame before a step
 
 
 def play_round(

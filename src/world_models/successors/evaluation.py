@@ -1,4 +1,4 @@
-"""Score a successor on the fresh episodes that everything else is scored on."""
+"""Score a successor on the same fresh episodes as every other agent."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,17 +23,18 @@ from world_models.tasks import get_task
 from world_models.tasks.contract import SyncVectorEnvironment, Task
 
 Load = Callable[[Path, Task, int], tuple[Actor, int]]
-"""From a checkpoint, its task and a number of slots: an actor that plays as at evaluation, and how
-many steps each of its actions is held for."""
+"""Maps a checkpoint, its task and a number of slots to an actor in evaluation mode, and to how many
+steps each of its actions is held for."""
 
 
 @dataclass(frozen=True)
 class Spec:
-    """What a worker needs to play: a checkpoint, how to load it, and where.
+    """What a worker needs to play: a checkpoint, its loader, and the environment.
 
     Attributes:
-        load: a function of a module, since it is sent to other processes.
-        agent: the checkpoint. task: its name. environment: its section. slots: side by side.
+        load: a module-level function, since it is sent to other processes.
+        agent: the checkpoint. task: its name. environment: its section.
+        slots: episodes side by side.
     """
 
     load: Load
@@ -52,10 +53,10 @@ class Spec:
 
 
 def evaluate(load: Load, doc: str | None, argv: list[str] | None = None) -> None:
-    """Play the evaluation episodes of one agent; write one row an episode.
+    """Play the evaluation episodes of one agent; write one row per episode.
 
     Args:
-        load: of the agent's kind. doc: describes the stage. argv: the command line.
+        load: loads the agent. doc: describes the stage. argv: the command line.
     """
     parser = make_parser(doc)
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
@@ -67,7 +68,7 @@ def evaluate(load: Load, doc: str | None, argv: list[str] | None = None) -> None
     start_log(args.log)
     task = get_task(args.task, args.environment)
     settings = parse_settings(EvaluationSettings, args.settings, f"{task.name}.evaluation")
-    load(args.agent, task, settings.slots)  # a mistake is told before workers start
+    load(args.agent, task, settings.slots)  # fail on a bad checkpoint before workers start
     spec = Spec(load, args.agent, task.name, task.environment, settings.slots)
     assignments = [
         Assignment(0, derive(args.seed, Purpose.EVALUATION, task.name, "real", episode))

@@ -1,4 +1,4 @@
-"""What a successor's model imagines, beside what came: from a moment of an episode of its agent."""
+"""Compare what a successor's model imagines from a moment of an episode with what happened."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from world_models.successors.evaluation import Load
 from world_models.tasks import get_task
 from world_models.tasks.contract import SyncVectorEnvironment, Task
 
-SEEN, AHEAD = 20, 48  # actions before the moment and after it, where the episode has so many
+SEEN, AHEAD = 20, 48  # actions before and after the moment, if the episode is that long
 KIND = "futures"
 
 
@@ -30,8 +30,8 @@ class Imagined(NamedTuple):
     """What a model imagines after a moment, in one future or several.
 
     Attributes:
-        frames: uint8 (futures, steps, 64, 64, 3); steps is 0 of a model that draws nothing.
-        rewards: float32 (futures, steps), of each action.
+        frames: uint8 (futures, steps, 64, 64, 3); steps is 0 if the model draws no frames.
+        rewards: float32 (futures, steps), one per action.
     """
 
     frames: NDArray[np.uint8]
@@ -39,12 +39,12 @@ class Imagined(NamedTuple):
 
 
 class Futures(NamedTuple):
-    """What came after a moment, and what was imagined.
+    """What happened after a moment, and what the model imagined.
 
     Attributes:
-        frames: uint8 (steps + 1, 64, 64, 3): the moment's own, then what came.
-        rewards: float32 (steps,), as the model learnt them.
-        imagined: by the model, for the same actions.
+        frames: uint8 (steps + 1, 64, 64, 3): the moment's frame, then those that followed.
+        rewards: float32 (steps,), the real ones, as the model learns them (e.g. their tanh).
+        imagined: what the model imagined for the same actions.
         repeat: environment steps in a step.
     """
 
@@ -55,10 +55,10 @@ class Futures(NamedTuple):
 
 
 Imagine = Callable[[Rows, int, int], tuple[NDArray[np.float32], Imagined]]
-"""From an episode's rows, a moment among them and a seed: the rewards that came, as the model
-learnt them, and what it imagines of all that follows in the rows."""
+"""Maps an episode's rows, a moment's row number and a seed to the real rewards after the moment,
+as the model learns them, and to what the model imagines for the remaining rows."""
 LoadImagine = Callable[[Path, Task], Imagine]
-"""From a checkpoint and its task to what its model imagines."""
+"""Maps a checkpoint and its task to its model's `Imagine`."""
 
 
 def write(path: Path, task: str, futures: Futures) -> None:
@@ -69,16 +69,16 @@ def write(path: Path, task: str, futures: Futures) -> None:
         "imagined_frames": futures.imagined.frames,
         "imagined_rewards": futures.imagined.rewards,
     }
-    # One entry: the library writes several in any order, and the same futures are the same file.
+    # A single entry: the library orders several arbitrarily; equal futures must give equal files.
     header = {"about": json.dumps({"kind": KIND, "task": task, "repeat": futures.repeat})}
     write_tensors(path, {name: torch.from_numpy(each) for name, each in tensors.items()}, header)
 
 
 def read(path: Path, task: str) -> Futures:
-    """Return futures.
+    """Read futures.
 
     Raises:
-        WorldModelsError: missing, damaged, or of another task.
+        WorldModelsError: the file is missing, damaged, or of another task.
     """
     try:
         with safe_open(path, framework="np") as file:
@@ -97,7 +97,7 @@ def read(path: Path, task: str) -> Futures:
 
 
 def _shortened(task: Task, repeat: int) -> Task:
-    """Return the task with an earlier time limit: nothing is shown of later steps."""
+    """Return the task with a shorter time limit, as later steps are not shown."""
     steps = min(task.max_steps, (SEEN + AHEAD + 1) * repeat)
     return get_task(task.name, task.environment.model_copy(update={"max_steps": steps}))
 
@@ -105,10 +105,11 @@ def _shortened(task: Task, repeat: int) -> Task:
 def run_futures(
     load_actor: Load, load_imagine: LoadImagine, doc: str | None, argv: list[str] | None = None
 ) -> None:
-    """Have an agent play an episode of the reference environment; imagine how it goes on.
+    """Have an agent play an episode in the reference environment; imagine how it continues.
 
     Args:
-        load_actor, load_imagine: of the agent's kind. doc: describes the stage. argv: the options.
+        load_actor, load_imagine: load the agent. doc: describes the stage.
+        argv: the command line.
     """
     parser = make_parser(doc)
     parser.add_argument("--environment", required=True, help="JSON of the section environment")
@@ -116,7 +117,7 @@ def run_futures(
     parser.add_argument("--output", type=Path, required=True, help="…/futures.safetensors")
     args = parser.parse_args(argv)
     start_log(args.log)
-    torch.set_num_threads(1)  # rounding must not depend on the cores
+    torch.set_num_threads(1)  # rounding must not depend on the number of cores
     task = get_task(args.task, args.environment)
     seed = derive(args.seed, Purpose.FIGURES, task.name, KIND)
     actor, repeat = load_actor(args.agent, task, 1)

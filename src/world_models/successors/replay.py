@@ -12,26 +12,26 @@ from world_models.errors import WorldModelsError
 from world_models.storage.files import NO_ROOM, no_room
 
 Columns = Mapping[str, tuple[str, tuple[int, ...]]]
-"""By name: what a column's values are in NumPy's words, and the shape of one row's."""
+"""Maps a column's name to its NumPy dtype and the shape of one row's value."""
 Batch = dict[str, NDArray[Any]]
 
 GROWTH = 4096  # rows that files grow by: memory-mapped files need a size
 
 
 class Replay:
-    """Rows in the order in which they were added; the newest replace the oldest.
+    """A ring buffer of rows on disk: once it is full, new rows replace the oldest.
 
-    Memory holds only what the system caches of the files. Rows beyond `rows` that an interrupted
-    run left behind are written over, so whoever keeps `rows` can go on from there.
+    Memory holds only what the system caches of the files. Rows beyond `rows`, left behind by an
+    interrupted run, are overwritten, so a caller that saved `rows` can resume from there.
 
     Args:
-        folder: where the files lie, one a column.
-        columns: what a row holds.
-        capacity: rows that are kept.
-        rows: how many were added so far, by an earlier run.
+        folder: holds the files, one per column.
+        columns: the columns of a row.
+        capacity: how many rows are kept.
+        rows: how many rows an earlier run added; 0 for a new replay.
 
     Attributes:
-        rows: how many were added in all.
+        rows: how many rows were added in all.
 
     Raises:
         WorldModelsError: files of an earlier run are missing or shorter than `rows` says.
@@ -59,7 +59,7 @@ class Replay:
         return int(np.dtype(kind).itemsize * np.prod(shape, dtype=np.int64))
 
     def _grow(self, needed: int) -> None:
-        """Have the files hold that many rows, of which there are at most `capacity`."""
+        """Grow the files to hold at least `needed` rows, which is at most `capacity`."""
         if needed <= self.size and self.maps:
             return
         size = min(self.capacity, -(-max(needed, 1) // GROWTH) * GROWTH)
@@ -67,7 +67,7 @@ class Replay:
             path = self._path(name)
             try:
                 with path.open("ab") as file:
-                    # Real blocks, not a hole: a full disk would kill whoever writes to one.
+                    # Allocate real blocks: writing to a hole on a full disk kills the process.
                     os.posix_fallocate(file.fileno(), 0, size * self._bytes(name))
             except OSError as error:
                 if error.errno not in NO_ROOM:
@@ -77,7 +77,7 @@ class Replay:
         self.size = size
 
     def add(self, rows: Mapping[str, NDArray[Any]]) -> None:
-        """Add rows: for each column (n, ...).
+        """Add n rows, given as an array (n, ...) for each column.
 
         Raises:
             WorldModelsError: the disk is full.
@@ -90,7 +90,7 @@ class Replay:
         self.rows += count
 
     def overwrites(self, count: int) -> bool:
-        """Say whether adding that many rows would replace some."""
+        """Return whether adding `count` rows would overwrite old ones."""
         return self.rows + count > self.capacity
 
     def windows(self, length: int) -> int:
@@ -98,7 +98,7 @@ class Replay:
         return max(0, min(self.rows, self.capacity) - length + 1)
 
     def draw(self, rng: np.random.Generator, count: int, length: int) -> Batch:
-        """Return windows drawn uniformly: for each column (length, count, ...), a copy."""
+        """Sample windows uniformly; return a copy, (length, count, ...) for each column."""
         first = max(0, self.rows - self.capacity)
         starts = first + rng.integers(self.windows(length), size=count)
         places = (starts + np.arange(length)[:, None]) % self.capacity
@@ -108,7 +108,7 @@ class Replay:
         """Return a column's values, copied.
 
         Args:
-            places: of some rows that are kept, the oldest being 0; None takes all.
+            places: numbers of kept rows, counted from the oldest, 0; None takes all.
         """
         first = max(0, self.rows - self.capacity)
         chosen = np.arange(self.rows - first) if places is None else places
@@ -116,6 +116,6 @@ class Replay:
         return values
 
     def flush(self) -> None:
-        """Have the disk hold all rows."""
+        """Flush all rows to disk."""
         for each in self.maps.values():
             each.flush()  # type: ignore[attr-defined]

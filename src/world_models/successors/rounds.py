@@ -1,8 +1,8 @@
 """The skeleton of a successor's training: rounds of play, updates between them, snapshots.
 
-An environment in the midst of an episode can't be saved. So a round plays whole episodes by one
-policy, and the updates that they call for follow. A training that goes on from a snapshot repeats
-an undisturbed one bit for bit: episodes and updates derive from the run's seed and their numbers.
+An environment can't be saved in the middle of an episode. So a round plays whole episodes with one
+policy, and then makes the updates that are due. A training resumed from a snapshot matches an
+uninterrupted one bit for bit: each episode and update is seeded by the run's seed and its number.
 """
 
 import time
@@ -27,17 +27,17 @@ from world_models.successors.driver import play_round
 from world_models.successors.settings import PlayingSettings
 from world_models.tasks.contract import Task, VectorEnvironment
 
-CURVE = ("steps", "updates", "episodes", "score")  # then the learner's terms, means of a round
+CURVE = ("steps", "updates", "episodes", "score")  # then the learner's terms, means of the round
 
 
 class Rounds(ABC):
-    """A training that goes on from its last snapshot.
+    """A training that resumes from its last snapshot.
 
     Args:
-        task: what is played. name: the method's, in seeds and messages.
-        module: all that has weights or other tensors that an update changes.
-        optimiser: of its weights. terms: the names of what an update tells.
-        settings: the method's. seed: the run's. snapshots: where progress is kept.
+        task: the task played. name: the method's name, for seeds and messages.
+        module: holds every weight and buffer that an update changes.
+        optimiser: the optimiser of its weights. terms: the names of an update's terms.
+        settings: the method's. seed: the run's. snapshots: where progress is saved.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Rounds(ABC):
 
     @abstractmethod
     def _due(self) -> int:
-        """Return how many updates are due before anything else is played."""
+        """Return how many updates are due before the next round of play."""
 
     @abstractmethod
     def _play(self, environments: VectorEnvironment) -> None:
@@ -75,14 +75,14 @@ class Rounds(ABC):
         """Make one update."""
 
     def _learnt_from(self) -> bool:
-        """Say whether nothing that was played waits in memory: a snapshot can be taken."""
+        """Return whether all episodes played were learnt from, so that a snapshot is possible."""
         return True
 
     def run(self) -> None:
-        """Play and learn until `settings.steps` are played and learnt from.
+        """Play and learn until `settings.steps` steps are played and all due updates made.
 
         Raises:
-            WorldModelsError: a term of the loss is not finite; the last snapshot stays.
+            WorldModelsError: a term of the loss is not finite; the last snapshot is kept.
         """
         count, total = self.count, self.playing.steps
         environments: VectorEnvironment | None = None
@@ -91,7 +91,7 @@ class Rounds(ABC):
                 while count.steps < total or self._due() > 0:
                     if self._due() > 0:
                         self._update()
-                        if progress.done < total:  # else each call would write a line
+                        if progress.done < total:  # at 100% each call would write a line
                             progress.advance(0, self._note())
                     else:
                         environments = environments or self.task.make_training(self.playing.slots)
@@ -110,7 +110,7 @@ class Rounds(ABC):
     def _episodes(
         self, actor: Actor, environments: VectorEnvironment
     ) -> tuple[list[Episode], list[Rows]]:
-        """Play an episode in each slot; return them and their rows, not counted yet."""
+        """Play an episode in each slot; return the episodes and their rows, without counting."""
         count, task = self.count, self.task
         numbers = range(count.episodes, count.episodes + self.playing.slots)
         assignments = [
@@ -122,7 +122,7 @@ class Rounds(ABC):
         )
 
     def _played(self, episodes: Sequence[Episode]) -> None:
-        """Count episodes."""
+        """Count finished episodes."""
         count = self.count
         count.steps += sum(episode.steps for episode in episodes)
         count.episodes += len(episodes)
@@ -135,7 +135,7 @@ class Rounds(ABC):
         )
 
     def _updated(self, terms: Mapping[str, float], updates: int = 1) -> None:
-        """Count updates, and add up their terms, of which these are the means."""
+        """Count updates, and add their mean terms to the sums."""
         count = self.count
         if not np.isfinite(list(terms.values())).all():
             raise WorldModelsError(
@@ -164,7 +164,7 @@ class Rounds(ABC):
         return f"{self.count.updates} updates{recent}"
 
     def save(self) -> None:
-        """Save all that another run needs to go on from here."""
+        """Save everything that a later run needs to resume here."""
         count = self.count
         count.seconds = time.monotonic() - self.started
         if self.snapshots.path is None:

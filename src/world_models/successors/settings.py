@@ -1,4 +1,4 @@
-"""Settings that all successors share: how they play, and what they keep of it."""
+"""Settings that successors share: how they play, and how they learn from a replay."""
 
 from typing import Annotated, Literal, get_args
 
@@ -14,9 +14,9 @@ class Successors(Section):
     """Which successors are trained. No method's result depends on the others."""
 
     methods: list[Method] = Field(list(get_args(Method)), min_length=1)
-    """Their names, which are also their sections'."""
+    """The names of the methods, which are also the names of their sections."""
     beside: list[str] = Field([])
-    """Controllers of V, M and C that the tables set beside them: the scale's own, e.g. z_h, and
+    """World Models controllers that the tables show for comparison: the scale's own, e.g. z_h, and
     those of studies, e.g. racing_round_3/z_h."""
 
     @model_validator(mode="after")
@@ -30,36 +30,36 @@ class PlayingSettings(Section):
     """How an agent plays while it learns."""
 
     steps: int = Field(200_000_000, ge=1)
-    """Environment steps in all, those of the first random episodes among them. The last round is
-    played to its end, so it may be a little more."""
+    """Total environment steps, including those of the first random episodes. The last round is
+    played to its end, so there may be slightly more."""
     action_repeat: int = Field(4, ge=1)
-    """Environment steps that each action is held for, here and at evaluation."""
+    """Environment steps that each action is held for, in training and at evaluation."""
     choices: list[list[Number]] | None = Field(None, min_length=2)
-    """The actions that the agent chooses from, each as the task takes it, e.g. [[-1.0], [1.0]].
-    null: as the task has it, one of n or numbers within bounds."""
+    """The actions that the agent chooses from, in the task's format, e.g. [[-1.0], [1.0]]. null:
+    the task's own action space, discrete or continuous."""
     slots: int = Field(1, ge=1)
-    """Episodes that are played side by side in a round. The agent learns between rounds."""
+    """Episodes played side by side in a round. The agent learns between rounds."""
     threads: int = Field(4, ge=1)
-    """Threads of the arithmetic on a CPU. A setting, since results are rounded differently with
-    another number."""
+    """CPU threads for computation. This is a setting because the number of threads affects
+    rounding."""
 
 
 class ReplaySettings(PlayingSettings):
-    """How an agent plays, and learns from what it played."""
+    """How an agent plays, and learns from a replay of its episodes."""
 
     prefill_steps: int = Field(0, ge=0)
-    """Environment steps that random actions play first."""
+    """Environment steps played with random actions before the first update."""
     replay_rows: int = Field(5_000_000, ge=1)
-    """Rows that the replay keeps, on disk, 12 kB each: one for each action and each episode's end.
-    Newer rows replace the oldest."""
+    """Rows that the replay keeps on disk, 12 kB each: one per action, and one per episode's end.
+    New rows replace the oldest."""
     batch_size: int = Field(16, ge=1)
     """Windows in a batch."""
     batch_length: int = Field(64, ge=2)
     """Rows in a window. A window may run from one episode into the next."""
     train_ratio: float = Field(32.0, gt=0)
-    """Rows that are learnt from for each action played after the prefill."""
+    """Rows trained on per action played after the prefill."""
     pretrain_updates: int = Field(0, ge=0)
-    """Updates right after the prefill, beyond what train_ratio asks for."""
+    """Extra updates right after the prefill, on top of those due by train_ratio."""
     mixed_precision: bool = False
     """Compute layers in bfloat16; states and losses stay in float32."""
 

@@ -1,4 +1,4 @@
-"""Training from a replay: rounds of play are added to it, and updates draw batches from it."""
+"""Training from a replay: rounds of play fill it, and updates draw batches from it."""
 
 from pathlib import Path
 
@@ -13,12 +13,12 @@ from world_models.tasks.contract import Task, VectorEnvironment
 
 
 class Training(Rounds):
-    """A training that goes on from its last snapshot.
+    """A training that resumes from its last snapshot.
 
     Args:
-        task: what is played. name: the method's, in seeds and messages.
-        learner: what is trained, new. settings: its own. seed: the run's.
-        snapshots: where progress is kept. folder: where the replay lies.
+        task: the task played. name: the method's name, for seeds and messages.
+        learner: the learner, still untrained. settings: its settings. seed: the run's.
+        snapshots: where progress is saved. folder: where the replay is stored.
 
     Raises:
         WorldModelsError: the replay of an earlier run is damaged.
@@ -50,7 +50,7 @@ class Training(Rounds):
         return settings.pretrain_updates + int(ratio) - count.updates
 
     def _play(self, environments: VectorEnvironment) -> None:
-        """Play an episode in each slot, and add them to the replay."""
+        """Play an episode in each slot, and add the episodes to the replay."""
         settings, count, task = self.settings, self.count, self.task
         prefill = count.steps < settings.prefill_steps
         actor: Actor
@@ -67,7 +67,7 @@ class Training(Rounds):
                 f"round of {new}; raise it"
             )
         if self.replay.overwrites(new):
-            self.save()  # the last one still needs the rows that go now
+            self.save()  # the last snapshot needs the rows about to be overwritten
         for rows in kept:
             self.replay.add(rows)
         count.rows = self.replay.rows
@@ -79,7 +79,7 @@ class Training(Rounds):
         self._updated(self.learner.update(self.replay, self._update_seed()))
 
     def save(self) -> None:
-        """Save all that another run needs to go on from here."""
+        """Save everything that a later run needs to resume here."""
         if self.snapshots.path is not None:
             self.replay.flush()
         super().save()

@@ -1,1 +1,1 @@
-"""The table, figures and page that set the successors beside each other."""
+"""The tables, figures and page that compare the successors."""

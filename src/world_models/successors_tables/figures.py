@@ -1,4 +1,4 @@
-"""Scores against what they took: steps of the environment, and hours."""
+"""Scores against their cost: environment steps and hours."""
 
 from typing import NamedTuple
 
@@ -32,7 +32,7 @@ CAPTION = (
 
 
 def smoothed(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return each score's mean with those before it, `SMOOTHED` at most, (n,)."""
+    """Return running means, each over a score and those before it, `SMOOTHED` at most, (n,)."""
     sums = np.concatenate([[0.0], np.cumsum(scores)])
     ends = np.arange(1, len(scores) + 1)
     begins = np.maximum(0, ends - SMOOTHED)

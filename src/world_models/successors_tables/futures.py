@@ -1,4 +1,4 @@
-"""Imagined futures beside the real ones, a figure of frames and one of rewards."""
+"""Imagined futures beside the real ones: one figure of frames, one of rewards."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -43,7 +43,7 @@ def frames(comparison: Comparison) -> Figure | None:
 
 
 def rewards(comparison: Comparison) -> Figure | None:
-    """Return the figure of rewards; None if nothing has a model."""
+    """Return the figure of rewards; None if no method has a model."""
     modelled = [each for each in comparison.methods if each.futures is not None]
     if not modelled:
         return None

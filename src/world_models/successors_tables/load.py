@@ -1,4 +1,4 @@
-"""What the successors' results say, read and checked."""
+"""Read and check the successors' results."""
 
 import json
 from dataclasses import dataclass
@@ -38,19 +38,19 @@ class Compared(Section):
     name: str
     """The task's."""
     environment: dict[str, Any]
-    """Its section of config.yaml."""
+    """Its section `environment`."""
     methods: list[str] = Field(min_length=1)
-    """Their names, in the order in which they are shown."""
+    """Their names, in display order."""
     beside: list[StudySource] = Field(default_factory=list)
-    """Controllers of V, M and C: for each its study, with this task and this controller alone."""
+    """World Models controllers: one study each, with only this task and this controller."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a training took.
+    """What a training run cost.
 
     Attributes:
-        updates: of the weights. hours: by the clock. machine: what it ran on.
+        updates: of the weights. hours: wall-clock time. machine: what it ran on.
     """
 
     updates: int
@@ -63,13 +63,13 @@ class Method:
     """A trained method.
 
     Attributes:
-        label: for people. name: its section's; or its study's and controller's.
+        label: its name in tables. name: its section's; or its study's and controller's.
         score: over fresh episodes of the reference environment.
-        steps: of the environment, in training. exact: no upper bound.
-        parameters: that are trained. cost: of training; None where nobody counted.
-        curve: (rounds, 3): steps so far, hours so far (NaN where nobody counted), and the mean
+        steps: of the environment, in training. exact: whether `steps` is exact, not an upper bound.
+        parameters: trained ones. cost: of training; None if it was not recorded.
+        curve: (rounds, 3): steps so far, hours so far (NaN if not recorded), and the mean
             score of the round's training episodes.
-        futures: what its model imagines beside what came; None without a model.
+        futures: what its model imagines, and what really came; None without a model.
     """
 
     label: str
@@ -88,7 +88,7 @@ class Comparison:
     """A task's methods.
 
     Attributes:
-        task: its name. title: for people. random: the random policy's score. methods: in order.
+        task: its name. title: on the page. random: the random policy's score. methods: in order.
     """
 
     task: str
@@ -98,10 +98,10 @@ class Comparison:
 
 
 def parse(text: str) -> list[Compared]:
-    """Return what is compared, from JSON.
+    """Return the tasks to compare, from JSON.
 
     Raises:
-        WorldModelsError: not JSON, or not a list of such.
+        WorldModelsError: not JSON, or not a list of such tasks.
     """
     try:
         return [Compared.model_validate(each) for each in json.loads(text)]
@@ -147,7 +147,7 @@ def _method(folder: Path, task: str) -> Method:
 
 
 def _controller(root: Path, study: StudySource) -> Method:
-    """Return a controller of V, M and C. Its curve is that of its evolution, if that was real."""
+    """Return a World Models controller, with a curve only if it evolved in reality."""
     (source,) = study.tasks
     (controller,) = source.controllers
     results = Results(study, source, root)
@@ -167,7 +167,7 @@ def _controller(root: Path, study: StudySource) -> Method:
 
 
 def _kind(path: Path) -> str:
-    """Return the kind that a description says; `read_json` checks the rest."""
+    """Return the kind that a description states; `read_json` checks the rest."""
     try:
         return str(json.loads(path.read_text(encoding="utf-8"))["kind"])
     except (OSError, ValueError, KeyError, TypeError):

@@ -18,10 +18,10 @@ TITLE = "From World Models to Dreamer 3 and MuZero"
 
 
 def write_all(comparisons: list[Comparison], output: Path) -> None:
-    """Write the folder `output` whole; a folder already there is replaced at the end.
+    """Write the whole folder `output`; an existing one is replaced at the end.
 
-    It gets TASK_successors.csv, .md and .tex; figures/TASK_NAME.png and .svg, NAME being
-    successors, futures and rewards; index.html.
+    It gets TASK_successors.csv, .md and .tex; figures/TASK_NAME.png and .svg, where NAME is
+    successors, futures or rewards; and index.html.
     """
     with atomic(output) as folder, style.applied():
         (folder / "figures").mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The table: method by task, with what each score took."""
+"""A task's table: one row per method, with its score and what training took."""
 
 from world_models.evaluation.statistics import Summary
 from world_models.paper.tables import ERRORS, Cell, Table, text

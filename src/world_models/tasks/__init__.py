@@ -1,4 +1,4 @@
-"""What is played: one entry a kind of environment, each in a folder of its own."""
+"""The tasks: one entry per kind of environment, each in its own folder."""
 
 import importlib
 import json
@@ -9,12 +9,12 @@ from world_models.errors import WorldModelsError
 from world_models.section import Section, parse
 from world_models.tasks.contract import Kind, Task
 
-PAPER_TASKS = ("car_racing", "take_cover")  # they bear the names of their kinds
+PAPER_TASKS = ("car_racing", "take_cover")  # each is named after its kind
 KINDS = (*PAPER_TASKS, "gymnasium")
 
 
 def kind_of(name: str, environment: Mapping[str, Any]) -> str:
-    """Return the kind that a task's section `environment` names; the task's name may be one.
+    """Return the kind named in a task's section `environment`; it defaults to the task's name.
 
     Raises:
         WorldModelsError: there is no such kind.
@@ -31,14 +31,14 @@ def kind_of(name: str, environment: Mapping[str, Any]) -> str:
 def get_kind(kind: str) -> Kind:
     """Return an entry of `KINDS`.
 
-    Its module is imported only now, so that a stage depends on the code of what it plays alone.
+    Its module is imported only now, so a stage depends only on the code of what it plays.
     """
     entry: Kind = importlib.import_module(f"world_models.tasks.{kind}").KIND
     return entry
 
 
 def environment_settings(name: str, content: Mapping[str, Any]) -> Section:
-    """Return a task's section `environment`, checked.
+    """Return a task's validated section `environment`.
 
     Raises:
         WorldModelsError: an unknown kind or key, a wrong type or a value out of range.
@@ -51,11 +51,11 @@ def get_task(name: str, environment: Section | Mapping[str, Any] | str = "{}") -
 
     Args:
         name: as in config.yaml.
-        environment: its section `environment`, as such, as a mapping or as JSON; without one, the
-            paper's of that name.
+        environment: its section `environment`: a Section, a mapping or JSON. The default gives the
+            paper's task of that name.
 
     Raises:
-        WorldModelsError: the section is wrong.
+        WorldModelsError: the section is invalid.
     """
     if isinstance(environment, str):
         try:

@@ -1,4 +1,4 @@
-"""Policies without senses that record rollouts: each takes a generator and returns a behaviour."""
+"""Policies that see nothing and record rollouts; each takes a generator, returns a behaviour."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from world_models.tasks.contract import Behaviour
 
 Draw = Callable[[np.random.Generator], NDArray[np.float32]]
-"""A random action, shape (action_size,)."""
+"""Draws a random action, shape (action_size,)."""
 Maker = Callable[[np.random.Generator], Behaviour]
 
 STANDARD = ("held", "roaming", "uniform")
@@ -20,7 +20,7 @@ def between(low: Sequence[float], high: Sequence[float]) -> Draw:
 
 
 def one_of(count: int) -> Draw:
-    """Return a draw of one of `count` choices, one-hot."""
+    """Return a draw that picks one of `count` choices, one-hot."""
 
     def draw(rng: np.random.Generator) -> NDArray[np.float32]:
         action = np.zeros(count, dtype=np.float32)
@@ -36,7 +36,7 @@ def standard(draw: Draw) -> dict[str, Maker]:
 
 
 def uniform(draw: Draw) -> Maker:
-    """Return a policy that draws each action anew."""
+    """Return a policy that draws a new action at every step."""
 
     def start(rng: np.random.Generator) -> Behaviour:
         return lambda: draw(rng)
@@ -45,17 +45,17 @@ def uniform(draw: Draw) -> Maker:
 
 
 def held(draw: Draw, longest: int) -> Maker:
-    """Return a policy that holds a draw for 1 to `longest` steps.
+    """Return a policy that holds each draw for 1 to `longest` steps.
 
-    Between -1 and 1, with 10, it is doomrnn/extract.py of the original.
+    With draws between -1 and 1 and `longest` = 10, it is the original's doomrnn/extract.py.
     """
     return lambda rng: _holding(rng, draw, longest)
 
 
 def roaming(draw: Draw) -> Maker:
-    """Return a policy as `held`, but each episode draws its longest hold from 10 to 100 steps.
+    """Return a policy like `held`, but each episode draws its longest hold from 10 to 100 steps.
 
-    It runs farther, and stays longer where it is. It is not the paper's (docs/results.md).
+    It moves farther, and also stays longer in one place. It isn't the paper's (docs/results.md).
     """
     return lambda rng: _holding(rng, draw, round(10 ** rng.uniform(1, 2)))
 

@@ -1,4 +1,4 @@
-"""What a task may have beside its play, for studies to ask for."""
+"""Optional extras of a task, which studies use."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,13 +10,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Places:
-    """The places of a task, in its reference environment: how far do players come?
+    """The places in a task's reference environment, which show how far players get.
 
     Attributes:
-        title: the share of places that an episode reaches, in words.
-        astray: the share of its steps astray, in words.
-        count: how many there are in the present episode.
-        visit: adds the present places' numbers to a set; returns whether the player is astray.
+        title: a caption for the share of places that an episode reaches.
+        astray: a caption for the share of its steps that are spent astray.
+        count: returns how many places the current episode has.
+        visit: adds the numbers of the player's current places to a set; returns whether the player
+            is astray.
     """
 
     title: str
@@ -27,11 +28,11 @@ class Places:
 
 @dataclass(frozen=True)
 class Look:
-    """Another look of a task, which is played the same.
+    """An alternative look of a task, which plays the same.
 
     Attributes:
         title: in words, e.g. "other walls".
-        change: from the task to the same one in that look.
+        change: returns the task in that look.
     """
 
     title: str
@@ -40,11 +41,11 @@ class Look:
 
 @dataclass(frozen=True)
 class Regions:
-    """What is where in a task's frames.
+    """Labels for the regions of a task's frames.
 
     Attributes:
-        source: how that is known, in words.
-        make_environment: builds a reference environment that says it.
+        source: in words, how the regions are determined.
+        make_environment: builds a reference environment that labels them.
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""The small contract between an experiment and everything else."""
+"""The contract between a task and everything that plays or studies it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -13,27 +13,27 @@ from world_models.errors import WorldModelsError
 from world_models.section import Section
 from world_models.tasks.capabilities import Look, Places, Regions
 
-if TYPE_CHECKING:  # collection needs no PyTorch, and it takes seconds to import
+if TYPE_CHECKING:  # slow to import, and collection doesn't need PyTorch
     from torch import Tensor
 
 FRAME_SIZE = 64
 
 Behaviour = Callable[[], NDArray[np.float32]]
-"""A policy without senses: each call returns the next action, shape (action_size,)."""
+"""A policy that sees nothing: each call returns the next action, shape (action_size,)."""
 
 
 class End(IntEnum):
-    """How a step left its episode."""
+    """Whether and how a step ended its episode."""
 
-    NONE = 0  # it goes on
+    NONE = 0  # the episode goes on
     TERMINATED = 1  # the game ended it: death in Take Cover; lap done or field left in CarRacing
-    TRUNCATED = 2  # it was cut off at max_steps
+    TRUNCATED = 2  # the time limit, max_steps, ended it
 
 
 class Environment(ABC):
     """One real environment whose frames are reduced to what V sees.
 
-    A frame is uint8, shape (64, 64, 3), red, green, blue, first row on top.
+    A frame is uint8, shape (64, 64, 3): red, green, blue, top row first.
     """
 
     @abstractmethod
@@ -44,7 +44,7 @@ class Environment(ABC):
     def step(self, action: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float, End]:
         """Take an action of shape (action_size,); return the next frame, the reward and the end.
 
-        At a death there may be no next frame; the last one is returned again and means nothing.
+        After a death there may be no next frame. The last one is then returned again; ignore it.
         """
 
     @abstractmethod
@@ -53,30 +53,30 @@ class Environment(ABC):
 
 
 class LabelledEnvironment(Environment):
-    """A real environment that says which part of a frame shows what."""
+    """A real environment that labels the regions of its frames."""
 
     @abstractmethod
     def regions(self) -> dict[str, NDArray[np.bool_]]:
-        """Return where the present frame shows what, (64, 64) each; a pixel is of one region.
+        """Return a mask for each region of the current frame, (64, 64); a pixel is in one region.
 
-        It is asked for after a reset, or after a step that didn't end the episode.
+        Call it after a reset, or after a step that didn't end the episode.
         """
 
 
 class VectorEnvironment(ABC):
-    """Environments side by side in slots, each playing an episode of its own.
+    """Environments side by side in slots, each playing its own episode.
 
-    An episode depends on its seed and its actions alone, in any slot, beside any others.
+    An episode depends only on its seed and its actions, not on its slot or the other episodes.
 
     Args:
-        slots: how many episodes can go on side by side.
+        slots: how many episodes can run side by side.
         observations: what the slots show before anything has started; None means black frames.
 
     Attributes:
         slots: as above.
-        observations: what each slot shows at present: frames of a real environment, uint8
-            (slots, 64, 64, 3); the world model's state in a dream. `start` and `step` may write
-            into it or replace it, so copy what is to be kept.
+        observations: what each slot currently shows: a real environment's frames, uint8
+            (slots, 64, 64, 3), or the world model's state in a dream. `start` and `step` may
+            overwrite or replace it, so copy what you keep.
     """
 
     def __init__(self, slots: int, observations: Any = None) -> None:
@@ -87,20 +87,20 @@ class VectorEnvironment(ABC):
 
     @abstractmethod
     def start(self, slots: Sequence[int], seeds: Sequence[int]) -> None:
-        """Begin the episodes that belong to `seeds` in some slots; the others go on."""
+        """Begin the episodes that belong to `seeds` in some slots; the other slots go on."""
 
     @abstractmethod
     def step(
         self, slots: Sequence[int], actions: Any
     ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-        """Take one step in some slots; the others rest.
+        """Take one step in some slots; the others stay as they are.
 
         Args:
-            slots: where episodes are going on, in rising order.
+            slots: the slots to step, in ascending order; each has a running episode.
             actions: (all slots, action_size), float32; an array, or in dreams also a tensor.
 
         Returns:
-            rewards and ends (as `End`), each of shape (all slots,), 0 where nothing was done.
+            rewards and ends (as `End`), each of shape (all slots,), 0 in the slots not stepped.
         """
 
     @abstractmethod
@@ -109,7 +109,7 @@ class VectorEnvironment(ABC):
 
 
 class SyncVectorEnvironment(VectorEnvironment):
-    """A vector of single environments."""
+    """A vector environment made of single environments, stepped in turn."""
 
     def __init__(self, environments: Sequence[Environment]) -> None:
         super().__init__(len(environments))
@@ -123,7 +123,7 @@ class SyncVectorEnvironment(VectorEnvironment):
     def step(
         self, slots: Sequence[int], actions: NDArray[np.float32]
     ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-        """Step these slots' environments, one after the other."""
+        """Step these slots' environments, one after another."""
         rewards = np.zeros(self.slots)
         ends = np.zeros(self.slots, dtype=np.uint8)
         for slot in slots:
@@ -132,37 +132,38 @@ class SyncVectorEnvironment(VectorEnvironment):
         return rewards, ends
 
     def close(self) -> None:
-        """Close each."""
+        """Close all environments."""
         for environment in self.environments:
             environment.close()
 
 
 @dataclass(frozen=True)
 class Task:
-    """All that the stages need to know of what is played.
+    """Everything the stages need to know about what is played.
 
     Attributes:
         name: as in config.yaml and in paths. kind: the entry of `tasks.KINDS` that made it.
-        environment: the section that it was made from.
-        title: the name for people, e.g. "Take Cover".
+        environment: the config section it was made from.
+        title: the display name, e.g. "Take Cover".
         score: what a score counts, e.g. "steps survived".
-        steps_per_second: steps of the game in a second, where a person plays it.
+        steps_per_second: game steps per second at the speed at which people play it.
         action_size: numbers in an action, as fed to the environment and to M.
-        squash: C's raw outputs, a tensor of shape (..., action_size), to actions of that shape.
+        squash: maps C's raw outputs, a tensor of shape (..., action_size), to actions of that
+            shape.
         behaviours: policies that record rollouts, by name; each takes a random generator.
         random_behaviour: the name of the behaviour that is the random baseline.
-        open_loop: policies that see nothing, by name: from a step's number to its action.
-        open_loop_labels: the same names in words.
-        example_actions: actions that a figure compares, by what they do in words.
-        ends: how an episode ended, in words, from its end and its last reward.
+        open_loop: policies that see nothing, by name; each maps a step's number to its action.
+        open_loop_labels: a label in words for each of these names.
+        example_actions: actions that a figure compares, keyed by what they do in words.
+        ends: maps an episode's end and its last reward to words for how it ended.
         make_environment: builds one reference environment. Every score in a table is measured
             there.
-        make_training: builds a given number of slots of what rollouts are recorded in and
-            candidates are ranked in, which may be faster. A seed is the same episode there.
+        make_training: builds an environment with the given number of slots, for recording rollouts
+            and ranking candidates. It may be faster; a seed gives the same episode there.
         max_steps: an episode's time limit.
-        idle_reward: what a step brings in which nothing happens; None where there is no idling.
-        look: another look; places: where players can be; regions: what is where in a frame. Each
-            is None where the task has no such thing.
+        idle_reward: the reward of a step in which nothing happens; None if the task has no idling.
+        look: an alternative look. places: where players can be. regions: labels for the regions of
+            a frame. Each is None if the task does not have it.
     """
 
     name: str
@@ -207,12 +208,12 @@ class Kind:
 
     Attributes:
         environment: the class of the section `environment`.
-        make_task: from a task's name and that section to the task. It may start an environment.
-        behaviours: the names of the behaviours that its tasks have.
-        score_is_steps: an episode's score counts its steps.
-        check: refuses a section that no task can be made from, as far as that shows in no time.
-        defaults: what its sections in config.yaml have other than the settings classes say, by
-            section and key.
+        make_task: makes the task from its name and that section. It may start an environment.
+        behaviours: the names of its tasks' behaviours.
+        score_is_steps: whether an episode's score counts its steps.
+        check: rejects a section that no task can be made from, as far as a quick check can tell.
+        defaults: this kind's defaults for config.yaml where they differ from those of the settings
+            classes, by section and key.
     """
 
     environment: type[Section]

@@ -1,4 +1,4 @@
-"""From what an environment draws to what V sees: crop, then reduce to 64x64."""
+"""Turn what an environment draws into what V sees: crop, then reduce to 64x64."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,17 +9,17 @@ from world_models.tasks.contract import FRAME_SIZE
 def reduce_frames(frames: NDArray[np.uint8], rows: int | None = None) -> NDArray[np.uint8]:
     """Crop to the first `rows` rows and reduce to 64x64 by antialiased bilinear interpolation.
 
-    The original's `scipy.misc.imresize(frame, (64, 64))` did the same by Pillow; PyTorch's kernel
-    differs from Pillow's by one level in some 0.4 % of values, and is four times as fast.
+    The original's `scipy.misc.imresize(frame, (64, 64))` did the same with Pillow. PyTorch's kernel
+    differs from Pillow's by one level in about 0.4 % of values, and is four times as fast.
 
     Args:
         frames: uint8, (n, height, width, 3).
-        rows: how many rows are kept, from the top; None keeps all.
+        rows: how many rows to keep, from the top; None keeps all.
 
     Returns:
         uint8, (n, 64, 64, 3).
     """
-    import torch  # takes a second, which those that see no frame need not spend
+    import torch  # takes a second to import; code that sees no frames skips it
 
     images = torch.from_numpy(frames[:, :rows]).permute(0, 3, 1, 2)
     size = (FRAME_SIZE, FRAME_SIZE)

@@ -1,4 +1,4 @@
-"""Episodes that lead nowhere, cut short while candidates are ranked."""
+"""Cut idle episodes short while candidates are ranked."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,13 @@ from world_models.tasks.contract import End, VectorEnvironment
 class TruncateIdling(VectorEnvironment):
     """Ends an episode after `patience` steps without a positive reward.
 
-    Its last reward then holds what idling on to the time limit would have brought, so the score is
-    that of a whole episode in which nothing more happens. Only for training: an agent that would
-    have found back is scored too low.
+    The last reward then includes what idling until the time limit would have brought. The score is
+    that of a full episode in which nothing more happens. Only for training: an agent that would
+    have recovered gets too low a score.
 
     Args:
         inner: the environments. patience: in steps.
-        idle_reward: what a step brings in which nothing happens. max_steps: the time limit.
+        idle_reward: the reward of a step in which nothing happens. max_steps: the time limit.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Tasks that look otherwise and are played the same."""
+"""Tasks that look different but play the same."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ def with_look(task: Task, look: str) -> Task:
     """Return the task with one of `LOOKS`.
 
     Raises:
-        WorldModelsError: its kind has no other look.
+        WorldModelsError: its kind has only one look.
     """
     if look == "usual":
         return task
@@ -30,7 +30,7 @@ def with_look(task: Task, look: str) -> Task:
 
 
 def in_both_looks(task: Task) -> Task:
-    """Return the task with training environments in which every second seed looks otherwise."""
+    """Return the task with training environments in which every odd seed has the changed look."""
     other = with_look(task, "changed")
     return replace(
         task,
@@ -39,10 +39,10 @@ def in_both_looks(task: Task) -> Task:
 
 
 class TwoLooks(VectorEnvironment):
-    """Environments in two looks: an episode with an even seed is in the first, else in the other.
+    """Environments in two looks: even seeds play in the first, odd seeds in the second.
 
     Args:
-        even, odd: the two, with as many slots each.
+        even, odd: the environments of each look, with the same number of slots.
     """
 
     def __init__(self, even: VectorEnvironment, odd: VectorEnvironment) -> None:
@@ -51,7 +51,7 @@ class TwoLooks(VectorEnvironment):
         self.look = np.zeros(even.slots, dtype=np.int64)
 
     def start(self, slots: Sequence[int], seeds: Sequence[int]) -> None:
-        """Begin the episodes that belong to `seeds` in some slots; the others go on."""
+        """Begin the episodes that belong to `seeds` in some slots; the other slots go on."""
         for slot, seed in zip(slots, seeds, strict=True):
             self.look[slot] = seed % 2
         for look, environments in enumerate(self.both):
@@ -62,7 +62,7 @@ class TwoLooks(VectorEnvironment):
     def step(
         self, slots: Sequence[int], actions: Any
     ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-        """Take one step in some slots; the others rest."""
+        """Take one step in some slots; the others stay as they are."""
         rewards, ends = np.zeros(self.slots), np.zeros(self.slots, dtype=np.uint8)
         for look, environments in enumerate(self.both):
             here = [slot for slot in slots if self.look[slot] == look]

@@ -19,11 +19,11 @@ from world_models.stage.log import LOG, start_log
 from world_models.storage.files import atomic
 from world_models.vision.model import load, to_images
 
-BATCH = 512  # fixed, because results may be rounded differently with another batch size
+BATCH = 512  # fixed, because rounding may depend on the batch size
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Write the store of latents and its manifest; copy actions, rewards and episodes into it."""
+    """Write the store of latents, including the rollouts' other arrays, and its manifest."""
     parser = make_parser(__doc__)
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
     parser.add_argument("--rollouts", type=Path, required=True, help="manifest of the shard")

@@ -1,4 +1,4 @@
-"""V's encoder in whole numbers of eight bits, for ranking candidates."""
+"""V's encoder in 8-bit integers, for ranking candidates."""
 
 import torch
 from torch import Tensor
@@ -7,30 +7,30 @@ from torch.nn.functional import linear
 
 from world_models.vision.model import Vision
 
-SAMPLES = 64  # frames that V paints itself, to see how large its activations get
-MARGIN = 1.25  # real frames may bring larger ones; beyond it they are cut off
-INPUT = 1 / 255  # of a frame's numbers: they stay as they are
+SAMPLES = 64  # frames that V decodes itself, to find how large its activations get
+MARGIN = 1.25  # headroom for larger activations on real frames; beyond it they are clipped
+INPUT = 1 / 255  # the scale of a frame's bytes, which are used as they are
 
 
 def is_fast() -> bool:
-    """Say whether this processor multiplies bytes by itself, and PyTorch has the kernels."""
+    """Return whether this processor multiplies bytes natively and PyTorch has the kernels."""
     has = torch.cpu.get_capabilities()
     able = any(has.get(name) for name in ("avx512_vnni", "avx_vnni", "amx_int8"))
     return able and torch.backends.mkldnn.is_available()
 
 
 class FastEncoder:
-    """Encodes as `Vision.encode` does, in int8: several times as fast on a CPU made for it.
+    """Encodes as `Vision.encode` does, in int8: several times as fast on a CPU that supports it.
 
-    Weights have a scale for each channel; activations, which are never negative, one for each
-    layer: the largest that V has on frames that it paints itself, from latents of the prior. So
-    nothing but V is needed, and the same V gives the same encoder. The error is small compared with
-    the noise that z is drawn with; its effect on scores is measured by
-    `python -m benchmarks.agreement`.
+    Weights have a scale for each channel. Activations, which are never negative, have one for each
+    layer: it follows from V's largest activation on frames that V decodes from latents drawn from
+    the prior. So the encoder needs nothing but V, and the same V gives the same encoder. The error
+    is small compared with the noise in z. `python -m benchmarks.agreement` measures its effect on
+    scores.
 
     Args:
         vision: V, on the CPU; its weights are copied.
-        batch: the usual number of frames at a time, which the weights are laid out for.
+        batch: the usual batch size, for which the weights are laid out.
     """
 
     def __init__(self, vision: Vision, batch: int) -> None:
@@ -67,7 +67,7 @@ class FastEncoder:
 
 @torch.no_grad()
 def largest_activations(vision: Vision) -> list[float]:
-    """Return each layer's scale: what one step of eight bits stands for."""
+    """Return each layer's scale: the size of one 8-bit step of its activations."""
     generator = torch.Generator().manual_seed(0)
     x = vision.decode(torch.randn(SAMPLES, vision.latent_size, generator=generator))
     scales = []

@@ -1,8 +1,8 @@
-"""Frames for V's training, read from the stores piece by piece in random order.
+"""Frames for V's training, read from the stores chunk by chunk in random order.
 
 To read a single frame, its whole chunk must be decompressed. So the chunks of an epoch are
 shuffled, pools of them are decompressed ahead of time, and the frames within a pool are shuffled. A
-pool's chunks come from about as many episodes, so neighbouring frames are seldom in one batch.
+pool's chunks come from about as many episodes, so a batch seldom has neighbouring frames.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from world_models.rollouts.store import ROWS_PER_CHUNK, Shard
 
-CHUNKS_PER_POOL = 128  # 8,192 frames: 100 MB, twice while the next pool is read
+CHUNKS_PER_POOL = 128  # 8,192 frames: 100 MB, twice that while the next pool is read
 
 
 class FrameReader:
@@ -22,7 +22,7 @@ class FrameReader:
     Args:
         shards: opened shards of kind "rollouts".
         batch_size: frames in a batch; an epoch's last batch may be smaller.
-        frames_per_epoch: at most this many frames an epoch; None for all.
+        frames_per_epoch: at most this many frames per epoch; None for all.
     """
 
     def __init__(

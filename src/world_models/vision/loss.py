@@ -13,7 +13,7 @@ from world_models.vision.settings import VisionSettings
 def loss_terms(
     model: Vision, images: Tensor, noise: Tensor, settings: VisionSettings
 ) -> tuple[Tensor, Tensor]:
-    """Return the reconstruction's term and the KL's, weighted, each averaged over the batch.
+    """Return the reconstruction term and the weighted KL term, each averaged over the batch.
 
     A frame's KL counts as at least `kl_tolerance` nats per latent dimension. The floor applies to
     the sum over the dimensions, not to each one, so V is free to leave some dimensions unused
@@ -22,9 +22,9 @@ def loss_terms(
     Args:
         model: V.
         images: (N, 3, 64, 64), in 0..1.
-        noise: (N, latent_size), standard normal, that z is drawn with.
-        settings: V's section. With `mixed_precision` the layers are computed in bfloat16; weights,
-            z and the loss stay in float32.
+        noise: (N, latent_size), standard normal, used to draw z.
+        settings: V's settings. With `mixed_precision` the layers are computed in bfloat16;
+            weights, z and the loss stay in float32.
 
     Returns:
         the squared error or the cross-entropy, summed over a frame's 12,288 values, and the KL in

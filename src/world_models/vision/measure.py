@@ -10,7 +10,7 @@ from world_models.rollouts.store import ROWS_PER_CHUNK, Shard
 from world_models.vision.model import Vision, to_images
 
 MOVED = 0.1  # a pixel has changed if one of its channels, in 0..1, has changed by more than this
-ROWS = 2048  # frames that are measured, about, in chunks spread evenly over the shard
+ROWS = 2048  # about how many frames are measured, in chunks spread evenly over the shard
 
 
 def spread(shard: Shard, rows: int = ROWS) -> Iterator[NDArray[np.uint8]]:
@@ -32,11 +32,11 @@ def mean_image(shards: Sequence[Shard]) -> torch.Tensor:
 
 
 def moved(images: torch.Tensor) -> torch.Tensor:
-    """Return which pixels of images 1, 2, … differ from the image before, (n - 1, 1, 64, 64).
+    """Return which pixels of images 1, 2, … differ from the previous image, (n - 1, 1, 64, 64).
 
     These pixels show the small things that matter for play: the car and the road's edge, fireballs
-    and monsters. If half of an image differs, another episode has begun, and none of its pixels
-    counts.
+    and monsters. If half of an image differs, a new episode is taken to have begun, and none of
+    its pixels counts.
     """
     change = (images[1:] - images[:-1]).abs().amax(dim=1, keepdim=True) > MOVED
     return change & (change.float().mean(dim=(1, 2, 3), keepdim=True) < 0.5)
@@ -49,9 +49,9 @@ def measure(
     """Return V's errors on held-out frames.
 
     Returns:
-        reconstruction_error: squared error of what is decoded from μ, summed over a frame's values.
-        mean_image_error: the same for the mean training image in the place of the reconstruction.
-        moving_error, moving_mean_image_error: the same two over only the pixels that have changed.
+        reconstruction_error: squared error of the frame decoded from μ, summed over its values.
+        mean_image_error: the same with the mean training image as the reconstruction.
+        moving_error, moving_mean_image_error: the same two over changed pixels only.
         kl: mean KL divergence of a frame's z from the prior, in nats.
         active_dimensions: latent dimensions whose μ varies by more than 0.01 over the frames.
         frames: how many frames were measured.

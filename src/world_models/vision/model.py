@@ -13,7 +13,7 @@ from torch.nn.functional import relu
 from world_models.storage import checkpoints
 
 KIND = "vision"
-NO_NOISE = -60.0  # log σ²: σ is 1e-13, which is lost beside μ in float32
+NO_NOISE = -60.0  # log σ²: σ is 1e-13, which is lost in rounding when added to μ in float32
 
 
 class Vision(nn.Module):
@@ -52,7 +52,7 @@ class Vision(nn.Module):
         return self.to_mu(x), self.to_log_sigma2(x)
 
     def decode(self, z: Tensor) -> Tensor:
-        """Return the images that latents of shape (N, latent_size) stand for."""
+        """Return the images decoded from latents of shape (N, latent_size)."""
         first, *inner, last = self.deconvolutions
         # A transposed convolution of a single pixel is a matrix product, which is three times as
         # fast.
@@ -84,7 +84,7 @@ def sample(mu: Tensor, log_sigma2: Tensor, noise: Tensor) -> Tensor:
 
 
 def without_noise(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return V's weights with σ ≈ 0 for all frames: its z is μ, in training M and at play."""
+    """Return V's weights with σ ≈ 0 for all frames, so that z is μ in M's training and at play."""
     return {
         **state,
         "to_log_sigma2.weight": torch.zeros_like(state["to_log_sigma2.weight"]),
@@ -96,7 +96,8 @@ def load(path: Path, task: str) -> tuple[Vision, dict[str, Any]]:
     """Return a trained V, ready to encode, and its description.
 
     Raises:
-        WorldModelsError: missing, damaged, of another kind or task, or of another latent size.
+        WorldModelsError: the checkpoint is missing, damaged, or of another kind, task or latent
+            size.
     """
     tensors, about = checkpoints.read(path, KIND, task)
     try:

@@ -33,20 +33,20 @@ def train(
     snapshots: Snapshots,
     device: torch.device,
 ) -> tuple[Vision, list[list[Any]]]:
-    """Train a new V, or go on with an interrupted training.
+    """Train a new V, or resume an interrupted training.
 
     Args:
         shards: the training rollouts.
         settings: V's section of the configuration.
-        seed: the run's, which initial weights, order and noise derive from.
-        snapshots: where progress is kept.
+        seed: the run's seed, from which initial weights, order and noise derive.
+        snapshots: where progress is saved.
         device: where to train.
 
     Returns:
-        the model and the rows of its curve (`VISION_CURVE`).
+        the model and the rows of its training curve (`VISION_CURVE`).
 
     Raises:
-        WorldModelsError: the loss is not finite; the last snapshot stays.
+        WorldModelsError: the loss is not finite; the last snapshot is kept.
     """
     name = shards[0].about["task"]
     torch.manual_seed(derive(seed, Purpose.TRAINING, name, KIND, "weights"))
@@ -131,7 +131,7 @@ def main(argv: list[str] | None = None) -> None:
     metrics = measure(model, held_out, shards, device)
     write_text(args.curve, curve_csv(VISION_CURVE, curve))
     write_json(args.metrics, {"kind": "vision_metrics", "task": args.task, **metrics})
-    # What was measured, the KL among it, is of V as it was trained.
+    # The metrics, including the KL, are those of V as trained, before any change of its σ.
     state = model.state_dict() if settings.sampled else without_noise(model.state_dict())
     checkpoints.save(
         args.output, KIND, args.task, state,

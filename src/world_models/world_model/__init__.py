@@ -1,1 +1,1 @@
-"""World models: what can be told what happened, asked what follows, and dreamt in."""
+"""World models: they observe what happens, predict what follows, and can be dreamt in."""

@@ -1,11 +1,11 @@
-"""What a world model is to everything that is played in or with it.
+"""The interface of world models, for agents that see through them and for dreams.
 
-V + M of the paper is one (`vision_memory`). In a recurrent state-space model (RSSM; Hafner et al.,
-2019) the state is the GRU's and a stochastic latent, `observe` draws the latent from the posterior
-and `imagine` from the prior.
+The paper's V + M is one (`vision_memory`). In a recurrent state-space model (RSSM; Hafner et al.,
+2019) the state is the GRU's state plus a stochastic latent. `observe` draws the latent from the
+posterior, `imagine` from the prior.
 
-A step of reality is `observe`, then an action, then `advance`. A step of a dream is an action, then
-`imagine`.
+A step in the real environment is `observe`, then an action, then `advance`. A step in a dream is an
+action, then `imagine`.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from world_models.errors import WorldModelsError
 from world_models.tasks.contract import Task
 
 State = Any
-"""A NamedTuple of tensors, float32 on the model's device, each with a row for each episode."""
+"""A NamedTuple of tensors, float32 on the model's device, each with one row per episode."""
 
 
 class Imagined(NamedTuple):
@@ -27,9 +27,9 @@ class Imagined(NamedTuple):
 
     Attributes:
         state: the state after the step.
-        reward: (n,), of the step's action; None if the model predicts none.
-        death_logit: (n,), above 0 where the action ended the episode; None if the model predicts
-            no deaths.
+        reward: (n,), of the step's action; None if the model predicts no rewards.
+        death_logit: (n,), above 0 where the action causes death; None if the model predicts no
+            deaths.
     """
 
     state: State
@@ -40,16 +40,16 @@ class Imagined(NamedTuple):
 class WorldModel(Protocol):
     """A model of an environment, for a batch of episodes side by side.
 
-    Methods take any subset of the episodes: states, observations, actions and noise with a row for
-    each. All randomness is in the noise that the caller draws, standard normal numbers that belong
-    to the episodes. No gradient flows.
+    Methods take any subset of the episodes: states, observations, actions and noise have a row for
+    each. Apart from `begin`, all randomness is in noise that the caller draws: standard normal
+    numbers that belong to the episodes. No gradients flow.
 
     Attributes:
-        slots: how many rows a batch has at most; arithmetic may be laid out for so many.
+        slots: the maximum number of rows in a batch; arithmetic may be optimised for it.
         device: where the states are.
         action_size: numbers in an action.
-        predicts_reward, predicts_death: `imagine` returns these.
-        observe_noise, imagine_noise: numbers of noise that a row of `observe` or `imagine` takes.
+        predicts_reward, predicts_death: whether `imagine` returns these.
+        observe_noise, imagine_noise: how many noise values `observe` and `imagine` take per row.
     """
 
     slots: int
@@ -67,13 +67,13 @@ class WorldModel(Protocol):
     def begin(self, seeds: Sequence[int]) -> State:
         """Return the states in which the dreams that belong to `seeds` begin, a row for each.
 
-        It is as if a recorded first observation had been seen. Which one, and what noise it was
-        seen with, depends on the seed alone.
+        Each is the state after a recorded first observation. Which one, and with what noise,
+        depends on the seed alone.
         """
         ...
 
     def observe(self, state: State, observations: NDArray[Any], noise: Tensor) -> State:
-        """Return the state after seeing what the environment shows.
+        """Return the state after observing the environment's frames.
 
         Args:
             state: n episodes after `initial` or `advance`.
@@ -85,9 +85,10 @@ class WorldModel(Protocol):
     def advance(self, state: State, actions: Tensor) -> State:
         """Return the state after an action whose outcome will be observed.
 
-        It is the part of a step that is the same in reality and in a dream. It stands apart from
-        `imagine` because in reality nothing has to be drawn, and because the two may compute
-        differently: scores in the real environment are float32, whatever dreams are laid out for.
+        This part of a step is the same in the real environment and in a dream. It is separate
+        from `imagine` for two reasons. In the real environment nothing has to be drawn. And the two
+        may differ in precision: scores in the real environment are computed in float32, whatever
+        dreams use.
 
         Args:
             state: n episodes. actions: (n, action_size), taken on seeing the state.
@@ -105,7 +106,7 @@ class WorldModel(Protocol):
         ...
 
     def features(self, state: State, parts: Sequence[str]) -> Tensor:
-        """Lay parts of the state side by side, (n, …): what a controller sees.
+        """Concatenate parts of the state, (n, …), into what a controller sees.
 
         Raises:
             WorldModelsError: the state has no part of that name.
@@ -114,10 +115,10 @@ class WorldModel(Protocol):
 
 
 def check_actions(world_model: WorldModel, task: Task) -> None:
-    """Refuse a world model whose actions have another size than the task's.
+    """Reject a world model whose action size is not the task's.
 
     Raises:
-        WorldModelsError: they have.
+        WorldModelsError: the sizes differ.
     """
     if world_model.action_size != task.action_size:
         raise WorldModelsError(

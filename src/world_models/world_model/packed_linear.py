@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def fast_type() -> torch.dtype:
-    """Return bfloat16 where the processor itself multiplies it, twice as fast, else float32."""
+    """Return bfloat16 if the processor multiplies it natively, twice as fast, else float32."""
     has = torch.cpu.get_capabilities()
     return torch.bfloat16 if has.get("avx512_bf16") or has.get("amx_bf16") else torch.float32
 
@@ -13,13 +13,14 @@ def fast_type() -> torch.dtype:
 class PackedLinear:
     """Computes x @ weight.T + bias for float32 x of shape (rows, columns of weight).
 
-    On a CPU the weights are laid out once as the kernel wants them (oneDNN), which at a dream's
-    shapes is a fifth faster than the plain product; where PyTorch lacks that, it is the plain one.
+    On a CPU the weights are laid out once for oneDNN's kernel, which at a dream's shapes is a fifth
+    faster than the plain product. If PyTorch lacks oneDNN, the plain product is used.
 
     Args:
         weight: (outputs, inputs), float32; copied. bias: (outputs,); copied.
-        rows: how many rows x will have.
-        kind: what x and the weights are rounded to, and the result before it is float32 again.
+        rows: the number of rows that x will have.
+        kind: the type of the arithmetic; x and the weights are converted to it, the result back to
+            float32.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class PackedLinear:
             self.packed = order(weight.contiguous(), rows)
 
     def __call__(self, x: Tensor) -> Tensor:
-        """Return the product, float32 (rows, outputs), in new memory."""
+        """Return the product, float32 (rows, outputs), as a new tensor."""
         x = x.to(self.kind)
         if self.packed is None:
             return torch.addmm(self.bias, x, self.transposed).float()

@@ -1,4 +1,4 @@
-"""The paper's world model: V codes a frame as z, M remembers and foretells (sections 2.1, 2.2)."""
+"""The paper's world model: V encodes a frame as z, M remembers and predicts (sections 2.1, 2.2)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -21,12 +21,12 @@ PARTS = ("z", "c", "h")
 
 
 class VisionMemoryState(NamedTuple):
-    """What V and M know of n episodes.
+    """What V and M know about n episodes.
 
     Attributes:
-        z: (n, latent_size), the present frame's latent.
+        z: (n, latent_size), the current frame's latent.
         h, c: (n, hidden_size), M's state before it is fed z.
-        restart: (n,), 1 if M was fed nothing yet, else 0.
+        restart: (n,), 1 if M has not been fed anything yet, else 0.
     """
 
     z: Tensor
@@ -40,13 +40,14 @@ class VisionMemory:
 
     Args:
         vision: V; None if nothing is observed, as in dreams.
-        memory: M; None if nothing is fed to it, for controllers that see z alone. Its weights are
-            copied for dreams, so later changes don't count there. Its device is the model's.
-        initial: recorded first frames, where dreams begin; None if there are none to dream.
-        slots: how many rows a batch has at most.
-        fast: for ranking candidates, observe in int8 and imagine in bfloat16 on a CPU made for
-            that. It is as if V's and M's weights were slightly others (`benchmarks.ranking`).
-            `advance` is float32 always.
+        memory: M; None if nothing is fed to it, for controllers that see z alone. Dreams use copies
+            of its weights (but for the reward head's), so later changes don't affect them. States
+            are on M's device.
+        initial: recorded first frames, from which dreams begin; None if nothing is dreamt.
+        slots: the maximum number of rows in a batch.
+        fast: on a CPU that supports it, observe in int8 and imagine in bfloat16, for ranking
+            candidates. This amounts to slightly different weights of V and M
+            (`benchmarks.ranking`). `advance` is always float32.
 
     Attributes:
         memory: M. first_frames: `initial` as arrays.
@@ -84,18 +85,18 @@ class VisionMemory:
                 self.output = PackedLinear(memory.output.weight, memory.output.bias, slots, kind)
 
     def initial(self, rows: int) -> VisionMemoryState:
-        """Return a state of zeros, with the restart flag up."""
+        """Return a state of zeros, with the restart flag set."""
         h, c = (torch.zeros(rows, self.hidden_size, device=self.device) for _ in range(2))
         z = torch.zeros(rows, self.latent_size, device=self.device)
         return VisionMemoryState(z, h, c, torch.ones(rows, device=self.device))
 
     def begin(self, seeds: Sequence[int]) -> VisionMemoryState:
-        """Draw z around one of the recorded first frames; M's state is zero."""
+        """Draw z from a recorded first frame's distribution; M's state is zero."""
         z = torch.from_numpy(np.stack([self._first_latent(seed) for seed in seeds]))
         return self.initial(len(seeds))._replace(z=z.to(self.device))
 
     def _first_latent(self, seed: int) -> NDArray[np.float32]:
-        # Another stream of numbers than the noise of the steps, which begins at `seed` itself.
+        # Independent of the noise of the steps, which is seeded with `seed` itself.
         rng = np.random.default_rng([seed, 1])
         frame = rng.integers(len(self.first_frames[0]))
         mu, log_sigma2 = (part[frame] for part in self.first_frames)
@@ -105,7 +106,7 @@ class VisionMemory:
     def observe(
         self, state: VisionMemoryState, observations: NDArray[np.uint8], noise: Tensor
     ) -> VisionMemoryState:
-        """Draw z from what V makes of the frames; M's state stays."""
+        """Draw z from V's encoding of the frames; M's state does not change."""
         if self.fast is not None:
             mu, log_sigma2 = self.fast(torch.from_numpy(observations).permute(0, 3, 1, 2))
         else:
@@ -113,7 +114,7 @@ class VisionMemory:
         return state._replace(z=sample(mu, log_sigma2, noise))
 
     def advance(self, state: VisionMemoryState, actions: Tensor) -> VisionMemoryState:
-        """Feed z and the action to M; z stays what it was until the next `observe`."""
+        """Feed z and the action to M; z does not change until the next `observe`."""
         assert self.memory is not None
         h, c = self.memory.step(state.z, actions, state.restart, (state.h, state.c))
         return VisionMemoryState(state.z, h, c, torch.zeros_like(state.restart))
@@ -123,8 +124,8 @@ class VisionMemory:
     ) -> Imagined:
         """Feed z and the action to M, and draw the next z from its mixtures.
 
-        As the original does (doomrnn/doomrnn.py, DoomCoverRNNEnv). The first half of the noise
-        chooses the mixtures' components, the second half is the normal numbers within them.
+        As in the original (doomrnn/doomrnn.py, DoomCoverRNNEnv). The first half of the noise
+        chooses the mixtures' components; the second half is the normal noise within them.
         """
         memory, size = self.memory, self.latent_size
         assert memory is not None
@@ -139,7 +140,7 @@ class VisionMemory:
         return Imagined(after, reward, raw[:, -1] if memory.predicts_death else None)
 
     def features(self, state: VisionMemoryState, parts: Sequence[str]) -> Tensor:
-        """Return e.g. [z], [z, h] or [z, c, h]."""
+        """Return the named parts, concatenated: e.g. [z], [z, h] or [z, c, h]."""
         for part in parts:
             if part not in PARTS:
                 raise WorldModelsError(f"sees {part}: unknown; V and M have {', '.join(PARTS)}")

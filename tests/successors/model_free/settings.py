@@ -12,5 +12,5 @@ SMALL: dict[str, Any] = {
 
 
 def small(**changes: Any) -> PpoSettings:
-    """Return them, with changes."""
+    """Return the small settings with changes."""
     return PpoSettings(**{**SMALL, **changes})

@@ -1,4 +1,4 @@
-"""PPO: what it learns from, against brute force; that it learns; its stages, killed and resumed."""
+"""PPO: advantages against brute force, learning, and its stages, killed and resumed."""
 
 import csv
 import json
@@ -32,7 +32,7 @@ SHORT = {"steps": 260, "round_rows": 60, "slots": 3, "epochs": 2, "decays": True
 
 @pytest.fixture(scope="module", autouse=True)
 def echo() -> Iterator[None]:
-    """Have the stages play the echo."""
+    """Make the stages play the echo."""
     torch.set_num_threads(1)
     with stages.playing_echo(train):
         yield
@@ -52,7 +52,7 @@ def scores(actor: Actor, seeds: range) -> list[float]:
 
 
 def test_the_optimum_is_learnt() -> None:
-    """2, 1, 2, 1, ... scores 15; the third action twice in a row ends the game; random: some 4."""
+    """PPO nearly reaches the 15 of playing 2, 1, 2, 1, ...; random play scores about 4."""
     learner = learner_of(steps=2200)
     assert np.mean(scores(learner.actor(8), range(8))) < 8
     OnPolicy(ECHO, "ppo", learner, learner.settings, 3, Snapshots(None, {}, 1)).run()
@@ -62,7 +62,7 @@ def test_the_optimum_is_learnt() -> None:
 
 @pytest.mark.parametrize("terminated", [True, False])
 def test_advantages_are_those_of_brute_force(terminated: bool) -> None:
-    """λ-weighted sums of real rewards and values; only a truncated episode is worth something."""
+    """Advantages are λ-weighted sums of TD errors; only truncated episodes bootstrap at the end."""
     learner = learner_of(reward_scale=0.5, discount=0.9, gae_lambda=0.8)
     rng, played = np.random.default_rng(0), []
     for length in (5, 3):
@@ -93,7 +93,7 @@ def test_advantages_are_those_of_brute_force(terminated: bool) -> None:
 
 @pytest.mark.parametrize("discrete", [True, False])
 def test_what_was_played_is_what_is_learnt_from(discrete: bool) -> None:
-    """Frames seen at play are those of the buffer; there the policy has the chances it drew by."""
+    """The buffer has the frames seen in play, and the log-probabilities of the actions drawn."""
     bounds = ActionSpace(torch.zeros(3), torch.ones(3))
     learner = learner_of(SPACE if discrete else bounds, history=3)
     actor, seen, drew = learner.actor(1), [], []
@@ -114,7 +114,7 @@ def test_what_was_played_is_what_is_learnt_from(discrete: bool) -> None:
 
 
 def test_a_sample_follows_the_policy() -> None:
-    """Drawn actions are as frequent as the policy says; the mode is the likeliest."""
+    """Actions are drawn with the policy's probabilities; the mode is the likeliest action."""
     learner = learner_of()
     with torch.no_grad():
         learner.policy.action_net.bias.copy_(torch.tensor([0.0, 1.0, 0.5]))
@@ -129,20 +129,20 @@ def test_a_sample_follows_the_policy() -> None:
 
 
 def arguments(folder: Path, **changes: Any) -> list[str]:
-    """Return the training's command line."""
+    """Return the training stage's command line."""
     return stages.arguments(folder, small(**SHORT), **changes)
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A training in one go."""
+    """Train without interruption; return the folder of the outputs."""
     folder = tmp_path_factory.mktemp("undisturbed")
     train.main(arguments(folder))
     return folder
 
 
 def test_outputs(undisturbed: Path) -> None:
-    """The curve has a row a round, and all its terms; what stands beside it agrees."""
+    """The curve has a row per round with all terms; model.json and cost.json agree with it."""
     rows = list(csv.DictReader((undisturbed / "curve.csv").open()))
     about = json.loads((undisturbed / "model.json").read_text())
     assert int(rows[-1]["steps"]) == about["steps"] >= 260
@@ -153,9 +153,9 @@ def test_outputs(undisturbed: Path) -> None:
 
 
 def killed(folder: Path, calls: int, patch: pytest.MonkeyPatch) -> int:
-    """Train in a process that SIGKILL ends in its n-th update; return the signal."""
+    """Train in a process that kills itself in its `calls`-th update; return the signal."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # forks where threads may run
+        warnings.simplefilter("ignore", DeprecationWarning)  # the process may have threads
         child = os.fork()
     if not child:
         learn, done = PpoLearner.learn, [0]
@@ -177,7 +177,7 @@ def killed(folder: Path, calls: int, patch: pytest.MonkeyPatch) -> int:
 def test_killed_and_resumed(
     undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Killed before the first snapshot and after some: the same bytes in the end."""
+    """A training killed before the first snapshot and after others ends with the same bytes."""
     for calls in (1, 3, 2):
         assert killed(tmp_path, calls, monkeypatch) == signal.SIGKILL
         assert not (tmp_path / "model.safetensors").exists()
@@ -187,12 +187,12 @@ def test_killed_and_resumed(
 
 
 def test_evaluation(undisturbed: Path, tmp_path: Path) -> None:
-    """A trained agent plays the fresh episodes, the same each time."""
+    """A trained agent plays the evaluation episodes the same way each time."""
     stages.check_evaluation(evaluate.main, undisturbed / "model.safetensors", tmp_path)
 
 
 def test_mistakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One line that names what is wrong; nothing is written."""
+    """The error names what is wrong; nothing is written."""
     cases: dict[str, dict[str, Any]] = {
         "echo.ppo.epochs: ": {"epochs": 0},
         "echo.ppo.replay_rows: unknown setting": {"replay_rows": 3},

@@ -1,10 +1,10 @@
-"""Make mctx.npz: what DeepMind's mctx finds in random trees. Needs jax and mctx, which we don't.
+"""Make mctx.npz: DeepMind's mctx on random trees. Needs jax and mctx, unlike the project.
 
     python -m venv /tmp/mctx && /tmp/mctx/bin/pip install jax mctx numpy
     /tmp/mctx/bin/python tests/successors/muzero/make_mctx_reference.py
 
-A model of `STATES` states with random transitions, rewards, values and policies stands for the
-networks. Made with mctx 0.0.71, jax 0.10.2, in float32 on a CPU.
+A model of `STATES` states with random transitions, rewards, values and policies stands in for the
+networks. Made with mctx 0.0.71 and jax 0.10.2, in float32 on a CPU.
 """
 
 from pathlib import Path
@@ -15,13 +15,13 @@ import mctx
 import numpy as np
 
 STATES, ROOTS, DISCOUNT = 300, 24, 0.97
-# Actions, simulations, actions considered at the root.
+# (actions, simulations, actions considered at the root)
 CASES = [(2, 1, 2), (2, 8, 2), (3, 16, 16), (5, 16, 4), (5, 50, 16), (6, 33, 5), (9, 64, 8),
          (4, 12, 1)]  # fmt: skip
 
 
 def main() -> None:
-    """Search each case's tree from all roots at once."""
+    """Search each case's trees from all roots at once; write the results to mctx.npz."""
     found: dict[str, np.ndarray] = {}
     for case, (actions, simulations, considered) in enumerate(CASES):
         rng = np.random.default_rng(case)

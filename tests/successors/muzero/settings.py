@@ -13,5 +13,5 @@ SMALL: dict[str, Any] = {
 
 
 def small(**changes: Any) -> MuzeroSettings:
-    """Return them, with changes."""
+    """Return the small settings with changes."""
     return MuzeroSettings(**{**SMALL, **changes})

@@ -1,4 +1,4 @@
-"""MuZero learns: a toy whose best play, rewards and ends are known."""
+"""MuZero learns a toy whose best play, rewards and ends are known."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from world_models.successors.replay import Replay
 
 @pytest.fixture(scope="module")
 def learnt(tmp_path_factory: pytest.TempPathFactory) -> Agent:
-    """An agent after some rounds of play and learning on the echo."""
+    """Train an agent on the echo for some rounds of play and learning."""
     torch.set_num_threads(1)
     agent = Agent(small(), SPACE)
     agent.initialise(torch.Generator().manual_seed(1))
@@ -32,10 +32,10 @@ def learnt(tmp_path_factory: pytest.TempPathFactory) -> Agent:
 
 
 def test_the_optimum_is_learnt(learnt: Agent) -> None:
-    """2, 1, 2, 1, ... is worth 1.25 a step; the third action twice in a row ends the game.
+    """The agent nearly reaches the best score.
 
-    In twelve steps that is 15, or 16.5 where the last two steps take the third action. Random play
-    scores some 4.
+    Playing 2, 1, 2, 1, ... pays 1.25 a step; the third action twice in a row ends the game. Twelve
+    steps pay 15, or 16.5 if the last two take the third action. Random play scores about 4.
     """
     actor = MuzeroActor(learnt, 4, explores=False)
     episodes, _ = play_round(
@@ -45,7 +45,7 @@ def test_the_optimum_is_learnt(learnt: Agent) -> None:
 
 
 def test_the_model_is_in_step(learnt: Agent) -> None:
-    """An imagined reward is that of its own action, five steps ahead as well."""
+    """An imagined reward is that of its own action, up to five steps ahead."""
     network = learnt.network
     frames = np.zeros((1, learnt.settings.history, 64, 64, 3), dtype=np.uint8)
     nothing = torch.zeros(1, learnt.settings.history - 1, 3)
@@ -59,7 +59,7 @@ def test_the_model_is_in_step(learnt: Agent) -> None:
 
 
 def test_futures_are_in_step(learnt: Agent) -> None:
-    """Rewards imagined after a moment of an episode are those that came."""
+    """Rewards imagined from a moment of an episode match those that followed."""
     actor = MuzeroActor(learnt, 1, explores=True)
     _, (rows,) = play_round(actor, ECHO.make_training(1), [Assignment(0, 5)], 3, 1)
     came, imagined = imagine(learnt, rows, 2, 0)
@@ -68,7 +68,7 @@ def test_futures_are_in_step(learnt: Agent) -> None:
 
 
 def test_what_the_game_ends_with_is_known(learnt: Agent) -> None:
-    """The third action twice in a row leads to a state of no value; once, it doesn't."""
+    """The third action twice in a row leads to a state of value 0; once, it doesn't."""
     network, history = learnt.network, learnt.settings.history
     frames = np.zeros((1, history, 64, 64, 3), dtype=np.uint8)
     frames[:, -1] = show(-1)

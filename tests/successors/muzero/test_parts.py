@@ -17,7 +17,7 @@ from world_models.successors.replay import Replay
 
 
 def test_transform() -> None:
-    """There and back for numbers of both signs; known values; classes hold what lies within."""
+    """The transform is inverted, odd and has known values; the support encodes values in range."""
     x = torch.tensor([-3000.0, -51.3, -1.0, -0.01, 0.0, 0.2, 3.0, 900.0], dtype=torch.float64)
     torch.testing.assert_close(inverse(transform(x)), x)
     torch.testing.assert_close(transform(-x), -transform(x))
@@ -32,7 +32,7 @@ def test_transform() -> None:
 
 
 def brute_force(rewards, flags, values, steps, unroll, discount):  # type: ignore[no-untyped-def]
-    """Walk from each unrolled row, one step at a time."""
+    """Compute the n-step value targets from each unrolled row, one step at a time."""
     wanted = []
     for at in range(unroll + 1):
         total, factor, row, over = 0.0, 1.0, at, False
@@ -55,7 +55,7 @@ def brute_force(rewards, flags, values, steps, unroll, discount):  # type: ignor
 
 
 def test_targets_are_those_of_brute_force() -> None:
-    """n-step values at every distance from ends of both kinds, and without one."""
+    """n-step targets match brute force at all distances from both kinds of end, and without one."""
     rng, compared = np.random.default_rng(0), 0
     for trial in range(300):
         steps, unroll = int(rng.integers(1, 5)), int(rng.integers(1, 5))
@@ -83,7 +83,7 @@ def test_targets_are_those_of_brute_force() -> None:
 
 
 def test_half_gradient() -> None:
-    """The identity forward, half of the gradient backward."""
+    """The forward pass is the identity; the backward pass halves the gradient."""
     x = torch.tensor([2.0], requires_grad=True)
     y = HalfGradient.apply(x)
     (3 * y).backward()
@@ -92,7 +92,7 @@ def test_half_gradient() -> None:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Agent, Replay]:
-    """An agent that has learnt nothing yet, and what it played."""
+    """Return an untrained agent and a replay of what it played."""
     torch.set_num_threads(1)
     agent = Agent(small(), SPACE)
     agent.initialise(torch.Generator().manual_seed(1))
@@ -105,7 +105,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Agent, Replay]:
 
 
 def test_what_was_seen_is_what_is_sampled(played: tuple[Agent, Replay]) -> None:
-    """Playing again, the actor sees at each row what the replay gives for it."""
+    """At each row the replay gives the same history as the actor saw in play."""
     agent, replay = played
     assert SPACE.choices is not None
     rows = Rows(replay, SPACE.choices.numpy(), agent.settings.history)
@@ -122,11 +122,11 @@ def test_what_was_seen_is_what_is_sampled(played: tuple[Agent, Replay]) -> None:
             np.testing.assert_array_equal(seen.frames, actor.frames)
             np.testing.assert_array_equal(seen.actions, before[:, :-1])
             row += 1
-            actor.taken[:, -2] = rows.hot(np.array([[row]]))[:, 0]  # what was done then
+            actor.taken[:, -2] = rows.hot(np.array([[row]]))[:, 0]  # the recorded action
 
 
 def test_a_reset_forgets(played: tuple[Agent, Replay]) -> None:
-    """What an agent does after a reset doesn't depend on what came before, bit for bit."""
+    """After a reset an agent's actions don't depend on what came before, to the bit."""
     agent, _ = played
     rng = np.random.default_rng(0)
     used, new = MuzeroActor(agent, 2, True), MuzeroActor(agent, 2, True)
@@ -143,7 +143,7 @@ def test_a_reset_forgets(played: tuple[Agent, Replay]) -> None:
 
 
 def test_batch_norm_goes_by_the_batch_in_updates_alone(played: tuple[Agent, Replay]) -> None:
-    """What an agent does depends on no other state of its batch; an update moves the averages."""
+    """In play a state's output doesn't depend on its batch; only an update moves the averages."""
     agent, replay = played
     norm = agent.network.convolutions[0]
     frames = torch.randint(0, 255, (6, agent.settings.history, 64, 64, 3), dtype=torch.uint8)

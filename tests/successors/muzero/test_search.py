@@ -1,4 +1,4 @@
-"""The search against DeepMind's mctx; the values are kept in mctx.npz."""
+"""The search against DeepMind's mctx, whose results are stored in mctx.npz."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ CASES = range(len(KEPT["cases"]))
 
 
 class Tables:
-    """A case's random model: its latents are numbers of states."""
+    """A case's random model; its latents are indices of states."""
 
     def __init__(self, case: int) -> None:
         self.kept = {
@@ -27,16 +27,16 @@ class Tables:
         self.actions, self.simulations, self.considered = map(int, KEPT["cases"][case])
 
     def predicted(self, states: Tensor, rewards: Tensor) -> Predicted:
-        """Return what stands for the networks."""
+        """Return the tables' predictions in place of the networks'."""
         return Predicted(states, rewards, self.kept["values"][states], self.kept["logits"][states])
 
     def dynamics(self, states: Tensor, actions: Tensor) -> Predicted:
-        """Go on by the tables."""
+        """Return the next states by the tables."""
         after = self.kept["following"][states, actions].long()
         return self.predicted(after, self.kept["rewards"][states, actions])
 
     def arguments(self) -> tuple[Any, ...]:
-        """Return those of `search`."""
+        """Return the arguments of `search`."""
         roots = self.kept["roots"].long()
         root = self.predicted(roots, torch.zeros(len(roots)))
         discount = float(KEPT["discount"])
@@ -46,7 +46,7 @@ class Tables:
 
 @pytest.mark.parametrize("case", CASES)
 def test_as_mctx(case: int) -> None:
-    """Actions, visits, values and improved policies are mctx's; so is every node of the trees."""
+    """Actions, visits, values, improved policies and every node of the trees match mctx's."""
     tables = Tables(case)
     kept, found, tree = tables.kept, search(*tables.arguments()), grow(*tables.arguments())
     np.testing.assert_array_equal(found.visits, kept["visits"])
@@ -73,7 +73,7 @@ def test_roots_are_independent() -> None:
 
 
 def test_sequential_halving() -> None:
-    """Each round gives all that are left the same number of visits; then half of them stay."""
+    """Each round gives all remaining actions equal visits; then half of them remain."""
     assert considered_visits(4, 8) == (0, 0, 0, 0, 1, 1, 2, 2)
     assert considered_visits(1, 3) == (0, 1, 2)
     assert considered_visits(2, 1) == (0,)
@@ -81,7 +81,7 @@ def test_sequential_halving() -> None:
 
 
 def test_the_noise_draws_from_the_policy() -> None:
-    """With one action considered, Gumbel's noise draws the policy's own actions (Gumbel-max)."""
+    """With one considered action, Gumbel noise samples from the policy (Gumbel-max)."""
     logits = torch.tensor([[0.0, 1.0, 2.0, -1.0]]).expand(20_000, 4)
     uniform = torch.rand(20_000, 4, generator=torch.Generator().manual_seed(0))
     nothing = torch.zeros(20_000)

@@ -1,4 +1,4 @@
-"""MuZero's training and evaluation as stages: outputs, interruption, mistakes."""
+"""MuZero's training and evaluation stages: outputs, interruptions, mistakes."""
 
 import csv
 import json
@@ -19,27 +19,27 @@ SHORT = {"steps": 80, "batch_size": 4, "train_ratio": 6.0, "replay_rows": 60, "t
 
 
 def arguments(folder: Path, **changes: Any) -> list[str]:
-    """Return the training's command line."""
+    """Return the training stage's command line."""
     return stages.arguments(folder, small(**SHORT), **changes)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def echo() -> Iterator[None]:
-    """Have the stages play the echo."""
+    """Make the stages play the echo."""
     with stages.playing_echo(train):
         yield
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A training in one go."""
+    """Train without interruption; return the folder of the outputs."""
     folder = tmp_path_factory.mktemp("undisturbed")
     train.main(arguments(folder))
     return folder
 
 
 def test_outputs(undisturbed: Path) -> None:
-    """The curve counts steps and updates as the settings say; so does what stands beside it."""
+    """Curve, model.json and cost.json count steps and updates as the settings say."""
     rows = list(csv.DictReader((undisturbed / "curve.csv").open()))
     about = json.loads((undisturbed / "model.json").read_text())
     assert int(rows[-1]["steps"]) == about["steps"] >= 80
@@ -51,25 +51,25 @@ def test_outputs(undisturbed: Path) -> None:
 def test_resuming_is_exact(
     undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Stopped in the midst of a round or between updates: the same bytes."""
+    """A training stopped after a round of play or between updates ends with the same bytes."""
     interruption = stages.Interruption(monkeypatch, train, MuzeroLearner, "update")
     stages.resume(train, arguments(tmp_path), interruption, 2, 9, 5)
     assert stages.digests(tmp_path) == stages.digests(undisturbed)
 
 
 def test_evaluation(undisturbed: Path, tmp_path: Path) -> None:
-    """A trained agent plays the fresh episodes, the same each time."""
+    """A trained agent plays the evaluation episodes the same way each time."""
     stages.check_evaluation(evaluate.main, undisturbed / "model.safetensors", tmp_path)
 
 
 def test_futures(undisturbed: Path, tmp_path: Path) -> None:
-    """Its model imagines rewards, and no frames."""
+    """MuZero's model imagines rewards, but no frames."""
     made = stages.check_futures(futures.main, undisturbed / "model.safetensors", tmp_path)
     assert made.imagined.frames.shape[:2] == (1, 0)
 
 
 def test_mistakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One line that names what is wrong; nothing is written."""
+    """The error names what is wrong; nothing is written."""
     cases: dict[str, dict[str, Any]] = {
         "echo.muzero.simulations: ": {"simulations": 0},
         "echo.muzero.simulation: unknown setting": {"simulation": 3},

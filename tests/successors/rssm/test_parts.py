@@ -1,4 +1,4 @@
-"""Latents, scalars, policies, returns, optimisers, CEM: against closed forms and brute force."""
+"""Latents, scalars, policies, returns, optimisers and CEM against closed forms and brute force."""
 
 import math
 
@@ -31,7 +31,7 @@ def _seeded() -> None:
 
 
 def test_symlog_and_back() -> None:
-    """Round trips, negative numbers among them; odd; near 0 it is the identity."""
+    """symlog is inverted by symexp and odd, with a known value."""
     x = torch.tensor([-1e4, -3.0, -1e-3, 0.0, 1e-3, 0.5, 7.0, 1e6], dtype=torch.float64)
     torch.testing.assert_close(symexp(symlog(x)), x)
     torch.testing.assert_close(symlog(symexp(x.clamp(-20, 20))), x.clamp(-20, 20))
@@ -40,12 +40,12 @@ def test_symlog_and_back() -> None:
 
 
 def test_two_hot_begins_at_zero() -> None:
-    """Uniform outputs mean 0 exactly, in any shape."""
+    """Uniform outputs have a mean of exactly 0, in any shape."""
     assert (TwoHotScalar().mean(torch.zeros(5, 7, BINS)) == 0).all()
 
 
 def test_two_hot_means_what_it_learnt() -> None:
-    """The best outputs for a target have it as their mean, in and between bins, and at the ends."""
+    """The optimal outputs for a target have it as their mean: on, between and beyond the bins."""
     scalar = TwoHotScalar()
     targets = torch.tensor([-1e3, -2.5, -0.1, 0.0, 0.1, 1.0, 17.3, 5e5, 1e9])
     for target in targets:
@@ -61,7 +61,7 @@ def test_two_hot_means_what_it_learnt() -> None:
 
 @pytest.mark.parametrize("latent", [NormalLatent(3), CategoricalLatent(3, 4, 0.01)])
 def test_divergence(latent: NormalLatent | CategoricalLatent) -> None:
-    """It is PyTorch's, and 0 for equal sides."""
+    """The KL divergence is PyTorch's, and 0 between equal distributions."""
     left, right = torch.randn(2, 5, latent.statistics)
     if isinstance(latent, NormalLatent):
         sides = [
@@ -80,7 +80,7 @@ def test_divergence(latent: NormalLatent | CategoricalLatent) -> None:
 
 
 def test_samples_follow_the_distribution() -> None:
-    """Shares of draws are the probabilities; temperature sharpens; unimix is in the samples."""
+    """Samples have the right frequencies; low temperature sharpens; samples include unimix."""
     probabilities = torch.tensor([0.5, 0.0, 0.2, 0.3]).expand(20000, 4)
     shares = draw(probabilities, torch.randn(20000)).mean(0)
     torch.testing.assert_close(shares, probabilities[0], atol=0.015, rtol=0)
@@ -94,7 +94,7 @@ def test_samples_follow_the_distribution() -> None:
 
 
 def test_straight_through() -> None:
-    """A sample is one-hot, and its gradient is that of the probabilities."""
+    """A sample is one-hot, and has the gradient of the probabilities."""
     logits = torch.randn(6, 3 * 4, requires_grad=True)
     weights = torch.randn(6, 12)
     sample = CategoricalLatent(3, 4, 0.01).sample(logits, torch.randn(6, 3))
@@ -108,7 +108,7 @@ def test_straight_through() -> None:
 
 
 def test_lambda_returns_by_brute_force() -> None:
-    """Each is the λ-weighted mean of all n-step returns, with ends within and at λ of 0 and 1."""
+    """Returns are λ-weighted means of all n-step returns, with ends inside, for λ = 0 and 1 too."""
     rng = np.random.default_rng(0)
     rewards, values = rng.standard_normal((2, 6, 4))
     discounts = 0.9 * (rng.random((6, 4)) > 0.2)
@@ -128,7 +128,7 @@ def test_lambda_returns_by_brute_force() -> None:
 
 
 def test_shares_may_differ() -> None:
-    """A λ of 0 at a step cuts what follows off, as after an episode's last row."""
+    """A λ of 0 at a step cuts off what follows, as after an episode's last row."""
     rewards, discounts, values = torch.randn(3, 5, 2)
     shares = torch.full((5, 2), 0.95)
     shares[2] = 0
@@ -140,7 +140,7 @@ def test_shares_may_differ() -> None:
 
 
 def test_spread_follows_the_percentiles() -> None:
-    """At first 1; in the long run P95 - P5; never below 1."""
+    """The scale starts at 1, approaches P95 - P5, and is never below 1."""
     spread, returns = Spread(), torch.linspace(0, 100, 1001)
     assert spread.update(returns) == 1
     for _ in range(1000):
@@ -150,12 +150,12 @@ def test_spread_follows_the_percentiles() -> None:
 
 
 def model(**changes: object) -> Model:
-    """A small model of Dreamer 3's."""
+    """Return a small model of Dreamer 3."""
     return Model(settings_of("dreamer_3", **changes), 3)
 
 
 def test_each_kl_reaches_one_side() -> None:
-    """The prior learns from the dynamics' part, the posterior from the other; weights count."""
+    """The dynamics loss trains the prior, the representation loss the posterior, by weight."""
     posterior, prior = torch.randn(2, 7, 64, requires_grad=True)
     for weights, reached in (((1.0, 0.0), (False, True)), ((0.0, 1.0), (True, False))):
         dynamics, representation = weights
@@ -178,7 +178,7 @@ def test_each_kl_reaches_one_side() -> None:
 
 
 def test_free_nats() -> None:
-    """Below the floor nothing is learnt: of each step, or of the mean."""
+    """A KL below the floor gives no gradient; the floor applies to each step or to the mean."""
     latent = CategoricalLatent(8, 8, 0.01)
     posterior = torch.randn(2, 64) * torch.tensor([[0.1], [3.0]])
     posterior.requires_grad_()
@@ -199,7 +199,7 @@ OUTPUTS = torch.tensor([[0.3, -0.8, 0.1, -1.0]], dtype=torch.float32)
 
 @pytest.mark.parametrize("kind", [BoundedNormal, TanhNormal, TruncatedNormal])
 def test_number_policies(kind: type[BoundedNormal] | type[TanhNormal]) -> None:
-    """Densities sum to 1, and their entropies are the samples' mean surprise."""
+    """Densities integrate to 1, and entropies are the samples' mean negative log-likelihood."""
     outputs = OUTPUTS if kind is not TanhNormal else OUTPUTS - torch.tensor([0, 0, 4.5, 4.5])
     policy = kind(outputs)
     edge = 1 if kind is not BoundedNormal else 8
@@ -216,7 +216,7 @@ def test_number_policies(kind: type[BoundedNormal] | type[TanhNormal]) -> None:
 
 
 def test_choices() -> None:
-    """Entropy, probabilities and the likeliest of one of n; unimix keeps all possible."""
+    """A choice has the right entropy, probabilities and mode; unimix keeps all choices possible."""
     policy = Choice(torch.tensor([[100.0, 0.0, 0.0]]), 0.03)
     chances = policy.log_probability(torch.eye(3)).exp()
     torch.testing.assert_close(chances, torch.tensor([0.98, 0.01, 0.01]))
@@ -226,7 +226,7 @@ def test_choices() -> None:
 
 
 def test_reinforce_follows_the_true_gradient() -> None:
-    """The mean of ∇ log π(a) Q(a) over samples is the finite difference of the expected Q."""
+    """The mean of ∇ log π(a) Q(a) over samples matches finite differences of the expected Q."""
     gains = torch.tensor([1.0, -2.0, 0.5, 3.0])
     logits = torch.tensor([0.2, -0.5, 0.1, 0.4], dtype=torch.float64)
 
@@ -245,7 +245,7 @@ def test_reinforce_follows_the_true_gradient() -> None:
 
 
 def test_block_linear_is_a_block_diagonal_matrix() -> None:
-    """Each block of outputs sees its own block of inputs."""
+    """Each block of outputs depends only on its own block of inputs."""
     layer = BlockLinear(6, 9, 3)
     nn.init.normal_(layer.weight)
     nn.init.normal_(layer.bias)
@@ -255,7 +255,7 @@ def test_block_linear_is_a_block_diagonal_matrix() -> None:
 
 
 def test_laprop() -> None:
-    """Three steps by hand, in float64: clipped to a share of the weight's norm, then normalised."""
+    """Three steps match float64 by hand: clipped relative to the weight's norm, then normalised."""
     weight = nn.Parameter(torch.tensor([3.0, -4.0], dtype=torch.float64))
     optimiser = LaProp([{"params": [weight], "lr": 0.1}], 1e-20, 0.3, warmup=2)
     value, square, momentum = weight.detach().numpy().copy(), np.zeros(2), np.zeros(2)
@@ -270,7 +270,7 @@ def test_laprop() -> None:
 
 
 def test_cem_finds_a_known_optimum() -> None:
-    """The best sequence of a smooth score, and of one whose optimum lies at the bounds."""
+    """CEM finds the optimum of a smooth score, inside the bounds or clipped to them."""
     target = torch.tensor([[0.5, -0.3], [0.1, 0.9], [-0.7, 0.0]])
     for best, tolerance in ((target, 0.03), (torch.full((3, 2), 2.0), 0.01)):
         found = search(

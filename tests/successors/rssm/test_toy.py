@@ -1,4 +1,4 @@
-"""Each preset learns an environment whose next frame is the action."""
+"""Each preset learns the echo, whose next frame shows the last action."""
 
 import numpy as np
 import pytest
@@ -19,19 +19,19 @@ UPDATES = 250
 
 
 def random_episodes(count: int) -> list[dict[str, np.ndarray]]:
-    """Play the echo at random."""
+    """Return the rows of `count` episodes of random play in the echo."""
     actor = BehaviourActor(ECHO.behaviours["uniform"], 1, 3)
     assignments = [Assignment(0, seed) for seed in range(count)]
     return play_round(actor, ECHO.make_training(1), assignments, 3, 1)[1]
 
 
-# Each is trained by one of pytest's workers.
+# Each preset is trained by one pytest worker.
 GROUPED = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in PRESETS]
 
 
 @pytest.fixture(scope="module", params=GROUPED)
 def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Agent:
-    """A preset's agent after some seconds on random episodes."""
+    """Train a preset's agent on random episodes for some seconds."""
     torch.set_num_threads(1)
     settings = settings_of(request.param)
     agent = Agent(settings, SPACE)
@@ -46,10 +46,10 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 def dream(agent: Agent, choices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Imagine sequences of choices, (n, steps), after an episode's first frame.
+    """Imagine sequences of choices, (n, steps), from an episode's first frame.
 
     Returns:
-        frames, (n, steps, 64, 64, 3); rewards and logits of death, (n, steps).
+        frames, (n, steps, 64, 64, 3); rewards and death logits, (n, steps).
     """
     count, steps = choices.shape
     model = RssmWorldModel(agent.model, count, show(-1)[None])
@@ -68,13 +68,13 @@ def dream(agent: Agent, choices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
 
 
 def test_imagination_is_in_step(trained: Agent) -> None:
-    """The frame and the reward after a step are those of its action, not of the one before it.
+    """Frame and reward after a step are those of its own action, not of the previous one.
 
-    Moved by one step in either direction, the same comparison fails by far.
+    Shifted by one step in either direction, the same comparison fails by far.
     """
     rng = np.random.default_rng(3)
     choices = rng.integers(0, 3, size=(32, 5))
-    choices[:, 1:][(choices[:, 1:] == 2) & (choices[:, :-1] == 2)] = 0  # nobody dies
+    choices[:, 1:][(choices[:, 1:] == 2) & (choices[:, :-1] == 2)] = 0  # no deaths
     frames, rewards, _ = dream(trained, choices)
     wanted = np.stack([[show(choice) for choice in row] for row in choices])
     paid = np.array(REWARDS)[choices]
@@ -91,9 +91,9 @@ def test_imagination_is_in_step(trained: Agent) -> None:
 
 
 def test_futures_are_in_step(trained: Agent) -> None:
-    """What is imagined after a moment of an episode is what came, frame by frame."""
+    """The future imagined from a moment of an episode matches what followed, frame by frame."""
     rows = max(random_episodes(6), key=lambda each: len(each["frames"]))
-    moment, last = 3, len(rows["frames"]) - 1  # which may be a black frame
+    moment, last = 3, len(rows["frames"]) - 1  # the last may be a black frame
     came, imagined = imagine(trained, rows, moment, 0)
     np.testing.assert_array_equal(came, rows["rewards"][moment + 1 :])
     frames = rows["frames"][moment + 1 : last].astype(float)
@@ -102,7 +102,7 @@ def test_futures_are_in_step(trained: Agent) -> None:
 
 
 def test_ends_are_foretold(trained: Agent) -> None:
-    """The third action twice in a row is death; once, or with another between, it isn't."""
+    """The third action twice in a row is predicted as death; once, or interrupted, it isn't."""
     choices = np.array([[0, 2, 2], [2, 0, 2], [1, 1, 1], [2, 1, 2]] * 8)
     _, _, deaths = dream(trained, choices)
     dead = deaths[:, 2].reshape(8, 4).mean(0)
@@ -111,12 +111,12 @@ def test_ends_are_foretold(trained: Agent) -> None:
 
 
 def test_a_reset_forgets(trained: Agent) -> None:
-    """After an episode's first row, states don't depend on what came before, bit for bit."""
+    """From an episode's first row on, states don't depend on what came before, to the bit."""
     dynamics, encoder = trained.model.dynamics, trained.model.encoder
     rows = random_episodes(3)
     frames = torch.from_numpy(np.stack([each["frames"][:4] for each in rows], 1))
     embedded = encoder(trained.model.images(frames.flatten(0, 1))).unflatten(0, (4, 3))
-    actions = torch.randn(4, 3, 3)  # also at the first row, where it must not count
+    actions = torch.randn(4, 3, 3)  # also at the first row, where they must be ignored
     first = torch.zeros(4, 3, dtype=torch.bool)
     first[0] = first[2] = True
     noise = torch.randn(4, 3, dynamics.latent.noise)
@@ -132,7 +132,7 @@ def test_a_reset_forgets(trained: Agent) -> None:
 
 
 def test_steps_are_those_of_the_sequence(trained: Agent) -> None:
-    """Playing step by step gives the states that training computes from the whole sequence."""
+    """Playing step by step gives the same states as training on the whole sequence."""
     (rows, *_) = random_episodes(1)
     model, count = RssmWorldModel(trained.model, 1), len(rows["flags"])
     frames = torch.from_numpy(rows["frames"])
@@ -152,7 +152,7 @@ def test_steps_are_those_of_the_sequence(trained: Agent) -> None:
 
 
 def test_actors_depend_on_their_own_episode(trained: Agent) -> None:
-    """Actions are the episode's: in another slot, or beside others, they are the same."""
+    """An episode's actions don't depend on its slot or on the episodes beside it."""
     frames = np.random.default_rng(0).integers(0, 255, (4, 64, 64, 3), dtype=np.uint8)
     alone, among = RssmActor(trained, 4, True), RssmActor(trained, 4, True)
     alone.start([1], [Assignment(0, 7)])

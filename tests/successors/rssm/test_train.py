@@ -1,4 +1,4 @@
-"""An RSSM's training and evaluation as stages: outputs, interruption, mistakes."""
+"""The training and evaluation stages of an RSSM: outputs, interruptions, mistakes."""
 
 import csv
 import json
@@ -28,27 +28,27 @@ SHORT = {
 
 
 def arguments(folder: Path, preset: str = "dreamer_3", **changes: Any) -> list[str]:
-    """Return the training's command line."""
+    """Return the training stage's command line."""
     return stages.arguments(folder, settings_of(preset, **SHORT), "--preset", preset, **changes)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def echo() -> Iterator[None]:
-    """Have the stages play the echo."""
+    """Make the stages play the echo."""
     with stages.playing_echo(train):
         yield
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A training in one go."""
+    """Train without interruption; return the folder of the outputs."""
     folder = tmp_path_factory.mktemp("undisturbed")
     train.main(arguments(folder))
     return folder
 
 
 def test_outputs(undisturbed: Path) -> None:
-    """The curve counts steps and updates as the settings say; the checkpoint says what it took."""
+    """The curve counts steps and updates as the settings say; checkpoint and costs agree."""
     rows = list(csv.DictReader((undisturbed / "curve.csv").open()))
     last, about = rows[-1], json.loads((undisturbed / "model.json").read_text())
     assert int(last["steps"]) == about["steps"] >= 160
@@ -65,7 +65,7 @@ def test_outputs(undisturbed: Path) -> None:
 def test_resuming_is_exact(
     undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Stopped in the midst of a round, an update or a wrap of the replay: the same bytes."""
+    """Stopped after a round, at an update or at a replay wrap, training ends in the same bytes."""
     interruption = stages.Interruption(monkeypatch, train, RssmLearner, "update")
     stages.resume(train, arguments(tmp_path), interruption, 2, 9, 7, 30)
     assert stages.digests(tmp_path) == stages.digests(undisturbed)
@@ -73,7 +73,7 @@ def test_resuming_is_exact(
 
 @pytest.mark.slow
 def test_sigkill(undisturbed: Path, tmp_path: Path) -> None:
-    """Killed at any moment, the same command ends in the same bytes."""
+    """After kills at any moment, the same command ends with the same bytes."""
     script = (
         "import time; from world_models.successors.rssm import train as stage\n"
         "from tests.successors.toys import get_echo\n"
@@ -92,7 +92,7 @@ def test_sigkill(undisturbed: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("preset", list(PRESETS))
 def test_trained_agents_play_and_dream(preset: str, tmp_path: Path) -> None:
-    """Each preset's checkpoint is evaluated on the fresh episodes, imagined with, and dreamt in."""
+    """Each preset's checkpoint can be evaluated, imagine futures, and serve as a dream."""
     train.main(arguments(tmp_path, preset, steps=60))
     stages.check_evaluation(evaluate.main, tmp_path / "model.safetensors", tmp_path)
     made = stages.check_futures(futures.main, tmp_path / "model.safetensors", tmp_path)
@@ -115,7 +115,7 @@ def test_trained_agents_play_and_dream(preset: str, tmp_path: Path) -> None:
 
 
 def test_mistakes(undisturbed: Path, tmp_path: Path) -> None:
-    """One line that names what is wrong; nothing is written."""
+    """The error names what is wrong; nothing is written."""
     cases = {
         "echo.dreamer_3.horizon: ": {"horizon": 0},
         "echo.dreamer_3.horizont: unknown setting": {"horizont": 3},

@@ -1,4 +1,4 @@
-"""The successors' tables, figures and page, from results whose numbers are known."""
+"""The successors' tables, figures and page, made from results with known numbers."""
 
 import csv
 import json
@@ -26,7 +26,7 @@ SCORES = {"dreamer_3": [10.0, 14.0, 12.0], "ppo": [3.0, 5.0, 4.0]}
 
 
 def write(folder: Path, scores: list[float], name: str = "evaluation.csv") -> None:
-    """Write an evaluation."""
+    """Write an evaluation's CSV."""
     folder.mkdir(parents=True, exist_ok=True)
     episodes = [Episode(0, n, 9, score, End.TRUNCATED, 1.0) for n, score in enumerate(scores)]
     (folder / name).write_text(rows_csv(episodes, TOY.ends))
@@ -34,7 +34,7 @@ def write(folder: Path, scores: list[float], name: str = "evaluation.csv") -> No
 
 @pytest.fixture
 def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Results of two methods on one task."""
+    """Write results of two methods on one task."""
     monkeypatch.setattr(load, "get_task", lambda name, environment: TOY)
     folder = tmp_path / TOY.name
     write(folder / "evaluation", [1.0, 2.0], "random.csv")
@@ -57,7 +57,7 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def write_controller(folder: Path, name: str, temperature: float | None) -> None:
-    """Write the results of V, M and a controller of two generations, three episodes each."""
+    """Write the results of V, M and a controller evolved for two generations of three episodes."""
     write(folder / "evaluation", [7.0, 9.0], f"{name}.csv")
     (folder / "evaluation/experience.csv").write_text("player,played,kept,steps\nheld,4,4,1000\n")
     for kind, parameters in (("vision", 500), ("memory", 40)):
@@ -79,7 +79,7 @@ def write_controller(folder: Path, name: str, temperature: float | None) -> None
 @pytest.mark.parametrize(
     ("place", "counts", "steps", "exact"),
     [
-        ("dream", False, 1000, True),  # no real step but V's and M's
+        ("dream", False, 1000, True),  # only V and M took real steps
         ("reality", True, 1000 + 3 * 4 + 3 * 6 + 2 * 7, True),  # scores are steps
         ("reality", False, 1000 + (3 + 3 + 2) * TOY.max_steps, False),
     ],
@@ -88,7 +88,7 @@ def test_controllers_beside(
     results: Path, monkeypatch: pytest.MonkeyPatch,
     place: str, counts: bool, steps: int, exact: bool,
 ) -> None:  # fmt: skip
-    """A controller of V, M and C stands beside the successors, with the real steps behind it."""
+    """A controller of V, M and C is shown beside the successors, with the real steps it took."""
     monkeypatch.setattr(studies, "get_kind", lambda kind: SimpleNamespace(score_is_steps=counts))
     monkeypatch.setattr(sources, "get_task", lambda name, environment: TOY)
     write_controller(results / TOY.name, "own", 1.0 if place == "dream" else None)
@@ -114,7 +114,7 @@ def test_controllers_beside(
 
 
 def arguments(results: Path) -> list[str]:
-    """Return the command line."""
+    """Return the stage's command line."""
     asked = [{"name": TOY.name, "environment": {}, "methods": list(SCORES)}]
     return [
         "--root", str(results), "--tasks", json.dumps(asked),
@@ -123,7 +123,7 @@ def arguments(results: Path) -> list[str]:
 
 
 def test_the_numbers(results: Path) -> None:
-    """Each score stands beside what it took; figures and page are there, and the same again."""
+    """Scores come with their costs; figures and page exist; a second run gives the same bytes."""
     make.main(arguments(results))
     folder = results / "successors_tables"
     rows: list[dict[str, Any]] = list(csv.DictReader((folder / "toy_successors.csv").open()))
@@ -142,7 +142,7 @@ def test_the_numbers(results: Path) -> None:
 
 
 def test_mistakes(results: Path) -> None:
-    """One line that names the file; nothing is written."""
+    """The error names the file; nothing is written."""
     cost = results / TOY.name / "successors/ppo/cost.json"
     kept = cost.read_text()
     write_json(cost, {"kind": "training_cost", "task": TOY.name})
@@ -158,7 +158,7 @@ def test_mistakes(results: Path) -> None:
 
 
 def test_the_running_mean() -> None:
-    """Of ten scores, fewer at the beginning."""
+    """The running mean is over ten scores, or fewer at the beginning."""
     scores = np.random.default_rng(0).normal(size=25)
     wanted = [scores[max(0, n - 9) : n + 1].mean() for n in range(25)]
     np.testing.assert_allclose(smoothed(scores), wanted)

@@ -13,13 +13,13 @@ SEARCHES: dict[str, Callable[[ControllerSettings, int, int], Search]] = {
         parameters, s.population, s.sigma, s.learning_rate, s.weight_decay, seed
     ),
 }
-"""From the settings, the number of parameters and the seed to a new search."""
+"""Each entry makes a new search from the settings, the number of parameters and the seed."""
 
 
 def make_search(settings: ControllerSettings, parameters: int, seed: int) -> Search:
     """Return a new search of the kind that `settings.search` names.
 
     Raises:
-        WorldModelsError: the search does not take these settings.
+        WorldModelsError: the search does not accept these settings.
     """
     return SEARCHES[settings.search](settings, parameters, seed)

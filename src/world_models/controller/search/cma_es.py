@@ -1,4 +1,4 @@
-"""CMA-ES (Hansen, 2016: "The CMA Evolution Strategy: A Tutorial"), by way of pycma."""
+"""CMA-ES (Hansen, 2016: "The CMA Evolution Strategy: A Tutorial"), as implemented by pycma."""
 
 from collections.abc import Sequence
 
@@ -12,16 +12,16 @@ class CMAES(Search):
     """pycma with its default options; the search starts at zero.
 
     Args:
-        parameters: how many numbers make a controller.
+        parameters: the number of parameters of a controller.
         population: candidates in a generation, at least 2.
-        sigma: the first step size.
-        seed: of all its random numbers.
+        sigma: the initial step size.
+        seed: the seed of all its random numbers.
     """
 
     def __init__(self, parameters: int, population: int, sigma: float, seed: int) -> None:
-        import cma  # here, because it takes a second that workers, who only play, need not spend
+        import cma  # here: it takes a second, and workers, which only play, don't need it
 
-        # A generator of its own: pycma would draw from NumPy's global one.
+        # A generator of its own: by default pycma draws from NumPy's global one.
         rng = np.random.RandomState(seed)
         options = {
             "popsize": population,

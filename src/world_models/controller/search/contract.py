@@ -1,4 +1,4 @@
-"""What a search is: it proposes controllers and learns from their scores."""
+"""The interface of a search, which proposes controllers and learns from their scores."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 class Search(ABC):
     """A search for the controller with the highest fitness.
 
-    `ask` and `tell` are called in turn, once a generation. The state of a search depends on
-    nothing but its settings, its seed and the fitness that it was told. So the fitness alone is
-    logged, and a search is resumed by asking and telling again
+    `ask` and `tell` are called in turn, once per generation. The state of a search depends only on
+    its settings, its seed and the fitness that it was told. So only the fitness is logged, and a
+    search is resumed by repeating `ask` and `tell`
     (`world_models.controller.generations.replay`).
     """
 
@@ -31,7 +31,7 @@ class Search(ABC):
     @property
     @abstractmethod
     def check(self) -> float:
-        """A number of the present state, which a replay compares with the logged one.
+        """A number from the current state, which a replay compares with the logged one.
 
-        It must differ, as a rule, between searches with other settings, seeds or histories.
+        It should normally differ between searches with different settings, seeds or histories.
         """

@@ -1,9 +1,9 @@
 """OpenAI-ES.
 
 Salimans et al., 2017, "Evolution Strategies as a Scalable Alternative to Reinforcement Learning":
-Algorithm 1 with antithetic pairs and with ranks in the place of fitness (section 2.1). As in the
-authors' code (github.com/openai/evolution-strategies-starter), Adam takes the step and the
-parameters decay. One generation of n candidates:
+Algorithm 1 with antithetic pairs and with ranks in place of fitness (section 2.1). As in the
+authors' code (github.com/openai/evolution-strategies-starter), Adam takes the step, with
+weight decay. One generation of n candidates:
 
     ε_i      ~ N(0, I), in pairs ε and -ε
     θ_i      = θ + σ ε_i                     the candidates, whose fitness is F_i
@@ -28,12 +28,12 @@ class OpenAIES(Search):
     """The search starts at zero; its state is float64.
 
     Args:
-        parameters: how many numbers make a controller.
-        population: candidates in a generation: an even number.
+        parameters: the number of parameters of a controller.
+        population: candidates in a generation, an even number.
         sigma: standard deviation σ of the perturbations, the same in all generations.
-        learning_rate: Adam's.
-        weight_decay: this times θ is subtracted from the gradient.
-        seed: of all its random numbers.
+        learning_rate: Adam's step size.
+        weight_decay: θ, times this, is subtracted from the gradient.
+        seed: the seed of all its random numbers.
 
     Raises:
         WorldModelsError: the population is odd.
@@ -73,15 +73,15 @@ class OpenAIES(Search):
 
     @property
     def check(self) -> float:
-        """The sum of θ, rounded only once: the order of the terms does not count."""
+        """The sum of θ, rounded only once, so the order of its terms does not matter."""
         return math.fsum(self.theta)
 
 
 def centred_ranks(fitness: Vector) -> Vector:
-    """Replace fitness, (n,), by its ranks, scaled to [-1/2, 1/2]; equal values share their mean.
+    """Return the ranks of fitness, (n,), scaled to [-1/2, 1/2]; equal values share their mean rank.
 
-    Ranks leave outliers no more weight than the best candidate has. Sharing matters where scores
-    are whole numbers: candidates that do equally well must not be told apart.
+    With ranks, an outlier weighs no more than any other best or worst candidate would. Sharing
+    matters when scores are whole numbers: candidates that do equally well must count the same.
     """
     _, place, count = np.unique(fitness, return_inverse=True, return_counts=True)
     first = np.cumsum(count) - count  # the rank of the first of each value's candidates
@@ -94,13 +94,13 @@ def estimate_gradient(utilities: Vector, noise: Vector, sigma: float) -> Vector:
 
     It estimates the gradient, with respect to θ, of the expected utility of θ + σ ε.
     """
-    # Not a matrix product: BLAS adds in an order that differs between machines.
+    # Not a matrix product: BLAS sums in an order that differs between machines.
     total: Vector = (utilities[:, None] * noise).sum(axis=0)
     return total / (len(utilities) * sigma)
 
 
 class Adam:
-    """Adam (Kingma & Ba, 2015, Algorithm 1), uphill; β1 = 0.9, β2 = 0.999, ε = 1e-8."""
+    """Adam (Kingma & Ba, 2015, Algorithm 1) for gradient ascent; β1 = 0.9, β2 = 0.999, ε = 1e-8."""
 
     def __init__(self, parameters: int, learning_rate: float) -> None:
         self.learning_rate = learning_rate

@@ -20,20 +20,21 @@ from world_models.paper.inputs import Inputs, TaskResults
 
 
 def every_task(results: TaskResults) -> bool:
-    """Say that a figure is drawn of all tasks."""
+    """Return True: the figure is drawn for every task."""
     return True
 
 
 @dataclass(frozen=True)
 class Registered:
-    """A figure that is drawn of each task that has what it shows.
+    """A figure that is drawn for each task that has what it shows.
 
     Attributes:
-        name: of its files; the task's name follows it. title, caption: what the page says of it.
-        topic: of `published.TOPICS`.
-        draw: makes it of a task's results.
-        shows_frames: it is made of frames; the page shows it as PNG, others as SVG.
-        applies: says whether a task has what it shows.
+        name: the first part of its files' name; the task's name follows.
+        title, caption: what the page says about it.
+        topic: a key of `published.TOPICS`.
+        draw: draws it from a task's results.
+        shows_frames: it is made of frames. The page shows it as PNG, other figures as SVG.
+        applies: returns whether a task has what it shows.
     """
 
     name: str
@@ -47,7 +48,7 @@ class Registered:
 
 @dataclass(frozen=True)
 class PaperFigure:
-    """One figure of the page: a registered one, of one task."""
+    """One figure of the page: a registered figure, for one task."""
 
     registered: Registered
     results: TaskResults
@@ -63,7 +64,7 @@ class PaperFigure:
         return f"{self.registered.title}: {self.results.task.title}"
 
     def draw(self) -> Figure:
-        """Make it."""
+        """Draw the figure."""
         return self.registered.draw(self.results)
 
 

@@ -1,4 +1,4 @@
-"""How M responds to an action: dreams from the same moment on, each with one action held."""
+"""How M responds to an action: dreams from the same moment, each with one action held."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,16 +10,16 @@ from world_models.paper.montage import montage
 COLUMNS = 8
 SHOWN = 50  # steps that M observes first
 EVERY = 4  # steps between two columns
-TEMPERATURE = 0.1  # near M's likeliest prediction, so that rows differ by the action
+TEMPERATURE = 0.1  # near M's likeliest prediction, so that only the action makes rows differ
 
 
 def applies(results: TaskResults) -> bool:
-    """Say whether the task has actions to show."""
+    """Return whether the task has actions to show."""
     return bool(results.task.example_actions)
 
 
 def draw(results: TaskResults) -> Figure:
-    """Draw dreams from a moment of the longest held-out episode on, a row an action."""
+    """Draw dreams from a moment of the longest held-out episode, one row per action."""
     episode = int(results.held_out.lengths.argmax())
     moment = Moment(episode, min(SHOWN, int(results.held_out.lengths[episode]) - 1))
     (now,) = reconstruct(results, frames_of(results, moment, 0))

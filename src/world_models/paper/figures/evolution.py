@@ -1,4 +1,4 @@
-"""Evolution curves, one panel a controller."""
+"""Evolution curves, one panel per controller."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,7 +10,7 @@ from world_models.paper.style import BLUE, GREEN, GREY, RED, panels, shared_lege
 
 
 def draw(results: TaskResults) -> Figure:
-    """Draw each generation's best, mean and worst candidate, and the validations of the mean."""
+    """Draw each generation's best, mean and worst candidate, and the search mean's validations."""
     figure, axes = panels(len(results.controllers), 3)
     for panel, controller in zip(axes, results.controllers, strict=True):
         draw_panel(panel, controller)
@@ -25,7 +25,7 @@ def draw_panel(axes: Axes, controller: Controller) -> None:
     """Draw one controller's curves."""
     fitness = controller.fitness
     generation = fitness["generation"]
-    dot = "." if len(generation) < 10 else ""  # a curve of a few generations would hardly be seen
+    dot = "." if len(generation) < 10 else ""  # a line through a few generations is hard to see
     axes.fill_between(generation, fitness["worst"], fitness["best"], color=GREY, alpha=0.12, lw=0)
     for name, colour in (("best", GREEN), ("mean", BLUE), ("worst", GREY)):
         axes.plot(generation, fitness[name], color=colour, lw=1.2, marker=dot, label=name)

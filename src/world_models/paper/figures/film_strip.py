@@ -13,7 +13,7 @@ TEMPERATURES = (1.0, 0.1)
 
 
 def draw(results: TaskResults) -> Figure:
-    """Draw the longest held-out episode from a moment on, V's view of it, and M's dreams.
+    """Draw the longest held-out episode from a moment on, V's reconstruction, and M's dreams.
 
     A short episode is shown with fewer steps between the columns.
     """

@@ -1,4 +1,4 @@
-"""Histograms of the evaluation's scores, one panel a controller."""
+"""Histograms of the evaluation's scores, one panel per controller."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ BINS = 20
 
 
 def draw(results: TaskResults) -> Figure:
-    """Draw how the episodes' scores are distributed, a panel a policy, the random one first."""
+    """Draw the distribution of the scores, one panel per policy, the random one first."""
     rows: list[tuple[str, Scores, Scores | None]] = [("random policy", results.random, None)]
     rows += [(each.label, each.scores, each.dream_scores) for each in results.controllers]
     edges = bins([part for row in rows for part in row[1:] if part is not None])

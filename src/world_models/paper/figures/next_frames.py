@@ -1,4 +1,4 @@
-"""The real next frame and five that M samples, one step later and some steps later."""
+"""The real next frame and five that M samples, one step ahead and some steps ahead."""
 
 from collections.abc import Iterator
 
@@ -12,11 +12,11 @@ from world_models.paper.montage import montage
 SAMPLES = 5
 MOMENTS = 3
 FURTHER = 15  # steps: in a single step hardly anything moves
-PLACE = 0.6  # of an episode: late enough for things to happen, and well before the end
+PLACE = 0.6  # fraction of an episode: late enough for things to happen, and well before the end
 
 
 def moments(results: TaskResults) -> Iterator[tuple[Moment, int]]:
-    """Yield moments in episodes spread over the held-out ones, each with how far to look ahead."""
+    """Yield moments in evenly spread held-out episodes, each with how many steps to look ahead."""
     lengths = results.held_out.lengths
     usable = np.flatnonzero(lengths > FURTHER + 1)
     if not len(usable):

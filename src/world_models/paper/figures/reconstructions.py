@@ -13,7 +13,7 @@ BLOCKS = 2  # pairs of rows
 
 
 def draw(results: TaskResults) -> Figure:
-    """Draw held-out frames, spread evenly over the episodes, above what V makes of them."""
+    """Draw held-out frames, spread evenly over the episodes, above V's reconstructions."""
     count = COLUMNS * BLOCKS
     places = (np.arange(count) + 0.5) * results.held_out.steps / count
     stored = results.held_out.rows["frames"]

@@ -1,4 +1,4 @@
-"""Virtual and actual score against the temperature of the dream, beside those of the paper.
+"""Virtual and actual score against the temperature of the dream, beside the paper's.
 
 The virtual score is the one in the dream, the actual score the one in the real environment.
 """
@@ -19,7 +19,7 @@ SHIFT = 0.008  # of temperature, so that error bars don't cover each other
 
 
 def applies(results: TaskResults) -> bool:
-    """Say whether the controllers evolved in dreams."""
+    """Return whether the controllers evolved in dreams."""
     return results.evolved_in == "dream"
 
 

@@ -19,7 +19,7 @@ TERMS = {
 
 
 def draw(results: TaskResults) -> Figure:
-    """Draw the terms of both losses over the training: V's to the left, M's to the right."""
+    """Draw the terms of both losses over training: V's on the left, M's on the right."""
     figure = Figure(figsize=(8, 2.6), layout="constrained")
     vision, memory = figure.subplots(1, 2)
     draw_panel(vision, results.vision_curve, ("reconstruction", "kl"))

@@ -7,7 +7,7 @@ from world_models.paper.style import GREY, REAL, panels
 
 
 def draw(results: TaskResults) -> Figure:
-    """Draw a panel a controller, a point a candidate; later generations are darker."""
+    """Draw one panel per controller, one point per candidate; later generations are darker."""
     figure, axes = panels(len(results.controllers), 3)
     for panel, each in zip(axes, results.controllers, strict=True):
         found = each.transfer

@@ -1,4 +1,4 @@
-"""The figures of all studies: of the scale's own V and M, and of studies beside one another."""
+"""The studies' figures: of the scale's own V and M, and comparisons of studies."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from world_models.studies.results import Results
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure: its file's name, what the page says of it, and how it is made."""
+    """A figure: its file's name, what the page says about it, and how it is drawn."""
 
     name: str
     title: str
@@ -33,7 +33,7 @@ def figures_of(inputs: Inputs, results: Sequence[Results]) -> list[Drawn]:
     """Return all figures, in the order of the page.
 
     Args:
-        inputs: the scale's own results. results: all studies', the scale's among them.
+        inputs: the scale's own results. results: those of all studies, the scale included.
     """
     found = []
     for name, own in inputs.tasks.items():
@@ -56,7 +56,7 @@ def figures_of(inputs: Inputs, results: Sequence[Results]) -> list[Drawn]:
 
 
 def _of_study(results: Results) -> list[Drawn]:
-    """Return the figures of one study's results of a task."""
+    """Return the figures of one study's results for a task."""
     name, title = results.task.name, results.task.title
     suffix = f"{name}_{results.study.name or 'scale'}"
     of = f"{title}, {results.study.title}"

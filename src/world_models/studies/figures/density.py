@@ -1,4 +1,4 @@
-"""The density that M predicts of one latent dimension, at several temperatures."""
+"""The density that M predicts for one latent dimension, at several temperatures."""
 
 import math
 
@@ -40,7 +40,7 @@ def density(
 
 
 def draw(results: TaskResults) -> Figure:
-    """Draw a line a temperature."""
+    """Draw one line per temperature."""
     moment = moment_of(results)
     prediction, following = observe(results, moment)
     mean, variance = moments(prediction, 1.0)

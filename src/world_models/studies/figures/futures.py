@@ -1,4 +1,4 @@
-"""Five futures that M samples from the same moment on, with the weights of its mixtures."""
+"""Five futures that M samples from the same moment, with its mixture weights."""
 
 import numpy as np
 import torch
@@ -26,13 +26,13 @@ COLOURS = (BLUE, ORANGE, GREEN, RED, SKY)
 
 
 def moment_of(results: TaskResults) -> Moment:
-    """Return a moment of the longest held-out episode, as far as possible `SHOWN` steps in."""
+    """Return the moment `SHOWN` steps into the longest held-out episode; earlier if it is short."""
     episode = int(results.held_out.lengths.argmax())
     return Moment(episode, max(0, min(SHOWN, int(results.held_out.lengths[episode]) - 2)))
 
 
 def _seen(results: TaskResults, moment: Moment) -> tuple[Tensor, State, Tensor, torch.Generator]:
-    """Return the moment's z, M's state before it is fed it, the episode's actions, and noise."""
+    """Return z of the moment, M's state before it is fed z, the episode's actions, and noise."""
     rows, memory = results.held_out.episode(moment.episode), results.memory
     frames = np.asarray(results.held_out.rows["frames"][rows.start : rows.start + moment.step + 1])
     seed = derive(results.seed, Purpose.FIGURES, results.task.name, "futures")
@@ -48,7 +48,7 @@ def _seen(results: TaskResults, moment: Moment) -> tuple[Tensor, State, Tensor, 
 
 @torch.inference_mode()
 def observe(results: TaskResults, moment: Moment) -> tuple[Prediction, Tensor]:
-    """Return what M predicts of the step after a moment, parts (L, K), and that step's μ, (L,)."""
+    """Return M's prediction of the step after a moment, parts (L, K), and that step's μ, (L,)."""
     z, state, actions, _ = _seen(results, moment)
     restart = torch.full((1,), float(moment.step == 0))
     state = results.memory.step(z, actions[moment.step : moment.step + 1], restart, state)
@@ -61,9 +61,9 @@ def observe(results: TaskResults, moment: Moment) -> tuple[Prediction, Tensor]:
 def sampled(
     results: TaskResults, moment: Moment, ahead: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Return futures' frames, (samples, ahead, 64, 64, 3), and weights, (samples, ahead, K).
+    """Return the futures' frames, (samples, ahead, 64, 64, 3), and weights, (samples, ahead, K).
 
-    Each dimension's weights are sorted, the heaviest first, and averaged over the dimensions.
+    Each dimension's weights are sorted, heaviest first, then averaged over the dimensions.
     """
     memory = results.memory
     z, state, actions, noise = _seen(results, moment)
@@ -83,7 +83,7 @@ def sampled(
 
 
 def draw(results: TaskResults) -> Figure:
-    """Draw a row a future: its frames, and its weights step by step."""
+    """Draw one row per future: its frames, and its weights step by step."""
     moment = moment_of(results)
     left = int(results.held_out.lengths[moment.episode]) - 1 - moment.step
     ahead = min(EVERY * COLUMNS, left)

@@ -1,4 +1,4 @@
-"""Scores in the dream and in the game along an evolution in the dream."""
+"""Scores in the dream and in the game in the course of an evolution in the dream."""
 
 from matplotlib.figure import Figure
 
@@ -13,7 +13,7 @@ CAPTION = (
 
 
 def draw(results: Results) -> Figure:
-    """Draw a panel a controller."""
+    """Draw one panel per controller."""
     figure, axes = panels(len(results.source.controllers), 3)
     for panel, name in zip(axes, results.source.controllers, strict=True):
         found = results.transfer(name)

@@ -27,7 +27,7 @@ PANELS = (
 
 
 def draw(results: Results) -> Figure:
-    """Draw a panel an error, a line a temperature."""
+    """Draw one panel per error and one line per temperature."""
     path = results.at("evaluation/horizon.csv")
     found = read_columns(path, HORIZON, blank=HORIZON_BLANK)
     there = [each for each in PANELS if not np.isnan(found[each[0]]).all()]
@@ -51,6 +51,6 @@ def _draw_panel(axes: Axes, found: Columns, measure: str, beside: tuple[str, ...
             found["horizon"][rows], found[measure][rows], marker=".", ms=4,
             color=COLOURS[number % len(COLOURS)], label=f"τ = {temperature:.2f}",
         )  # fmt: skip
-    rows = found["temperature"] == temperatures[0]  # the same for all
+    rows = found["temperature"] == temperatures[0]  # the same at every temperature
     for name, line in zip(beside, ("--", ":"), strict=False):
         axes.plot(found["horizon"][rows], found[name][rows], ls=line, color=GREY, lw=1)

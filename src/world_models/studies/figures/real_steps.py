@@ -18,7 +18,7 @@ CAPTION = (
 
 
 def draw(results: Sequence[Results]) -> Figure:
-    """Draw a point a controller of each study of one task."""
+    """Draw one point per controller, for all studies of one task."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     drawn = set()
@@ -55,7 +55,7 @@ def draw(results: Sequence[Results]) -> Figure:
 
 
 def _quote(axes, scale: Results) -> None:  # type: ignore[no-untyped-def]
-    """Draw lines at the paper's own best score and at those that it quotes."""
+    """Draw lines at the paper's own best score and at the scores that it quotes."""
     table = TABLES.get((scale.task.kind, scale.source.evolved_in))
     if table is None:
         return

@@ -1,4 +1,4 @@
-"""What each number of V's latent stands for: it moves, and the others stay at the prior's mean."""
+"""What each latent dimension stands for: it varies while the others stay at the prior's mean."""
 
 import numpy as np
 import torch
@@ -13,12 +13,12 @@ CAPTION = (
     "others are 0, the prior's mean. A dimension that changes nothing is one that V does not use."
 )
 VALUES = (-3.0, -1.5, 0.0, 1.5, 3.0)
-BESIDE = 4  # dimensions in a row
+BESIDE = 4  # dimensions per row
 
 
 @torch.inference_mode()
 def draw(results: TaskResults) -> Figure:
-    """Draw four dimensions a row."""
+    """Draw four dimensions per row."""
     size = results.vision.latent_size
     z = torch.zeros(size, len(VALUES), size)
     for dimension in range(size):

@@ -1,1 +1,1 @@
-"""Agents without a model of the world, to compare with: PPO by Stable-Baselines3."""
+"""A baseline without a world model: PPO, by Stable-Baselines3."""

@@ -1,4 +1,4 @@
-"""PPO's policy, made by Stable-Baselines3, and what plays by it."""
+"""PPO's policy, by Stable-Baselines3, and the actor that plays it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,9 +22,9 @@ from world_models.tasks.contract import FRAME_SIZE
 
 
 class Policy(ActorCriticCnnPolicy):
-    """The library's policy for images, each weight under one name only.
+    """The library's policy for images, with each weight under a single name.
 
-    The library lists the shared convolutions three times, which safetensors refuses.
+    The library registers the shared convolutions under three names, which safetensors refuses.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -40,7 +40,7 @@ def make_ppo(
     """Return the library's algorithm, without an environment: the project's loop plays.
 
     Args:
-        seed: of the weights; it also seeds NumPy's and PyTorch's global generators.
+        seed: seeds the weights, and NumPy's and PyTorch's global generators; None seeds neither.
     """
 
     def falling(start: float) -> Any:
@@ -76,21 +76,21 @@ def make_ppo(
 
 
 def stacked(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Bring histories of frames, (n, history, 64, 64, 3), to the policy's shape."""
+    """Reshape frame histories, (n, history, 64, 64, 3), to (n, 3 history, 64, 64)."""
     count, history, height, width, colours = frames.shape
     moved = np.moveaxis(frames, -1, 2)
     return np.ascontiguousarray(moved.reshape(count, history * colours, height, width))
 
 
 class PpoActor:
-    """Plays (`play.actors.Actor`): sees the last frames, and acts.
+    """An actor (`play.actors.Actor`) that acts on the last few frames.
 
     Args:
-        policy: on its device. settings: its own. space: what can be done.
+        policy: on its device. settings: its settings. space: the action space.
         slots: episodes side by side. mode: take the likeliest action instead of a sample.
 
     Attributes:
-        raw: for each slot, what the policy drew in its episode: (size,) each, not clipped.
+        raw: for each slot, the raw actions of its episode, (size,) each, not clipped.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class PpoActor:
         return actions
 
     def _draw(self, seen: Tensor, noise: Tensor) -> Tensor:
-        """Return raw actions, (n, size), for standard normal noise of that shape."""
+        """Sample raw actions, (n, size), using standard normal noise of that shape."""
         drawn = self.policy.get_distribution(seen).distribution
         amount = 0.0 if self.mode else 1.0
         if self.space.discrete:

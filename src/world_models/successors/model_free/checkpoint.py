@@ -21,10 +21,10 @@ def save(path: Path, task: str, policy: Policy, settings: PpoSettings, **about: 
 
 
 def load(path: Path, task: Task) -> tuple[Policy, PpoSettings, ActionSpace]:
-    """Return a trained policy, its settings, and what it can do.
+    """Return a trained policy, its settings, and its action space.
 
     Raises:
-        WorldModelsError: missing, damaged, of another kind or task, or of another size.
+        WorldModelsError: the file is missing, damaged, or of another kind, task or size.
     """
     tensors, about = checkpoints.read(path, KIND, task.name)
     try:

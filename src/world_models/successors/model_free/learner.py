@@ -16,7 +16,7 @@ from world_models.successors.driver import Flag
 from world_models.successors.model_free.agent import Policy, PpoActor, stacked
 from world_models.successors.model_free.settings import PpoSettings
 
-# What the curve tells, and the library's names of it.
+# The terms that the curve shows, and the library's names for them.
 LOGGED = {
     "policy": "train/policy_gradient_loss",
     "value": "train/value_loss",
@@ -25,22 +25,21 @@ LOGGED = {
     "clipped": "train/clip_fraction",
 }
 TERMS = tuple(LOGGED)
-EVALUATED = 256  # rows in a batch of values
+EVALUATED = 256  # rows per batch when values are computed
 
 
 class Played(NamedTuple):
-    """An episode of k actions: its k + 1 rows (`driver.columns`), and what the policy drew, (k,
-    size)."""
+    """An episode of k actions: its k + 1 rows (`driver.columns`) and raw actions, (k, size)."""
 
     rows: Rows
     raw: NDArray[np.float32]
 
 
 class PpoLearner:
-    """What `model_free.training.OnPolicy` trains.
+    """The learner that `model_free.training.OnPolicy` trains.
 
     Args:
-        ppo: new. settings: its own. space: what can be done.
+        ppo: still untrained. settings: its settings. space: the action space.
     """
 
     def __init__(self, ppo: PPO, settings: PpoSettings, space: ActionSpace) -> None:
@@ -55,11 +54,11 @@ class PpoLearner:
     def learn(
         self, played: Sequence[Played], seed: int, remaining: float
     ) -> tuple[dict[str, float], int]:
-        """Learn from whole episodes; return the loss's terms, and how many updates were made.
+        """Learn from whole episodes; return the loss terms, and how many updates were made.
 
         Args:
-            seed: of the order in which actions are learnt from.
-            remaining: share of the training that lies ahead, for rates that fall.
+            seed: seeds the order in which the actions are batched.
+            remaining: fraction of the training still to come, for decaying rates.
         """
         ppo, settings = self.ppo, self.settings
         ppo.rollout_buffer = self.buffer(played)
@@ -74,10 +73,10 @@ class PpoLearner:
 
     @torch.no_grad()
     def buffer(self, played: Sequence[Played]) -> RolloutBuffer:
-        """Return episodes, one after the other, with values, probabilities and advantages.
+        """Return a buffer of the episodes, with values, log-probabilities and advantages.
 
-        What a truncated episode would have earned is added to its last reward, as the library
-        does: the value of its last frame.
+        If an episode was truncated, the discounted value of its last frame is added to its last
+        reward, as the library does.
         """
         settings, ppo = self.settings, self.ppo
         self.policy.set_training_mode(False)
@@ -102,7 +101,7 @@ class PpoLearner:
     def _evaluated(
         self, seen: NDArray[np.uint8], taken: NDArray[np.float32]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return values and log-probabilities, (n,)."""
+        """Return values, and log-probabilities of the actions taken, (n,) each."""
         found = []
         for at in range(0, len(seen), EVALUATED):
             some = torch.from_numpy(seen[at : at + EVALUATED]).to(self.ppo.device)

@@ -1,4 +1,4 @@
-"""Training by what the present policy played: rounds of play, and one lesson from each."""
+"""On-policy training: the policy plays, then learns only from what it has just played."""
 
 import numpy as np
 
@@ -10,12 +10,12 @@ from world_models.tasks.contract import Task, VectorEnvironment
 
 
 class OnPolicy(Rounds):
-    """A training that goes on from its last snapshot; these are taken between rounds alone.
+    """A training that resumes from its last snapshot, taken when all play was learnt from.
 
     Args:
-        task: what is played. name: the method's, in seeds and messages.
-        learner: what is trained, new. settings: its own. seed: the run's.
-        snapshots: where progress is kept.
+        task: the task played. name: the method's name, for seeds and messages.
+        learner: the learner, still untrained. settings: its settings. seed: the run's.
+        snapshots: where progress is saved.
     """
 
     def __init__(
@@ -30,8 +30,8 @@ class OnPolicy(Rounds):
         module, optimiser = learner.policy, learner.policy.optimizer
         super().__init__(task, name, module, optimiser, TERMS, settings, seed, snapshots)
         self.learner, self.settings = learner, settings
-        self.pending: list[Played] = []  # played by the present policy, and not learnt from yet
-        self.begun = 0  # the steps before them
+        self.pending: list[Played] = []  # played by the current policy, not learnt from yet
+        self.begun = 0  # how many steps came before them
 
     def _learnt_from(self) -> bool:
         return not self.pending
@@ -47,7 +47,7 @@ class OnPolicy(Rounds):
             self.begun = self.count.steps
         actor = self.learner.actor(self.settings.slots)
         episodes, kept = self._episodes(actor, environments)
-        # As many episodes as slots: each has its own, in order.
+        # There is one episode per slot, in the same order.
         self.pending += [
             Played(rows, np.stack(raw)) for rows, raw in zip(kept, actor.raw, strict=True)
         ]
@@ -55,7 +55,7 @@ class OnPolicy(Rounds):
         self._played(episodes)
 
     def _update(self) -> None:
-        """Learn from all that the present policy played."""
+        """Learn from everything that the current policy played."""
         remaining = max(0.0, 1 - self.begun / self.settings.steps)
         terms, updates = self.learner.learn(self.pending, self._update_seed(), remaining)
         self.pending = []

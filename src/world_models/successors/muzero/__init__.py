@@ -1,1 +1,1 @@
-"""MuZero: a model that is learnt for planning alone (Schrittwieser et al., 2020)."""
+"""MuZero: a model learnt only for planning (Schrittwieser et al., 2020)."""

@@ -1,4 +1,4 @@
-"""MuZero's agent: what is trained, and what plays."""
+"""MuZero's agent: the networks that are trained, and the actor that plays."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,10 +20,10 @@ from world_models.tasks.contract import FRAME_SIZE
 
 
 class Agent(nn.Module):
-    """The network, and the older copy of it that targets come from.
+    """The network, and the target network: an older copy that gives the targets.
 
     Args:
-        settings: MuZero's. space: what can be done; it must have choices.
+        settings: MuZero's. space: the action space, which must be discrete.
     """
 
     def __init__(self, settings: MuzeroSettings, space: ActionSpace) -> None:
@@ -31,30 +31,30 @@ class Agent(nn.Module):
         self.settings, self.space = settings, space
         self.network, self.target = Network(settings, space), Network(settings, space)
         self.target.requires_grad_(False)
-        self.eval()  # an update alone has batch norm go by its batch
+        self.eval()  # only an update uses a batch's own statistics
 
     def initialise(self, generator: torch.Generator) -> None:
-        """Draw all weights anew."""
+        """Draw all initial weights."""
         self.network.initialise(generator)
         self.copy()
 
     def copy(self) -> None:
-        """Have targets come from the network as it is now."""
+        """Copy the network to the target network."""
         self.target.load_state_dict(self.network.state_dict())
 
     def place(self, device: torch.device) -> "Agent":
-        """Move to a device, with the choices."""
+        """Move the networks and the choices to a device; return the agent itself."""
         self.to(device)
         self.space = self.space.to(device)
         return self
 
 
 class MuzeroActor:
-    """Plays (`play.actors.Actor`): sees the last frames and actions, searches, acts.
+    """An actor (`play.actors.Actor`) that searches from the last frames and actions.
 
     Args:
         agent: on its device. slots: episodes side by side.
-        explores: draw the actions to consider, as while learning; else consider the likeliest.
+        explores: sample the actions to consider, as in training; else consider the likeliest.
     """
 
     def __init__(self, agent: Agent, slots: int, explores: bool) -> None:
@@ -62,7 +62,7 @@ class MuzeroActor:
         history, choices = agent.settings.history, agent.space.size
         shape = (slots, history, FRAME_SIZE, FRAME_SIZE, 3)
         self.frames = np.zeros(shape, dtype=np.uint8)
-        self.taken = np.zeros((slots, history, choices), dtype=np.float32)  # last: not yet
+        self.taken = np.zeros((slots, history, choices), dtype=np.float32)  # the last: being chosen
         self.noise = EpisodeNoise(slots, choices)
 
     def start(self, slots: Sequence[int], assignments: Sequence[Assignment]) -> None:

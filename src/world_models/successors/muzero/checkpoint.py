@@ -39,7 +39,7 @@ def load(path: Path, task: Task) -> Agent:
     """Return a trained agent.
 
     Raises:
-        WorldModelsError: missing, damaged, of another kind or task, or of another size.
+        WorldModelsError: the file is missing, damaged, or of another kind, task or size.
     """
     tensors, about = checkpoints.read(path, KIND, task.name)
     try:

@@ -11,13 +11,13 @@ from world_models.tasks.contract import Task
 
 
 def load_actor(path: Path, task: Task, slots: int) -> tuple[Actor, int]:
-    """Return a trained agent at play, and how many steps its actions are held for."""
+    """Return an actor that plays a trained agent, and how long it holds each action."""
     agent = load(path, task)
     return MuzeroActor(agent, slots, explores=False), agent.settings.action_repeat
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Play the evaluation episodes; write one row an episode."""
+    """Play the evaluation episodes; write one row per episode."""
     evaluate(load_actor, __doc__, argv)
 
 

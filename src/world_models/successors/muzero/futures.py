@@ -1,4 +1,4 @@
-"""Imagine the rewards of how an episode goes on, by MuZero's model, which draws no frames."""
+"""Imagine the future rewards of an episode with MuZero's model, which draws no frames."""
 
 from functools import partial
 from pathlib import Path
@@ -21,16 +21,16 @@ from world_models.tasks.contract import FRAME_SIZE, Task
 def imagine(
     agent: Agent, rows: Rows, moment: int, seed: int
 ) -> tuple[NDArray[np.float32], Imagined]:
-    """See the last frames at a moment, then go on by the dynamics (`futures.Imagine`).
+    """Encode the last frames at a moment, then unroll the dynamics (`futures.Imagine`).
 
-    There is one future: nothing is drawn, so the seed doesn't count.
+    There is only one future: nothing is sampled, so the seed has no effect.
     """
     network, history = agent.network, agent.settings.history
     assert agent.space.choices is not None
     actions = nearest(rows["actions"], agent.space.choices.numpy())
     frames = np.zeros((history, FRAME_SIZE, FRAME_SIZE, 3), dtype=np.uint8)
     between = np.zeros((history - 1, agent.space.size), dtype=np.float32)
-    known = min(history, moment + 1)  # before them nothing was
+    known = min(history, moment + 1)  # the rest, before the episode's start, stays 0
     frames[-known:] = rows["frames"][moment + 1 - known : moment + 1]
     if known > 1:
         between[1 - known :] = actions[moment + 2 - known : moment + 1]
@@ -44,12 +44,12 @@ def imagine(
 
 
 def load_imagine(path: Path, task: Task) -> Imagine:
-    """Return what a trained agent's model imagines."""
+    """Return the `Imagine` of a trained agent's model."""
     return partial(imagine, load(path, task))
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Play, imagine, and write both."""
+    """Play an episode, imagine how it continues, and write both."""
     run_futures(load_actor, load_imagine, __doc__, argv)
 
 

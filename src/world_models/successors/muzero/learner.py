@@ -1,7 +1,7 @@
-"""An update: the model is unrolled from replayed states; search and real rewards say what is right.
+"""MuZero's update: the model, unrolled from replayed states, learns search results and rewards.
 
-Values and policies to learn are always fresh (Reanalyse): an older copy of the network is searched
-in at every row of the batch, and tells the values that n-step targets end with.
+Policy and value targets are always fresh (Reanalyse): the target network, an older copy, runs a
+search at every row of the batch, and gives the values that n-step targets bootstrap from.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ TERMS = ("policy", "value", "reward", "root_value", "target_value", "entropy")
 
 
 class HalfGradient(torch.autograd.Function):
-    """The identity, with half the gradient: where each step of the dynamics begins (appendix G)."""
+    """The identity, but it halves the gradient; applied before each dynamics step (appendix G)."""
 
     @staticmethod
     def forward(ctx: object, x: Tensor) -> Tensor:
@@ -34,10 +34,10 @@ class HalfGradient(torch.autograd.Function):
 
 
 class MuzeroLearner:
-    """What `successors.training.Training` trains (its `Learner`).
+    """The `Learner` that `successors.training.Training` trains.
 
     Args:
-        agent: new, on its device.
+        agent: still untrained, on its device.
     """
 
     terms = TERMS
@@ -60,7 +60,7 @@ class MuzeroLearner:
         return MuzeroActor(self.module, slots, explores=True)
 
     def update(self, replay: Replay, seed: int) -> dict[str, float]:
-        """Learn from one batch; return the loss's terms."""
+        """Learn from one batch; return the loss terms."""
         settings = self.settings
         rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
         rows = Rows(replay, self.choices, settings.history)
@@ -94,13 +94,13 @@ class MuzeroLearner:
         boot: np.ndarray,
         generator: torch.Generator,  # type: ignore[type-arg]
     ) -> tuple[Tensor, Tensor]:
-        """Return values at the rows that n-step values end with, and improved policies.
+        """Return the values to bootstrap from, and the improved policies, (n, unroll + 1, ...).
 
-        Both are (n, unroll + 1, ...), the latter at the unrolled rows themselves.
+        The values are those at the rows where n-step sums end; the policies, at the unrolled rows.
         """
         settings, network = self.settings, self.module.target
         unrolled = states[:, None] + np.arange(boot.shape[1])
-        # Rows of both kinds overlap; each is represented once.
+        # The two sets of rows overlap; each row is encoded once.
         wanted = np.concatenate([unrolled, states[:, None] + boot])
         unique, index = np.unique(wanted.clip(max=rows.kept - 1), return_inverse=True)
         known = network.predict(self._represent(network, rows.seen(unique)))
@@ -119,7 +119,7 @@ class MuzeroLearner:
         self, seen: Seen, actions: Tensor, reward: Tensor, value: Tensor, policy: Tensor,
         counts: Tensor, alive: Tensor,
     ) -> dict[str, Tensor]:  # fmt: skip
-        """Unroll the model and take a step; return the terms, means over all that count."""
+        """Unroll the model and take an optimiser step; return the terms, means of the batch."""
         settings, network = self.settings, self.module.network
         network.train()
         latent = self._represent(network, seen)
@@ -130,7 +130,7 @@ class MuzeroLearner:
             latents.append(latent)
         stacked = torch.stack(latents, 1)
         support, unroll = network.support, actions.shape[1]
-        # The first state counts 1, and all unrolled ones together 1, as each is taught 1 / K.
+        # The first state has weight 1, and each of the K unrolled ones 1 / K.
         weight = torch.full((unroll + 1,), 1 / unroll, device=self.device)
         weight[0] = 1
         value_logits, policy_logits = network.value(stacked), network.policy(stacked)

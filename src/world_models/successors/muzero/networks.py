@@ -17,7 +17,7 @@ def dense(inputs: int, outputs: int) -> nn.Sequential:
 
 
 def to_unit(latent: Tensor) -> Tensor:
-    """Bring each latent's numbers to 0 to 1 by its own lowest and highest (appendix G)."""
+    """Scale each latent to the range 0 to 1 by its own minimum and maximum (appendix G)."""
     low, high = latent.amin(-1, keepdim=True), latent.amax(-1, keepdim=True)
     return (latent - low) / (high - low).clamp(min=1e-5)
 
@@ -26,7 +26,7 @@ class Network(nn.Module):
     """Representation, dynamics and prediction.
 
     Args:
-        settings: sizes. space: the actions.
+        settings: the sizes. space: the action space.
     """
 
     def __init__(self, settings: MuzeroSettings, space: ActionSpace) -> None:
@@ -34,8 +34,8 @@ class Network(nn.Module):
         self.settings, self.actions = settings, space.size
         self.support = Support(settings.support_size)
         channels = [3 * settings.history, *(settings.depth * 2**n for n in range(4))]
-        # Batch norm, as in the paper's ResNets: frames are nearly the same, and what tells them
-        # apart would drown in what they share.
+        # Batch norm, as in the paper's ResNets: frames are nearly identical, and without it what
+        # they share would drown out their differences.
         layers: list[nn.Module] = [nn.BatchNorm2d(channels[0])]
         for before, after in itertools.pairwise(channels):
             layers += [nn.Conv2d(before, after, 4, stride=2), nn.BatchNorm2d(after), nn.ReLU()]
@@ -53,7 +53,7 @@ class Network(nn.Module):
 
     @torch.no_grad()
     def initialise(self, generator: torch.Generator) -> None:
-        """Draw all weights anew; the heads' last layers are 0, so that all starts uniform."""
+        """Draw all initial weights; the heads' last layers are 0: their outputs start uniform."""
         for each in self.modules():
             if isinstance(each, nn.Linear | nn.Conv2d):
                 nn.init.normal_(each.weight, 0, each.weight[0].numel() ** -0.5, generator)
@@ -68,8 +68,8 @@ class Network(nn.Module):
         """Return latents, (n, latent_size).
 
         Args:
-            frames: uint8 (n, history, 64, 64, 3), the newest last, black before an episode began.
-            actions: (n, history - 1, actions), one-hot, between them; 0 before it began.
+            frames: uint8 (n, history, 64, 64, 3), newest last; black before the episode's start.
+            actions: (n, history - 1, actions), one-hot, between the frames; 0 before the start.
         """
         images = frames.permute(0, 1, 4, 2, 3).flatten(1, 2).float() / 255 - 0.5
         seen = self.convolutions(images.contiguous(memory_format=torch.channels_last))
@@ -80,12 +80,12 @@ class Network(nn.Module):
         return to_unit(latent + self.step(torch.cat([latent, action], -1)))
 
     def predict(self, latent: Tensor) -> Predicted:
-        """Return numbers instead of classes, for a search."""
+        """Predict from latents, for a search: rewards and values as numbers instead of classes."""
         mean = self.support.mean
         reward, value = mean(self.reward(latent)), mean(self.value(latent))
         return Predicted(latent, reward, value, self.policy(latent).float())
 
     def dynamics(self, latent: Tensor, action: Tensor) -> Predicted:
-        """Go on by actions, int64 (n,), for a search."""
+        """Advance by actions, int64 (n,), and predict, for a search."""
         hot = nn.functional.one_hot(action, self.actions).to(latent.dtype)
         return self.predict(self.advance(latent, hot))

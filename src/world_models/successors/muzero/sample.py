@@ -1,4 +1,4 @@
-"""Batches from the replay: what the agent saw at a state, what it did, what came of it."""
+"""Batches from the replay: what the agent saw, what it did next, and the targets to learn."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,15 +13,19 @@ from world_models.successors.replay import Replay
 
 @dataclass(frozen=True)
 class Seen:
-    """What an agent sees at n rows: frames, uint8 (n, history, 64, 64, 3); one-hot actions between
-    them, (n, history - 1, choices). Both are 0 before the episode began."""
+    """What an agent sees at n rows; 0 before the episode's start.
+
+    Attributes:
+        frames: uint8 (n, history, 64, 64, 3).
+        actions: (n, history - 1, choices), one-hot, between the frames.
+    """
 
     frames: NDArray[np.uint8]
     actions: NDArray[np.float32]
 
 
 def nearest(actions: NDArray[np.float32], choices: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the choices that a task's actions, (..., action_size), are, one-hot (..., choices)."""
+    """Return the choice nearest to each action, (..., action_size), one-hot, (..., choices)."""
     chosen = ((actions[..., None, :] - choices) ** 2).sum(-1).argmin(-1)
     one_hot: NDArray[np.float32] = np.eye(len(choices), dtype=np.float32)[chosen]
     return one_hot
@@ -31,7 +35,7 @@ class Rows:
     """The replay as MuZero reads it.
 
     Args:
-        replay: whole episodes; its last row is an episode's last. choices: (n, action_size).
+        replay: its newest row is the end of an episode. choices: (n, action_size).
         history: frames that the agent sees.
     """
 
@@ -43,7 +47,7 @@ class Rows:
         return self.replay.column(name, places.clip(0, self.kept - 1))
 
     def states(self, rng: np.random.Generator, count: int) -> NDArray[np.int64]:
-        """Draw rows at which an action was taken."""
+        """Sample rows at which an action was taken."""
         acted = np.flatnonzero((self.replay.column("flags") & Flag.LAST) == 0)
         return acted[rng.integers(len(acted), size=count)]
 
@@ -55,8 +59,8 @@ class Rows:
         """Return what the agent saw at rows, (n,)."""
         places = rows[:, None] + np.arange(1 - self.history, 1)
         first = (self._column("flags", places) & Flag.FIRST) > 0
-        first |= places <= 0  # the oldest rows of an episode may have been replaced
-        # An episode's rows are those from the last first one on.
+        first |= places <= 0  # an episode's oldest rows may have been overwritten
+        # Only rows from the latest first one on are of the same episode.
         later: NDArray[np.int64] = np.flip(np.cumsum(np.flip(first, 1), 1), 1) - first
         inside = np.asarray(later < 1)
         frames = self._column("frames", places)
@@ -67,7 +71,7 @@ class Rows:
     def targets(
         self, rows: NDArray[np.int64], steps: int, unroll: int, discount: float
     ) -> tuple[NDArray[np.float32], Targets]:
-        """Return the actions after rows, one-hot (n, unroll, choices), and what to learn."""
+        """Return the actions after rows, one-hot (n, unroll, choices), and the targets."""
         places = rows[:, None] + np.arange(unroll + steps + 1)
         rewards, flags = self._column("rewards", places), self._column("flags", places)
         return self.hot(places[:, 1 : unroll + 1]), n_step(rewards, flags, steps, unroll, discount)

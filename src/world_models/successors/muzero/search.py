@@ -1,9 +1,9 @@
 """Gumbel MuZero's search (Danihelka et al., 2022), for many roots at once.
 
-At the root, Gumbel-top-k draws the actions to consider, and sequential halving gives each the same
-number of visits, round by round, while the better half stays (section 3). Below it, the action
-taken is the one whose visits lag behind the improved policy most (section 5). Values, visits and
-policies are those of DeepMind's `mctx`.
+At the root, Gumbel-top-k samples the actions to consider. Sequential halving visits them equally in
+each round, and keeps the better half (section 3). Below the root, the search takes the action whose
+visits lag furthest behind the improved policy (section 5). Values, visits and policies match
+DeepMind's `mctx`.
 """
 
 import math
@@ -16,13 +16,17 @@ from torch import Tensor
 
 MAX_VISIT_INIT = 50.0  # c_visit of the paper
 VALUE_SCALE = 0.1  # c_scale; the paper's 1 is for values from -1 to 1
-LOWEST = -1e9  # of a considered action's score
-LEAST_SPREAD = 1e-8  # mctx's
+LOWEST = -1e9  # the smallest score of a considered action
+LEAST_SPREAD = 1e-8  # as in mctx
 
 
 class Predicted(NamedTuple):
-    """What networks say of states: latents (n, ...), rewards of the steps that led there (n,),
-    values (n,), logits of the policy (n, actions)."""
+    """What the networks predict for n states.
+
+    Attributes:
+        latent: (n, ...). reward: (n,), of the step that led there.
+        value: (n,). logits: (n, actions), the policy's.
+    """
 
     latent: Tensor
     reward: Tensor
@@ -31,7 +35,7 @@ class Predicted(NamedTuple):
 
 
 Dynamics = Callable[[Tensor, Tensor], Predicted]
-"""From latents, (n, ...), and actions, int64 (n,), to what follows."""
+"""Maps latents, (n, ...), and actions, int64 (n,), to predictions for the next states."""
 
 
 class Found(NamedTuple):
@@ -39,8 +43,8 @@ class Found(NamedTuple):
 
     Attributes:
         action: (n,), int64, the one to take.
-        policy: (n, actions), the improved policy, which the prior is to learn.
-        value: (n,), of the root by its search. visits: (n, actions).
+        policy: (n, actions), the improved policy, the target of the prior.
+        value: (n,), the root's value after the search. visits: (n, actions), at the root.
     """
 
     action: Tensor
@@ -51,7 +55,7 @@ class Found(NamedTuple):
 
 @cache
 def considered_visits(considered: int, simulations: int) -> tuple[int, ...]:
-    """Return, for each simulation, how many visits an action must have had to be visited next."""
+    """Return, for each simulation, the visit count that marks the actions to choose from."""
     if considered <= 1:
         return tuple(range(simulations))
     rounds = math.ceil(math.log2(considered))
@@ -68,13 +72,13 @@ def considered_visits(considered: int, simulations: int) -> tuple[int, ...]:
 def completed_q(
     q: Tensor, visits: Tensor, logits: Tensor, value: Tensor, spread: float = LEAST_SPREAD
 ) -> Tensor:
-    """Return σ(completed Q), (n, actions): what is added to the logits (equations 7, 8 and 33).
+    """Return σ(completed Q), (n, actions), to be added to the logits (equations 7, 8 and 33).
 
-    An action without visits gets the mixed value, between the network's and those of the others.
+    An unvisited action gets the mixed value: a mean of the network's and the visited actions'.
 
     Args:
         q, visits, logits: (n, actions). value: (n,), the network's.
-        spread: actions' values that lie closer together than this are not pulled apart to 0 and 1.
+        spread: values whose range is below this are not stretched to the full range 0 to 1.
     """
     prior = logits.softmax(-1).clamp(min=torch.finfo(logits.dtype).tiny)
     seen = visits > 0
@@ -89,7 +93,7 @@ def completed_q(
 
 
 class Tree:
-    """Search trees of n roots, a node for each simulation and the root, in fixed arrays."""
+    """Search trees of n roots in fixed arrays: a node for the root and one per simulation."""
 
     def __init__(
         self, root: Predicted, simulations: int, discount: float, spread: float = LEAST_SPREAD
@@ -105,8 +109,8 @@ class Tree:
         self.logits = zeros(actions)
         self.raw, self.values, self.visits = zeros(), zeros(), zeros()
         self.parents = zeros(dtype=torch.int64)
-        self.children = zeros(actions, dtype=torch.int64)  # 0: none, for the root is nobody's
-        self.taken = zeros(dtype=torch.int64)  # the action that led here
+        self.children = zeros(actions, dtype=torch.int64)  # 0: none, as the root is no child
+        self.taken = zeros(dtype=torch.int64)  # the action that led to the node
         self.rewards, self.child_values = zeros(actions), zeros(actions)
         self.child_visits = zeros(actions)
         self.add(0, root)
@@ -129,7 +133,7 @@ class Tree:
         return completed_q(q, visits, self.logits[at], self.raw[at], self.spread)
 
     def descend(self, root_action: Tensor) -> tuple[Tensor, Tensor]:
-        """Go down from the root to what isn't there yet; return the last nodes and actions."""
+        """Descend from the root to actions not expanded yet; return the last nodes and actions."""
         node, action = torch.zeros_like(root_action), root_action
         while True:
             below = self.children[self.rows, node, action]
@@ -143,7 +147,7 @@ class Tree:
             action = torch.where(there, lags.argmax(-1), action)
 
     def expand(self, number: int, node: Tensor, action: Tensor, new: Predicted) -> None:
-        """Add node `number` below one node of each tree, and tell all above it what it is worth."""
+        """Add node `number` below one node of each tree, and back up its value to the root."""
         rows = self.rows
         self.add(number, new)
         self.parents[:, number], self.taken[:, number] = node, action
@@ -166,7 +170,7 @@ class Tree:
 
 
 def score(wanted: Tensor, gumbel: Tensor, logits: Tensor, q: Tensor, visits: Tensor) -> Tensor:
-    """Return the root's scores, (n, actions): -inf for all that have other than `wanted` visits."""
+    """Return the root's scores, (n, actions); -inf unless an action has `wanted` visits."""
     logits = logits - logits.amax(-1, keepdim=True)
     known = (gumbel + logits + q).clamp(min=LOWEST)
     return torch.where(visits == wanted, known, -torch.inf)
@@ -185,10 +189,10 @@ def search(
     """Search from many roots at once.
 
     Args:
-        root: rewards are not used. gumbel: (n, actions), Gumbel(0, 1) noise; 0 draws nothing: the
-            likeliest actions are considered, and the best of them is taken.
-        simulations: steps of the dynamics for each root. considered: actions at the root, at most.
-        discount: γ of a step. spread: see `completed_q`.
+        root: its rewards are not used. gumbel: (n, actions), Gumbel(0, 1) noise; if 0, nothing is
+            sampled: the likeliest actions are considered, and the best of them is taken.
+        simulations: dynamics steps per root. considered: the most actions to consider at a root.
+        discount: γ per action. spread: see `completed_q`.
     """
     tree = grow(root, dynamics, gumbel, simulations, considered, discount, spread)
     top = torch.zeros_like(tree.rows)

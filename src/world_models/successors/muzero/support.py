@@ -28,16 +28,16 @@ class Support:
         self.size, self.classes = size, 2 * size + 1
 
     def mean(self, logits: Tensor) -> Tensor:
-        """Return the expected number, (...), for logits, (..., classes)."""
+        """Return the expected value, (...), for logits, (..., classes)."""
         share = logits.float().softmax(-1)
-        # Pairs of ± the same class: rounding can't turn equal shares into another number than 0.
+        # Pair each class with its negative, so that equal shares give exactly 0 despite rounding.
         above, below = share[..., self.size + 1 :], share[..., : self.size].flip(-1)
         values = torch.arange(1, self.size + 1, device=logits.device).float()
         expected = ((above - below) * values).sum(-1)
-        return inverse(expected.double()).float()  # the root loses digits near 0
+        return inverse(expected.double()).float()  # the square root loses digits near 0
 
     def two_hot(self, x: Tensor) -> Tensor:
-        """Return shares of the two classes beside each number, (..., classes)."""
+        """Return two-hot targets, (..., classes): each number is split between two neighbours."""
         place = transform(x.float()).clamp(-self.size, self.size) + self.size
         low = place.floor().clamp(max=self.classes - 2)
         share = (place - low)[..., None]

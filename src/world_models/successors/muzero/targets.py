@@ -1,4 +1,4 @@
-"""What a sampled state's unrolled steps are taught: rewards, and n-step values."""
+"""Targets for the unrolled steps of sampled states: rewards and n-step values."""
 
 from typing import NamedTuple
 
@@ -9,15 +9,15 @@ from world_models.successors.driver import Flag
 
 
 class Targets(NamedTuple):
-    """For n states and their k unrolled steps, step 0 being the state itself, (n, k + 1).
+    """Targets of n states and their k unrolled steps, (n, k + 1); step 0 is the state itself.
 
     Attributes:
-        rewards: of the action that led there; step 0's mean nothing.
-        values: known parts of the values: real rewards, discounted.
-        boot: the row whose value completes them, counted from the state's own.
-        boot_discount: what that value is multiplied by; 0 after the game's end.
-        counts: the step is learnt from: it lies no further than a truncated episode's last row.
-        alive: it is before the episode's end, so that there is a policy to learn.
+        rewards: of the action that led there; step 0's is not used.
+        values: the known part of the values: discounted sums of real rewards.
+        boot: the row to bootstrap from, counted from the state's own.
+        boot_discount: the factor of that row's value; 0 if the game has ended there.
+        counts: whether reward and value are learnt: not beyond a truncated episode's last row.
+        alive: whether the policy is learnt: only before the episode's end.
     """
 
     rewards: NDArray[np.float32]
@@ -37,18 +37,19 @@ def n_step(
 ) -> Targets:
     """Return the targets of states from the rows that follow them.
 
-    After a terminated episode nothing is earned: rewards and values are 0 for ever. A truncated
-    one is worth, at its last row, what the network says.
+    After a terminated episode, rewards and values are 0. A truncated one bootstraps from the
+    network's value at its last row.
 
     Args:
-        rewards, flags: of each state's row and those behind it, (n, unroll + steps + 1), as in the
-            replay: a row's reward led to it. Rows behind an episode's end are not looked at.
+        rewards, flags: of each state's row and those after it, (n, unroll + steps + 1), as in the
+            replay: a row's reward is that of the action that led to it. Rows after an episode's
+            end are ignored.
         steps: n of the n-step values. unroll: steps of the dynamics.
     """
     count, length = rewards.shape
     place = np.arange(length)
     is_last = (flags & Flag.LAST) > 0
-    last = np.where(is_last.any(1), is_last.argmax(1), length)[:, None]  # row of the end
+    last = np.where(is_last.any(1), is_last.argmax(1), length)[:, None]  # the end's row
     inside = place <= last
     ended = np.zeros((count, 1), dtype=bool)
     known = last[:, 0] < length

@@ -24,7 +24,7 @@ NAME = "muzero"
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Train an agent; write the checkpoint, the curve, and what it took."""
+    """Train an agent; write the checkpoint, the curve and the cost."""
     parser = training_parser(__doc__)
     args = parser.parse_args(argv)
     start_log(args.log)

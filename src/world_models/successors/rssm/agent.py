@@ -1,4 +1,4 @@
-"""An RSSM's agent: what is trained, and what plays."""
+"""An RSSM's agent: the networks that are trained, and the actor that plays."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,15 +21,15 @@ from world_models.successors.rssm.policies import noise_of
 from world_models.successors.rssm.settings import RssmSettings
 from world_models.successors.rssm.world_model import RssmState, RssmWorldModel
 
-# Streams of an episode's random numbers; others: [seed], the posterior; [seed, 1], a dream's start.
+# An episode's random streams. Also: [seed] for the posterior, [seed, 1] for a dream's start.
 ACTING, PLANNING = 2, 3
 
 
 class Agent(nn.Module):
-    """A world model, and actor and critic where the preset has them.
+    """A world model, and an actor and a critic if the preset has them.
 
     Args:
-        settings: the preset's. space: what can be done.
+        settings: the preset's. space: the action space.
     """
 
     def __init__(self, settings: RssmSettings, space: ActionSpace) -> None:
@@ -41,13 +41,13 @@ class Agent(nn.Module):
             self.behaviour = ActorCritic(settings, self.model.dynamics.features, space)
 
     def initialise(self, generator: torch.Generator) -> None:
-        """Draw all weights anew."""
+        """Draw all initial weights."""
         initialise(self, generator)
         if self.behaviour is not None:
             self.behaviour.slow_critic.load_state_dict(self.behaviour.critic.state_dict())
 
     def place(self, device: torch.device) -> "Agent":
-        """Move to a device, with the bounds of the actions."""
+        """Move the networks and the action space to a device; return the agent itself."""
         self.to(device)
         self.space = self.space.to(device)
         if self.behaviour is not None:
@@ -56,11 +56,11 @@ class Agent(nn.Module):
 
 
 class RssmActor:
-    """Plays (`play.actors.Actor`): observes, acts, and remembers.
+    """An actor (`play.actors.Actor`) that observes, acts, and keeps the model's state.
 
     Args:
         agent: the agent, on its device. slots: episodes side by side.
-        explores: play as while learning; else as at evaluation.
+        explores: play as in training; else as at evaluation.
     """
 
     def __init__(self, agent: Agent, slots: int, explores: bool) -> None:
@@ -89,7 +89,7 @@ class RssmActor:
     def act(self, observations: Any, slots: Sequence[int]) -> NDArray[np.float32]:
         """Choose actions, (all slots, action_size), and remember them.
 
-        How many slots act may show in the rounding of the actions; which ones does not.
+        The number of slots that act may affect how actions are rounded; which slots act does not.
         """
         rows = padded(slots, self.slots)
         device, model = self.world_model.device, self.world_model
@@ -130,7 +130,7 @@ class RssmActor:
         return raw
 
     def _explore(self, raw: Tensor, noise: Tensor) -> Tensor:
-        """Add noise to numbers, or replace a share of the choices by random ones."""
+        """Add noise to continuous actions, or replace a fraction of discrete ones at random."""
         amount, space = self.agent.settings.exploration, self.agent.space
         if not space.discrete:
             return (raw + amount * noise).clamp(-1, 1)

@@ -1,4 +1,4 @@
-"""Actor and critic, which learn from imagined episodes alone (Dreamer 1, 2, 3)."""
+"""Actor and critic, which learn in imagination; Dreamer 3's critic also from the replay."""
 
 from typing import NamedTuple
 
@@ -12,15 +12,15 @@ from world_models.successors.rssm.policies import Policy, noise_of, outputs_of, 
 from world_models.successors.rssm.returns import Spread, lambda_returns
 from world_models.successors.rssm.settings import RssmSettings
 
-ACTOR_SCALE = 0.01  # of the actor's last layer at first: it begins near uniform
+ACTOR_SCALE = 0.01  # of the actor's initial last layer: it starts near uniform
 
 
 class Imagination(NamedTuple):
     """n imagined episodes of H steps.
 
     Attributes:
-        features: (H + 1, n, features): [h, z] of the states, the first one observed.
-        raw: (H, n, size): what the actor drew in each but the last.
+        features: (H + 1, n, features): [h, z] of the states; the first was observed.
+        raw: (H, n, size): the raw action in each state but the last.
     """
 
     features: Tensor
@@ -28,7 +28,7 @@ class Imagination(NamedTuple):
 
 
 class Losses(NamedTuple):
-    """What imagined episodes taught.
+    """What is learnt from imagined episodes.
 
     Attributes:
         actor, critic: losses. terms: what the curve shows.
@@ -42,13 +42,13 @@ class Losses(NamedTuple):
 
 
 class ActorCritic(nn.Module):
-    """What acts, and what its states are worth.
+    """The actor, and the critic that values its states.
 
-    A value is what follows a state: the reward that came with it is not in it. The authors' first
-    two versions count that reward, too, which adds the same to returns and values.
+    A value is the return after a state, without the reward that came with it. The authors' first
+    two versions include that reward, which adds the same to returns and values.
 
     Args:
-        settings: the preset's. features: numbers in h and z. space: what can be done.
+        settings: the preset's. features: length of [h, z]. space: the action space.
     """
 
     def __init__(self, settings: RssmSettings, features: int, space: ActionSpace) -> None:
@@ -67,7 +67,7 @@ class ActorCritic(nn.Module):
         self.spread = Spread()
 
     def policy(self, features: Tensor) -> Policy:
-        """Return the actor's distributions in states, (..., features)."""
+        """Return the actor's distributions for states, (..., features)."""
         return policy_of(self.actor(features), self.space, self.settings)
 
     def imagine(
@@ -89,7 +89,7 @@ class ActorCritic(nn.Module):
     def losses(
         self, model: Model, h: Tensor, z: Tensor, goes_on: Tensor, generator: torch.Generator
     ) -> Losses:
-        """Imagine episodes and return what they teach.
+        """Imagine episodes and return the losses.
 
         Args:
             h, z: observed states without gradients, as for `imagine`.
@@ -121,10 +121,10 @@ class ActorCritic(nn.Module):
         return Losses(actor, critic, terms, target)
 
     def replay_loss(self, model: Model, h: Tensor, z: Tensor, batch: Batch, boot: Tensor) -> Tensor:
-        """Return the critic's loss on replayed steps (Dreamer 3), with gradients for all.
+        """Return the critic's loss on replayed steps (Dreamer 3); the model gets gradients, too.
 
         Args:
-            h, z: (T, n, ...), the states of the batch. boot: (T, n), imagined returns from them.
+            h, z: (T, n, ...), the states of the batch. boot: (T, n), their imagined returns.
         """
         features, settings = torch.cat([h, z], -1), self.settings
         going = (~batch.terminated[1:]).float() * settings.discount
@@ -144,7 +144,7 @@ class ActorCritic(nn.Module):
 
     @torch.no_grad()
     def move_slow_critic(self, update: int) -> None:
-        """Move the slow critic towards the critic, if it is time; update: counted from 0."""
+        """Move the slow critic towards the critic, if due; `update` is counted from 0."""
         if update % self.settings.slow_critic_every == 0:
             pairs = zip(self.slow_critic.parameters(), self.critic.parameters(), strict=True)
             for slow, fast in pairs:

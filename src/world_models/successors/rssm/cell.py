@@ -1,4 +1,4 @@
-"""How h goes on: from h, z and an action to the next h."""
+"""Recurrent cells: from h, z and an action to the next h."""
 
 import torch
 from torch import Tensor, nn
@@ -9,10 +9,10 @@ from world_models.successors.rssm.settings import RssmSettings
 
 
 class Cell(nn.Module):
-    """A recurrent cell. What it makes of the actions is computed for all steps at once."""
+    """A recurrent cell. Its layer for the actions is computed for all steps at once."""
 
     def actions(self, actions: Tensor) -> Tensor:
-        """Return what `forward` takes for actions, (..., action_size)."""
+        """Return what `forward` takes in place of actions, (..., action_size)."""
         raise NotImplementedError
 
     def forward(self, h: Tensor, z: Tensor, actions: Tensor) -> Tensor:
@@ -25,7 +25,7 @@ class Cell(nn.Module):
 
 
 class GruCell(Cell):
-    """[z, action], a dense layer, a GRU: plain, or with layer norm and a bias of -1 (Dreamer 2)."""
+    """A dense layer on [z, action], then a GRU: plain, or layer norm and bias -1 (Dreamer 2)."""
 
     def __init__(self, settings: RssmSettings, width: int, action_size: int) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class GruCell(Cell):
         self.norm = nn.LayerNorm(3 * size, eps=1e-3) if settings.cell == "norm_gru" else None
 
     def actions(self, actions: Tensor) -> Tensor:
-        """Return the actions' share of the first layer's sums."""
+        """Return the actions' contribution to the first layer, before its activation."""
         return linear(actions, self.enter.linear.weight[:, self.width :], self.enter.linear.bias)
 
     def forward(self, h: Tensor, z: Tensor, actions: Tensor) -> Tensor:
@@ -53,7 +53,7 @@ class GruCell(Cell):
 
 
 class BlockGruCell(Cell):
-    """Dreamer 3's: h, z and action each by a layer of its own, then a GRU in blocks."""
+    """Dreamer 3's cell: a dense layer each for h, z and action, then a block-diagonal GRU."""
 
     def __init__(self, settings: RssmSettings, width: int, action_size: int) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class BlockGruCell(Cell):
         self.gates = BlockLinear(size, 3 * size, self.blocks)
 
     def actions(self, actions: Tensor) -> Tensor:
-        """Return the actions' layer."""
+        """Return the output of the actions' layer."""
         found: Tensor = self.from_action(actions / actions.abs().clamp(min=1).detach())
         return found
 

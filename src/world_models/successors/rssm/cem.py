@@ -1,4 +1,4 @@
-"""PlaNet's search among action sequences: CEM (Hafner et al., 2019, algorithm 2)."""
+"""PlaNet's search over action sequences: CEM (Hafner et al., 2019, algorithm 2)."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from world_models.successors.rssm.model import Model
 from world_models.successors.rssm.settings import RssmSettings
 
 Score = Callable[[Tensor], Tensor]
-"""From action sequences, (candidates, steps, size), to how good they are, (candidates,)."""
+"""Maps action sequences, (candidates, steps, size), to their scores, (candidates,)."""
 
 
 def search(
@@ -20,7 +20,7 @@ def search(
 ) -> Tensor:  # fmt: skip
     """Return the mean of the best sequences of the last iteration, (steps, size), within ±1.
 
-    Each number is normal and independent, with mean 0 and σ 1 at first; draws are cut at ±1.
+    All numbers are independent and normal, at first with mean 0 and σ 1; samples are clipped to ±1.
     """
     mean, std = torch.zeros(steps, size, device=device), torch.ones(steps, size, device=device)
     for _ in range(iterations):
@@ -33,7 +33,7 @@ def search(
 
 
 def to_raw(numbers: Tensor, space: ActionSpace) -> Tensor:
-    """Return raw actions for searched numbers, (..., size): of choices, the largest one."""
+    """Return raw actions for searched numbers, (..., size); the largest marks the choice."""
     return one_hot(numbers.argmax(-1), space.size).float() if space.discrete else numbers
 
 
@@ -42,11 +42,11 @@ def plan(
 ) -> Tensor:
     """Return the raw action to take in one state, (size,).
 
-    A sequence is worth the rewards that the model expects of it, discounted, each as far as the
-    episode is expected to go on until then.
+    A sequence's score is the discounted sum of its predicted rewards. Each is weighted by the
+    predicted probability that the episode is still going on.
 
     Args:
-        h: (recurrent_size,). z: (width,). seed: of all random numbers.
+        h: (recurrent_size,). z: (width,). seed: seeds all random numbers.
     """
     count, steps = settings.plan_candidates, settings.horizon
     generator = torch.Generator().manual_seed(seed)

@@ -17,13 +17,13 @@ from world_models.tasks.contract import Task
 
 KIND = "rssm"
 FRAMES = "first_frames"
-UNUSED = ("behaviour.slow_critic.", "behaviour.spread.", "updates")  # but for learning
+UNUSED = ("behaviour.slow_critic.", "behaviour.spread.", "updates")  # after training
 
 
 def save(
     path: Path, task: str, agent: Agent, first_frames: NDArray[np.uint8], **about: Any
 ) -> None:
-    """Write an agent, and recorded first frames, (k, 64, 64, 3), where its dreams begin."""
+    """Write an agent, and recorded first frames, (k, 64, 64, 3), that its dreams start from."""
     tensors = {
         name: tensor for name, tensor in agent.state_dict().items() if not name.startswith(UNUSED)
     }
@@ -35,7 +35,7 @@ def load(path: Path, task: Task) -> tuple[Agent, NDArray[np.uint8], dict[str, An
     """Return a trained agent, the first frames of dreams, and its description.
 
     Raises:
-        WorldModelsError: missing, damaged, of another kind or task, or of another size.
+        WorldModelsError: the file is missing, damaged, or of another kind, task or size.
     """
     tensors, about = checkpoints.read(path, KIND, task.name)
     try:

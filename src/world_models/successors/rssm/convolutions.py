@@ -1,4 +1,4 @@
-"""From frames to what the posterior sees, and from h and z back to images."""
+"""The encoder, from frames to embeddings, and the decoder, from h and z to images."""
 
 import itertools
 
@@ -15,8 +15,8 @@ def to_images(frames: Tensor, bits: int, noise: Tensor | None = None) -> Tensor:
     """Return images, float (n, 3, 64, 64) in 0..1, for frames, uint8 (n, 64, 64, 3).
 
     Args:
-        bits: of each colour that are kept. noise: uniform in 0..1, as the frames: fills what is
-            below them (PlaNet); None fills in its mean.
+        bits: how many to keep of each colour. noise: uniform in 0..1, shaped like the frames: it
+            replaces the dropped bits (PlaNet); None replaces them with its mean.
     """
     if bits == 8:
         images = frames.float() / 255
@@ -27,7 +27,7 @@ def to_images(frames: Tensor, bits: int, noise: Tensor | None = None) -> Tensor:
 
 
 class Normed(nn.Module):
-    """A convolution, a norm over the channels, activation."""
+    """A convolution, a norm over the channels, an activation."""
 
     def __init__(self, layer: nn.Module, channels: int, settings: RssmSettings) -> None:
         super().__init__()
@@ -36,17 +36,17 @@ class Normed(nn.Module):
         self.activation = ACTIVATIONS[settings.convolution_activation]
 
     def forward(self, x: Tensor) -> Tensor:
-        """(n, channels, height, width)."""
+        """Apply all three to (n, channels, height, width)."""
         return self.finish(self.layer(x))
 
     def finish(self, x: Tensor) -> Tensor:
-        """Return what follows the convolution."""
-        # Channels are last in memory, so that the permutations move nothing.
+        """Apply the norm and the activation, which follow the convolution."""
+        # Channels are last in memory, so the permutations copy nothing.
         return self.activation(self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2))
 
 
 def spread(pixel: Tensor, layer: nn.ConvTranspose2d) -> Tensor:
-    """Return a transposed convolution of images of one pixel, (n, channels), as (n, ..., k, k)."""
+    """Apply a transposed convolution to one-pixel images, (n, channels); return (n, ..., k, k)."""
     channels, *_ = layer.weight.shape[1:]
     kernel = layer.weight.permute(0, 2, 3, 1)
     size, bias = kernel.shape[1:3], layer.bias
@@ -59,7 +59,7 @@ class Encoder(nn.Module):
     """Four convolutions.
 
     Attributes:
-        outputs: numbers that an image becomes.
+        outputs: length of an image's embedding.
     """
 
     def __init__(self, settings: RssmSettings) -> None:
@@ -84,9 +84,10 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """From h and z to images.
+    """Decodes h and z to images.
 
-    With padded convolutions its first layer is Dreamer 3's: h in blocks, and z by a hidden layer.
+    With padded convolutions its first layer is Dreamer 3's: a block-diagonal layer on h, plus a
+    layer on z behind a hidden one.
     """
 
     def __init__(self, settings: RssmSettings, width: int) -> None:
@@ -118,7 +119,7 @@ class Decoder(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, h: Tensor, z: Tensor) -> Tensor:
-        """Return images in 0..1, (n, 3, 64, 64); those of a normal output may lie beyond.
+        """Return images in 0..1, (n, 3, 64, 64); a normal output may lie outside that range.
 
         Args:
             h: (n, recurrent_size). z: (n, width).
@@ -140,8 +141,9 @@ class Decoder(nn.Module):
         return x.sigmoid() if self.settings.image_output == "sigmoid" else x + 0.5
 
     def loss(self, decoded: Tensor, images: Tensor) -> Tensor:
-        """Return each image's squared error, (n,), summed over its 12,288 values; half of it for
-        a normal output: what is left of the log-likelihood with σ = 1.
+        """Return each image's squared error, (n,), summed over its 12,288 values.
+
+        For a normal output it is halved: the negative log-likelihood with σ = 1, up to a constant.
         """
         error = (decoded - images).square().sum((1, 2, 3))
         return error if self.settings.image_output == "sigmoid" else error / 2

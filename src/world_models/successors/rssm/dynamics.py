@@ -2,8 +2,8 @@
 
     h' = cell(h, z, action)      prior: z' given h'      posterior: z' given h' and the image
 
-Within a sequence only h and the posterior's z wait for the step before. All else, the images' and
-actions' layers, priors, decoder and heads, is computed for all steps at once.
+Within a sequence, only h and the posterior's z are computed step by step. Everything else (layers
+for images and actions, priors, decoder and heads) is computed for all steps at once.
 """
 
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from world_models.successors.rssm.settings import RssmSettings
 
 
 class Observed(NamedTuple):
-    """States after T steps of n episodes, with what z was drawn from.
+    """States after each of T steps of n episodes, with the posteriors that z was drawn from.
 
     Attributes:
         h: (T, n, recurrent_size), float32. z: (T, n, width).
@@ -32,13 +32,14 @@ class Observed(NamedTuple):
 
 
 class Dynamics(nn.Module):
-    """h, priors and posteriors.
+    """The recurrence of h, the priors and the posteriors.
 
     Args:
-        settings: the model's. action_size: numbers in an action. embedded: numbers in an image's.
+        settings: the model's. action_size: length of an action.
+        embedded: length of an image's embedding.
 
     Attributes:
-        latent: the family of z. features: numbers in h and z together.
+        latent: z's family of distributions. features: length of [h, z].
     """
 
     def __init__(self, settings: RssmSettings, action_size: int, embedded: int) -> None:
@@ -71,23 +72,23 @@ class Dynamics(nn.Module):
         return statistics.float()
 
     def seen(self, embedded: Tensor) -> Tensor:
-        """Return the images' share of the posterior's first layer, (..., hidden)."""
+        """Return the images' contribution to the posterior's first layer, (..., hidden)."""
         layer = self.posterior_layer.linear
         return linear(embedded, layer.weight[:, self.recurrent_size :], layer.bias)
 
     def posterior(self, h: Tensor, seen: Tensor) -> Tensor:
-        """Return the posterior's statistics; seen: from `seen`."""
+        """Return the posterior's statistics, given what the method `seen` returned."""
         layer = self.posterior_layer
         x = linear(h, layer.linear.weight[:, : self.recurrent_size]) + seen
         statistics: Tensor = self.posterior_output(layer.finish(x))
         return statistics.float()
 
     def observe(self, embedded: Tensor, actions: Tensor, first: Tensor, noise: Tensor) -> Observed:
-        """Return the states after each step of sequences, which begin anew where `first` is.
+        """Return the states after each step of sequences; they are reset where `first` is true.
 
         Args:
-            embedded: (T, n, numbers in an image's), of the encoder.
-            actions: (T, n, action_size), each the one before its image; not used where `first`.
+            embedded: (T, n, embedded), from the encoder.
+            actions: (T, n, action_size), each taken before its image; ignored where `first`.
             first: (T, n), bool: the image is an episode's first.
             noise: (T, n, latent.noise), standard normal.
         """
@@ -105,6 +106,6 @@ class Dynamics(nn.Module):
     def imagine(
         self, h: Tensor, z: Tensor, actions: Tensor, noise: Tensor, temperature: float = 1.0
     ) -> tuple[Tensor, Tensor]:
-        """Return h and z after a step that nobody sees: z is drawn from the prior."""
+        """Return h and z after an unobserved step: z is drawn from the prior."""
         h = self.advance(h, z, actions)
         return h, self.latent.sample(self.prior(h), noise, temperature)

@@ -1,4 +1,4 @@
-"""Imagine how an episode goes on, by the world model of PlaNet or a Dreamer."""
+"""Imagine how an episode continues, with the world model of PlaNet or a Dreamer."""
 
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ FUTURES = 2
 def imagine(
     agent: Agent, rows: Rows, moment: int, seed: int
 ) -> tuple[NDArray[np.float32], Imagined]:
-    """See the episode up to a moment, then draw futures from the prior (`futures.Imagine`)."""
+    """Observe an episode up to a moment, then sample futures from the prior (`futures.Imagine`)."""
     model, generator = RssmWorldModel(agent.model, FUTURES), torch.Generator().manual_seed(seed)
 
     def noise(numbers: int) -> torch.Tensor:
@@ -50,13 +50,13 @@ def imagine(
 
 
 def load_imagine(path: Path, task: Task) -> Imagine:
-    """Return what a trained agent's model imagines."""
+    """Return the `Imagine` of a trained agent's model."""
     agent, _, _ = load(path, task)
     return partial(imagine, agent)
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Play, imagine, and write both."""
+    """Play an episode, imagine how it continues, and write both."""
     run_futures(load_actor, load_imagine, __doc__, argv)
 
 

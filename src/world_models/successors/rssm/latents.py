@@ -1,6 +1,6 @@
 """z: normal numbers (PlaNet, Dreamer 1) or categorical variables (Dreamer 2, 3).
 
-All randomness comes as standard normal numbers, so that whoever draws decides where they belong.
+All randomness is passed in as standard normal numbers, so the caller decides how they are drawn.
 """
 
 from typing import Protocol
@@ -9,15 +9,15 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot, softplus
 
-MIN_STD = 0.1  # of a normal latent, in all of the authors' code
+MIN_STD = 0.1  # smallest σ of a normal latent, in all of the authors' code
 
 
 class Latent(Protocol):
     """A family of distributions over z.
 
     Attributes:
-        statistics: numbers that describe a distribution. width: numbers in z.
-        noise: standard normal numbers that a sample takes.
+        statistics: how many numbers describe a distribution. width: length of z.
+        noise: how many standard normal numbers a sample takes.
     """
 
     statistics: int
@@ -25,7 +25,7 @@ class Latent(Protocol):
     noise: int
 
     def sample(self, statistics: Tensor, noise: Tensor, temperature: float = 1.0) -> Tensor:
-        """Return z, (..., width), with gradients; noise: (..., noise). τ is 1 as it was learnt."""
+        """Sample z, (..., width), with gradients; noise: (..., noise). τ = 1 is as learnt."""
         ...
 
     def divergence(self, left: Tensor, right: Tensor) -> Tensor:
@@ -34,7 +34,7 @@ class Latent(Protocol):
 
 
 class NormalLatent:
-    """Independent normal numbers; statistics are means and what softplus makes of σ - 0.1."""
+    """Independent normal numbers; statistics are μ and the inverse softplus of σ - 0.1."""
 
     def __init__(self, size: int) -> None:
         self.statistics, self.width, self.noise = 2 * size, size, size
@@ -60,8 +60,8 @@ class CategoricalLatent:
     """Independent categorical variables, one-hot, with straight-through gradients.
 
     Args:
-        size: variables. classes: of each.
-        unimix: share of the uniform distribution, in samples and in the KL.
+        size: number of variables. classes: number of classes of each.
+        unimix: weight of the uniform distribution that is mixed in, in samples and in the KL.
     """
 
     def __init__(self, size: int, classes: int, unimix: float) -> None:
@@ -76,7 +76,7 @@ class CategoricalLatent:
         return mixed.log()
 
     def sample(self, statistics: Tensor, noise: Tensor, temperature: float = 1.0) -> Tensor:
-        """Return one-hot samples by the inverse of the distribution; logits are divided by τ."""
+        """Return one-hot samples by inverse transform; log-probabilities are divided by τ."""
         probabilities = (self._log_probabilities(statistics) / temperature).softmax(-1)
         sample = draw(probabilities.detach(), noise)
         if probabilities.requires_grad:
@@ -96,11 +96,11 @@ def draw(probabilities: Tensor, noise: Tensor) -> Tensor:
         probabilities: (..., classes). noise: (...), standard normal.
     """
     uniform = torch.special.ndtr(noise)[..., None]
-    # 1 may come out of rounding, and would lie beyond the last class.
+    # Rounding may put `uniform` above the last sum, which would lie beyond the last class.
     chosen = (uniform > probabilities.cumsum(-1)).sum(-1).clamp(max=probabilities.shape[-1] - 1)
     return one_hot(chosen, probabilities.shape[-1]).to(probabilities.dtype)
 
 
 def latent_of(size: int, classes: int | None, unimix: float) -> Latent:
-    """Return what the settings say."""
+    """Return the kind of latent that the settings name."""
     return NormalLatent(size) if classes is None else CategoricalLatent(size, classes, unimix)

@@ -1,4 +1,4 @@
-"""An update: the world model learns from a batch of the replay, the behaviour from imagination."""
+"""An RSSM's update: the world model learns from the replay, the behaviour in imagination."""
 
 import itertools
 
@@ -19,10 +19,10 @@ BEHAVIOUR_TERMS = ("actor", "critic", "entropy", "imagined_return")
 
 
 class RssmLearner:
-    """What `successors.training.Training` trains (its `Learner`).
+    """The `Learner` that `successors.training.Training` trains.
 
     Args:
-        agent: new, on its device.
+        agent: still untrained, on its device.
     """
 
     def __init__(self, agent: Agent) -> None:
@@ -46,7 +46,7 @@ class RssmLearner:
         return RssmActor(self.module, slots, explores=True)
 
     def update(self, replay: Replay, seed: int) -> dict[str, float]:
-        """Learn from one batch; return the loss's terms."""
+        """Learn from one batch; return the loss terms."""
         settings = self.settings
         rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
         rows = replay.draw(rng, settings.batch_size, settings.batch_length)
@@ -70,7 +70,7 @@ class RssmLearner:
     def _behave(
         self, behaviour: ActorCritic, batch: Batch, learnt: Learnt, generator: torch.Generator
     ) -> dict[str, Tensor]:
-        """Let all parts' losses flow back, each into its own weights; return the terms."""
+        """Backpropagate each part's loss into its own weights; return the behaviour's terms."""
         settings, model = self.settings, self.module.model
         h, z = (part.detach().flatten(0, 1) for part in (learnt.h, learnt.z))
         goes_on = (~batch.terminated).float().flatten()

@@ -17,12 +17,12 @@ from world_models.successors.rssm.settings import RssmSettings
 
 
 class Batch(NamedTuple):
-    """Windows of the replay, T rows of n each; see `successors.driver.columns`.
+    """n windows of the replay, T rows each; see `successors.driver.columns`.
 
     Attributes:
         frames: uint8 (T, n, 64, 64, 3). actions: (T, n, action_size). rewards: (T, n).
-        first, last, terminated: (T, n), bool; a window's first row is `first`, too: what came
-            before it is not known.
+        first, last, terminated: (T, n), bool; a window's first row also counts as `first`, since
+            what came before it is unknown.
     """
 
     frames: Tensor
@@ -36,7 +36,7 @@ class Batch(NamedTuple):
 def to_batch(
     rows: Mapping[str, NDArray[Any]], settings: RssmSettings, device: torch.device
 ) -> Batch:
-    """Return what was drawn from the replay, on a device."""
+    """Return windows drawn from the replay as tensors on a device."""
     frames, actions, rewards, flags = (
         torch.from_numpy(rows[name]).to(device)
         for name in ("frames", "actions", "rewards", "flags")
@@ -54,7 +54,7 @@ def as_learnt(rewards: Tensor, settings: RssmSettings) -> Tensor:
 
 
 class Learnt(NamedTuple):
-    """What a batch taught: the loss, its terms, and the states, (T, n, ...), with gradients."""
+    """A batch's loss, its terms, and the states, (T, n, ...), with gradients."""
 
     loss: Tensor
     terms: dict[str, Tensor]
@@ -63,7 +63,7 @@ class Learnt(NamedTuple):
 
 
 class Model(nn.Module):
-    """All that is learnt of the environment.
+    """Everything that is learnt about the environment.
 
     Args:
         settings: the preset's. action_size: numbers in an action.
@@ -77,7 +77,7 @@ class Model(nn.Module):
         self.decoder = Decoder(settings, self.dynamics.latent.width)
         self.scalar = scalar_of(settings.scalar_output)
         head = settings.head_units, settings.activation, settings.norm
-        # A two-hot head begins at 0: else its first guesses are astronomic.
+        # A two-hot head starts at 0; otherwise its first predictions are astronomical.
         scale = 0.0 if settings.scalar_output == "two_hot" else 1.0
         features = self.dynamics.features
         self.reward_head = Mlp(features, self.scalar.size, settings.reward_layers, *head, scale)
@@ -90,7 +90,7 @@ class Model(nn.Module):
         return to_images(frames, self.settings.image_bits, noise)
 
     def reward(self, features: Tensor) -> Tensor:
-        """Return the expected reward that came with states, (...), for (..., features)."""
+        """Return the expected reward for reaching states, (...), given (..., features)."""
         return self.scalar.mean(self.reward_head(features))
 
     def continues(self, features: Tensor) -> Tensor:
@@ -136,10 +136,10 @@ class Model(nn.Module):
         return Learnt(loss + divergence, terms, h, z)
 
     def divergence(self, posterior: Tensor, prior: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the KL's share of the loss, and the mean KL in nats.
+        """Return the KL part of the loss, and the mean KL in nats.
 
-        With both weights 1 it has the gradient of one KL that both sides learn from, as in PlaNet
-        and Dreamer 1; others balance the two (Dreamer 2, equation 2).
+        If both weights are 1, the gradient is that of a single KL that both sides learn from, as in
+        PlaNet and Dreamer 1. Other weights balance the two sides (Dreamer 2, equation 2).
         """
         settings, latent = self.settings, self.dynamics.latent
         dynamics = latent.divergence(posterior.detach(), prior)

@@ -1,4 +1,4 @@
-"""Layers that encoder, dynamics, decoder and heads are made of."""
+"""Layers that the encoder, dynamics, decoder and heads are built from."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ EPSILON = 1e-4  # of the norms, as in Dreamer 3
 
 
 def norm_of(kind: Norm, size: int) -> nn.Module:
-    """Return the norm of that name over the last dimension, of that size."""
+    """Return the named norm over a last dimension of the given size."""
     if kind == "none":
         return nn.Identity()
     norm = nn.RMSNorm if kind == "rms" else nn.LayerNorm
@@ -42,8 +42,8 @@ class Mlp(nn.Sequential):
     """Dense layers, then a linear one.
 
     Args:
-        inputs, outputs: numbers in and out. layers, units: of the hidden layers.
-        scale: of the last layer's initial weights; 0 makes its first outputs 0.
+        inputs, outputs: sizes of input and output. layers, units: number and size of hidden layers.
+        scale: factor of the last layer's initial weights; at 0 the first outputs are 0.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Mlp(nn.Sequential):
 
 
 class BlockLinear(nn.Module):
-    """A linear layer whose weights are blocks on the diagonal: each part sees its own part."""
+    """A block-diagonal linear layer: each part of the output sees only its part of the input."""
 
     def __init__(self, inputs: int, outputs: int, blocks: int) -> None:
         super().__init__()
@@ -79,9 +79,10 @@ class BlockLinear(nn.Module):
 
 @torch.no_grad()
 def initialise(module: nn.Module, generator: torch.Generator) -> None:
-    """Draw all weights anew: normal, cut at 2 σ, variance 1 / inputs, as Dreamer 3 does.
+    """Draw all initial weights as in Dreamer 3: normal, truncated at 2 σ, variance 1 / inputs.
 
-    Biases are 0, norms 1. The same in all presets. A last layer is scaled by its `Mlp`.
+    Biases are 0; norms keep their initial 1. This is the same in all presets. An `Mlp`'s last layer
+    is multiplied by its scale.
     """
     for each in module.modules():
         weight = getattr(each, "weight", None)
@@ -94,7 +95,7 @@ def initialise(module: nn.Module, generator: torch.Generator) -> None:
             inputs = weight.shape[1]
         else:
             inputs = weight[0].numel()
-        std = inputs**-0.5 / 0.87962566  # the share of σ that is left of the cut distribution
+        std = inputs**-0.5 / 0.87962566  # the σ of a standard normal truncated at 2 σ
         nn.init.trunc_normal_(weight, 0, std, -2 * std, 2 * std, generator)
         bias = getattr(each, "bias", None)
         if isinstance(bias, Tensor):

@@ -12,9 +12,9 @@ SMALLEST_NORM = 1e-3  # of a weight, for adaptive clipping
 
 
 class ClippedAdam(torch.optim.Adam):
-    """Adam; the gradient of each group is scaled to a norm of at most `clip`.
+    """Adam; the gradient of each group is clipped to a norm of at most `clip`.
 
-    Weight decay is the authors': before a step, weights shrink by decay × step size.
+    Weight decay is the authors': before each step, weights are multiplied by 1 - decay × step size.
     """
 
     def __init__(
@@ -34,12 +34,13 @@ class ClippedAdam(torch.optim.Adam):
 
 
 class LaProp(torch.optim.Optimizer):
-    """Momentum of normalised gradients, each clipped to a share of its weight's norm (AGC).
+    """Momentum of normalised gradients, each clipped relative to its weight's norm (AGC).
 
     Args:
         groups: parameters and their step sizes, `lr`.
         epsilon: added to the root of the second moment.
-        clip: the share. warmup: steps over which step sizes rise from 0.
+        clip: the largest ratio of a gradient's norm to its weight's.
+        warmup: steps over which step sizes rise from 0.
     """
 
     BETAS = (0.9, 0.999)
@@ -52,7 +53,7 @@ class LaProp(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """Take a step with the gradients that there are."""
+        """Take a step with all parameters that have a gradient."""
         for group in self.param_groups:
             parameters = [each for each in group["params"] if each.grad is not None]
             if parameters:
@@ -97,7 +98,7 @@ def optimiser_of(
     """Return the optimiser that the settings name.
 
     Args:
-        parts: parameters and their step size, of each part that is clipped by itself.
+        parts: the parameters and step size of each part; Adam clips each part on its own.
     """
     groups = [{"params": list(parameters), "lr": rate} for parameters, rate in parts]
     epsilon, clip = settings.adam_epsilon, settings.gradient_clip

@@ -1,7 +1,7 @@
-"""The actor's distributions. All randomness comes as standard normal numbers.
+"""The actor's distributions. All randomness is passed in as standard normal numbers.
 
-`raw` is what is drawn: one-hot where there are choices, else numbers that -1 to 1 of count (see
-`successors.actions.ActionSpace`).
+`raw` is a sample: one-hot if actions are discrete, else numbers that are clipped to -1 to 1 later
+(see `successors.actions.ActionSpace`).
 """
 
 import math
@@ -19,14 +19,14 @@ LOG_SQRT_2PI = 0.5 * math.log(2 * math.pi)
 
 
 class Policy(Protocol):
-    """Distributions for a batch, of a network's raw outputs."""
+    """Distributions for a batch, given by a network's outputs."""
 
     def sample(self, noise: Tensor) -> Tensor:
         """Return raw actions, (..., size), with pathwise or straight-through gradients."""
         ...
 
     def mode(self) -> Tensor:
-        """Return the likeliest raw actions; for tanh_normal what its normal's mean becomes."""
+        """Return the likeliest raw actions; for tanh_normal, the tanh of the normal's mean."""
         ...
 
     def log_probability(self, raw: Tensor) -> Tensor:
@@ -39,7 +39,7 @@ class Policy(Protocol):
 
 
 class Choice:
-    """One of n; outputs: (..., n), logits."""
+    """A choice of one in n; outputs: (..., n), logits."""
 
     def __init__(self, outputs: Tensor, unimix: float) -> None:
         self.logs = outputs.float().log_softmax(-1)
@@ -48,17 +48,17 @@ class Choice:
             self.logs = mixed.log()
 
     def sample(self, noise: Tensor) -> Tensor:
-        """Draw by the inverse of the distribution; noise: (..., 1)."""
+        """Sample by inverse transform; noise: (..., 1)."""
         probabilities = self.logs.exp()
         sample = draw(probabilities.detach(), noise[..., 0])
         return sample + (probabilities - probabilities.detach())
 
     def mode(self) -> Tensor:
-        """Return the likeliest."""
+        """Return the likeliest choice, one-hot."""
         return torch.zeros_like(self.logs).scatter_(-1, self.logs.argmax(-1, keepdim=True), 1)
 
     def log_probability(self, raw: Tensor) -> Tensor:
-        """Return the chosen one's."""
+        """Return the log-probability of the choice."""
         return (self.logs * raw).sum(-1)
 
     def entropy(self) -> Tensor:
@@ -67,7 +67,7 @@ class Choice:
 
 
 class BoundedNormal:
-    """Normal around tanh, σ from 0.1 to 1 (Dreamer 3); what lies beyond ±1 acts as ±1."""
+    """Normal with a tanh mean and σ from 0.1 to 1 (Dreamer 3); samples beyond ±1 act as ±1."""
 
     def __init__(self, outputs: Tensor) -> None:
         mean, raw = outputs.float().chunk(2, -1)
@@ -86,7 +86,7 @@ class BoundedNormal:
         return _log_normal(raw, self.mean, self.std).sum(-1)
 
     def entropy(self) -> Tensor:
-        """Return the normal's."""
+        """Return the normal's entropy."""
         return (self.std.log() + LOG_SQRT_2PI + 0.5).sum(-1)
 
 
@@ -107,14 +107,14 @@ class TanhNormal:
         return self.mean.tanh()
 
     def log_probability(self, raw: Tensor) -> Tensor:
-        """Return the log-density; a float's atanh needs a margin at ±1."""
+        """Return the log-density; raw is clamped just inside ±1, where atanh is infinite."""
         x = raw.clamp(-1 + 1e-6, 1 - 1e-6).atanh()
-        # log(1 - tanh²(x)), in a form that keeps its digits.
+        # log(1 - tanh²(x)), in a numerically stable form.
         squashed = 2 * (math.log(2) - x - softplus(-2 * x))
         return (_log_normal(x, self.mean, self.std) - squashed).sum(-1)
 
     def entropy(self) -> Tensor:
-        """Estimate it from the quantiles of the normal number: there is no closed form."""
+        """Estimate the entropy from quantiles of the normal, as there is no closed form."""
         shares = (torch.arange(32, device=self.mean.device) + 0.5) / 32
         x = self.mean + self.std * torch.special.ndtri(shares).view(-1, *[1] * self.mean.ndim)
         squashed = 2 * (math.log(2) - x - softplus(-2 * x))
@@ -122,7 +122,7 @@ class TanhNormal:
 
 
 class TruncatedNormal:
-    """Normal around tanh, cut at ±1 (Dreamer 2)."""
+    """Normal with a tanh mean, truncated at ±1 (Dreamer 2)."""
 
     def __init__(self, outputs: Tensor) -> None:
         mean, raw = outputs.float().chunk(2, -1)
@@ -132,17 +132,17 @@ class TruncatedNormal:
         self.inside = torch.special.ndtr(self.high) - self.below
 
     def sample(self, noise: Tensor) -> Tensor:
-        """Return samples by the inverse of the distribution."""
+        """Sample by inverse transform."""
         share = self.below + torch.special.ndtr(noise) * self.inside
         standard = torch.special.ndtri(share.clamp(1e-6, 1 - 1e-6))
         return (self.mean + self.std * standard).clamp(-1, 1)
 
     def mode(self) -> Tensor:
-        """Return the mean of the normal, which lies within."""
+        """Return the mean of the normal, which lies within ±1."""
         return self.mean
 
     def log_probability(self, raw: Tensor) -> Tensor:
-        """Return the log-density within ±1."""
+        """Return the log-density of the truncated normal."""
         return (_log_normal(raw, self.mean, self.std) - self.inside.log()).sum(-1)
 
     def entropy(self) -> Tensor:
@@ -166,7 +166,7 @@ NUMBERS: dict[str, type[BoundedNormal] | type[TanhNormal] | type[TruncatedNormal
 
 
 def outputs_of(space: ActionSpace) -> int:
-    """Return how many outputs an actor has: logits, or a mean and a spread for each number."""
+    """Return how many outputs an actor has: logits, or mean and spread of each action value."""
     return space.size if space.discrete else 2 * space.size
 
 
@@ -176,7 +176,7 @@ def noise_of(space: ActionSpace) -> int:
 
 
 def policy_of(outputs: Tensor, space: ActionSpace, settings: RssmSettings) -> Policy:
-    """Return the distributions that an actor's outputs stand for."""
+    """Return the distributions that an actor's outputs describe."""
     if space.discrete:
         return Choice(outputs, settings.actor_unimix)
     return NUMBERS[settings.number_policy](outputs)

@@ -1,4 +1,4 @@
-"""The four presets: what tells them apart. The defaults are those of the authors' published code.
+"""The four presets, and how they differ. Defaults are those of the authors' published code.
 
 Sources: google-research/planet (scripts/configs.py), danijar/dreamer (dreamer.py),
 danijar/dreamerv2 (configs.yaml, with its Atari section), danijar/dreamerv3 (configs.yaml, 2025).
@@ -12,7 +12,7 @@ from world_models.successors.rssm.settings import Activation, Norm, RssmSettings
 
 
 class Dreamer3Settings(RssmSettings):
-    """Dreamer 3 (Hafner et al., 2023; Nature 2025), the authors' largest default, 200M."""
+    """Dreamer 3 (Hafner et al., 2023; Nature 2025), at the authors' default size, 200M."""
 
     slots: int = 16
 

@@ -12,10 +12,10 @@ def lambda_returns(
         R_t = r_t + γ_t ((1 - λ_t) v_t + λ_t R_{t+1}),      R_T = v_{T-1}
 
     Args:
-        rewards: (T, ...): r_t is what the action at step t brought.
+        rewards: (T, ...): r_t is the reward of the action at step t.
         discounts: (T, ...): γ_t, 0 where the episode ended with that action.
         values: (T, ...): v_t is the value of the state that the action at step t led to.
-        shares: λ, or (T, ...).
+        shares: λ, or λ_t, (T, ...).
     """
     after, found = values[-1], []
     for step in reversed(range(len(rewards))):
@@ -27,10 +27,10 @@ def lambda_returns(
 
 
 class Spread(nn.Module):
-    """A moving average of the returns' 5th and 95th percentile (Dreamer 3).
+    """Moving averages of the returns' 5th and 95th percentiles (Dreamer 3).
 
     Attributes:
-        low, high: the averages; they begin at 0.
+        low, high: the averages; they start at 0.
     """
 
     RATE = 0.01
@@ -44,7 +44,7 @@ class Spread(nn.Module):
 
     @torch.no_grad()
     def update(self, returns: Tensor) -> Tensor:
-        """Count returns in; return their spread, at least 1."""
+        """Update the averages with new returns; return the spread, at least 1."""
         shares = torch.tensor([0.05, 0.95], device=returns.device)
         low, high = torch.quantile(returns.float().flatten(), shares)
         self.low.lerp_(low, self.RATE)

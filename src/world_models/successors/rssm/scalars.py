@@ -1,4 +1,4 @@
-"""Reward and value as outputs of a network: a number, or bins at exponential distances."""
+"""Reward and value as outputs of a network: a number, or exponentially spaced bins."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 BINS = 255
-LARGEST = 20.0  # of the bins, in symlog
+LARGEST = 20.0  # the last bin, in symlog
 
 
 def symlog(x: Tensor) -> Tensor:
@@ -20,7 +20,7 @@ def symexp(x: Tensor) -> Tensor:
 
 
 class Scalar(Protocol):
-    """How a number is read off a network's raw outputs, (..., size), and learnt."""
+    """How a network's raw outputs, (..., size), represent a number, and their loss."""
 
     size: int
 
@@ -29,7 +29,7 @@ class Scalar(Protocol):
         ...
 
     def loss(self, raw: Tensor, target: Tensor) -> Tensor:
-        """Return the negative log-likelihood of targets, (...), but for a constant."""
+        """Return the negative log-likelihood of targets, (...), up to a constant."""
         ...
 
 
@@ -48,7 +48,7 @@ class NormalScalar:
 
 
 class TwoHotScalar:
-    """255 bins, evenly spaced in symlog; a target is shared by the two beside it (Dreamer 3)."""
+    """255 bins, evenly spaced in symlog; a target is split between its neighbours (Dreamer 3)."""
 
     size = BINS
 
@@ -57,13 +57,13 @@ class TwoHotScalar:
         self.bins = torch.cat([half, -half[:-1].flip(0)])
 
     def mean(self, raw: Tensor) -> Tensor:
-        """Return the bins' mean. Opposite bins are added first: uniform outputs give 0 exactly."""
+        """Return the mean. Opposite bins are added first, so uniform outputs give exactly 0."""
         weighted = raw.float().softmax(-1) * self.bins.to(raw.device)
         middle = BINS // 2
         return (weighted[..., :middle].flip(-1) + weighted[..., middle + 1 :]).sum(-1)
 
     def loss(self, raw: Tensor, target: Tensor) -> Tensor:
-        """Return the cross-entropy; targets beyond the last bins count as these."""
+        """Return the cross-entropy; targets outside the bins are clamped to the last ones."""
         bins = self.bins.to(raw.device)
         target = target.detach().float().clamp(bins[0], bins[-1]).contiguous()
         above = torch.searchsorted(bins, target).clamp(1, BINS - 1)

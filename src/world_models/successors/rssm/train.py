@@ -25,7 +25,7 @@ from world_models.successors.rssm.presets import PRESETS
 from world_models.successors.training import Training
 from world_models.tasks import get_task
 
-FIRST_FRAMES = 200  # that dreams choose from
+FIRST_FRAMES = 200  # for dreams to choose from
 
 
 def first_frames(replay: Replay) -> NDArray[np.uint8]:
@@ -35,7 +35,7 @@ def first_frames(replay: Replay) -> NDArray[np.uint8]:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Train an agent; write the checkpoint, the curve, and what it took."""
+    """Train an agent; write the checkpoint, the curve and the cost."""
     parser = training_parser(__doc__)
     parser.add_argument("--preset", required=True, choices=list(PRESETS), help="whose settings")
     args = parser.parse_args(argv)

@@ -1,4 +1,4 @@
-"""The RSSM behind the project's contract: it is observed with, imagined with, and dreamt in."""
+"""An RSSM behind the project's world-model contract, for play and for dreams."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -16,10 +16,10 @@ PARTS = ("z", "h")
 
 
 class RssmState(NamedTuple):
-    """What the model knows of n episodes.
+    """The model's state in n episodes.
 
     Attributes:
-        z: (n, width), of the present frame; after `advance`, of the one before.
+        z: (n, width), of the current frame; after `advance`, of the one before.
         h: (n, recurrent_size).
     """
 
@@ -35,8 +35,8 @@ class RssmWorldModel:
     Args:
         model: the RSSM, on its device; not changed.
         slots: how many rows a batch has at most.
-        first_frames: recorded first frames, where dreams begin, uint8 (k, 64, 64, 3); None if
-            there are none to dream.
+        first_frames: recorded first frames that dreams start from, uint8 (k, 64, 64, 3); None if
+            nothing will be dreamt.
     """
 
     predicts_reward = True
@@ -52,7 +52,7 @@ class RssmWorldModel:
 
     @torch.inference_mode()
     def initial(self, rows: int) -> RssmState:
-        """Return z = 0 and the h that no action leads to from zeros."""
+        """Return z = 0, and the h that a zero action leads to from zeros."""
         dynamics = self.model.dynamics
         h, z = dynamics.initial(rows, self.device)
         nothing = torch.zeros(rows, self.action_size, device=self.device)
@@ -63,7 +63,7 @@ class RssmWorldModel:
         """Observe one of the recorded first frames for each seed."""
         assert self.first_frames is not None, "no first frames"
         chosen, noise = [], []
-        for seed in seeds:  # another stream of numbers than the noise of the steps
+        for seed in seeds:  # a separate stream from the noise of the steps
             rng = np.random.default_rng([seed, 1])
             chosen.append(rng.integers(len(self.first_frames)))
             noise.append(rng.standard_normal(self.observe_noise, dtype=np.float32))
@@ -83,14 +83,14 @@ class RssmWorldModel:
 
     @torch.inference_mode()
     def advance(self, state: RssmState, actions: Tensor) -> RssmState:
-        """Compute the next h; z waits for the next frame."""
+        """Compute the next h; z is unchanged until the next frame."""
         return state._replace(h=self.model.dynamics.advance(state.h, state.z, actions))
 
     @torch.inference_mode()
     def imagine(
         self, state: RssmState, actions: Tensor, temperature: float, noise: Tensor
     ) -> Imagined:
-        """Draw z from the prior, and read reward and end off the state that is reached."""
+        """Draw z from the prior, and predict reward and end from the new state."""
         h, z = self.model.dynamics.imagine(state.h, state.z, actions, noise, temperature)
         features = torch.cat([h, z], -1)
         death_logit = None
@@ -99,7 +99,7 @@ class RssmWorldModel:
         return Imagined(RssmState(z, h), self.model.reward(features), death_logit)
 
     def features(self, state: RssmState, parts: Sequence[str]) -> Tensor:
-        """Return e.g. [z, h]."""
+        """Lay parts of the state side by side, e.g. [z, h]."""
         for part in parts:
             if part not in PARTS:
                 raise WorldModelsError(f"sees {part}: unknown; an RSSM has {', '.join(PARTS)}")
@@ -107,7 +107,7 @@ class RssmWorldModel:
 
     @torch.inference_mode()
     def decode(self, features: Tensor) -> NDArray[np.uint8]:
-        """Return what states look like, uint8 (n, 64, 64, 3), for their features [z, h]."""
+        """Decode features [z, h] to frames, uint8 (n, 64, 64, 3)."""
         z, h = features.split(
             [self.model.dynamics.latent.width, self.model.dynamics.recurrent_size], 1
         )

@@ -20,28 +20,28 @@ LOW, HIGH = (-1, 0, 0), (1, 1, 1)  # of steering, gas and brake
 
 
 def make_environment(settings: CarRacingEnvironment) -> Environment:
-    """Return Gymnasium's own environment, in which scores are measured."""
+    """Return Gymnasium's own environment, on which scores are measured."""
     from world_models.tasks.car_racing.reference import ReferenceCarRacing
 
     return ReferenceCarRacing(settings)
 
 
 def make_training(settings: CarRacingEnvironment, slots: int) -> VectorEnvironment:
-    """Return `slots` games with the same tracks and rewards, drawn some thirty times as fast."""
+    """Return `slots` games with the same tracks and rewards, drawn about thirty times as fast."""
     from world_models.tasks.car_racing.vector import VectorCarRacing
 
     return VectorCarRacing(slots, settings.max_steps, domain_randomize=settings.domain_randomize)
 
 
 def make_labelled(settings: CarRacingEnvironment) -> LabelledEnvironment:
-    """Return the environment in which scores are measured; it says what its frames show."""
+    """Return the environment on which scores are measured, with labels for its frames' regions."""
     from world_models.tasks.car_racing.regions import LabelledCarRacing
 
     return LabelledCarRacing(settings)
 
 
 def end_in_words(end: End, last_reward: float) -> str:
-    """Return how an episode ended; a car that leaves the field gets -100 in its last step."""
+    """Return how an episode ended; a car that leaves the field gets -100 on its last step."""
     if end == End.TRUNCATED:
         return "time limit"
     return "off the field" if last_reward < OFF_THE_FIELD / 2 else "lap"

@@ -1,4 +1,4 @@
-"""CarRacing's actions: how C's outputs become one, and a policy that draws them at random."""
+"""CarRacing's actions: how C's outputs become actions, and a policy that draws them at random."""
 
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,11 @@ from world_models.tasks.contract import Behaviour
 if TYPE_CHECKING:
     from torch import Tensor
 
-BROWNIAN_STEP = 1 / np.sqrt(50)  # the standard deviation of a walk's step: 1 over a second's frames
+BROWNIAN_STEP = 1 / np.sqrt(50)  # standard deviation per step; adds up to 1 over a second
 
 
 def squash(raw: "Tensor") -> "Tensor":
-    """C's outputs to (steering, gas, brake): tanh, then gas (x+1)/2, brake clipped to 0..1."""
+    """Map C's outputs to (steering, gas, brake): tanh, gas (x+1)/2, brake clipped to 0..1."""
     action = raw.tanh()
     action[..., 1] = (action[..., 1] + 1) / 2
     action[..., 2] = action[..., 2].clamp(0, 1)
@@ -22,10 +22,10 @@ def squash(raw: "Tensor") -> "Tensor":
 
 
 def brownian(rng: np.random.Generator) -> Behaviour:
-    """Return a random walk between -1 and 1 in what `squash` bounds: steering, gas and brake.
+    """Return a random walk between -1 and 1 for steering, gas and brake, rescaled as in `squash`.
 
-    A walk holds a direction long enough to leave the start, and half of the time it does not
-    brake; uniform draws would hardly move the car.
+    A walk keeps its direction long enough to leave the start, and half of the time it does not
+    brake. Uniform draws would hardly move the car.
     """
     walk = rng.uniform(-1, 1, size=3)
 

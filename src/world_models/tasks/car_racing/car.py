@@ -1,4 +1,4 @@
-"""Gymnasium's car with the same forces to the last bit, in fewer calls."""
+"""Gymnasium's car: the same forces to the last bit, in fewer calls."""
 
 import math
 
@@ -12,28 +12,28 @@ from gymnasium.envs.box2d.car_dynamics import (
 
 ON_GRASS = FRICTION_LIMIT * 0.6
 ON_ROAD = FRICTION_LIMIT * 1.0  # every tile's friction is 1
-BRAKE = 15  # radians a second
+BRAKE = 15  # radians per second
 STIFFNESS = 205000 * SIZE * SIZE
 
 
 class Car(car_dynamics.Car):
-    """A car whose step spends its time in Box2D: plain floats where Gymnasium has NumPy's.
+    """A car that computes with plain floats instead of NumPy's, so Box2D takes most of a step.
 
     Attributes:
-        skids: whether tyre marks are recorded; frames that are learnt from do not show them.
+        skids: whether skid marks are recorded; the frames used for training don't show them.
     """
 
     skids = False
 
     def gas(self, gas: float) -> None:
-        """Press the accelerator, 0 to 1: it takes effect gradually and stops at once."""
+        """Press the accelerator, 0 to 1; the gas rises by at most 0.1 a step and falls at once."""
         gas = min(max(gas, 0), 1)
         for wheel in self.wheels[2:4]:
             change = gas - wheel.gas
             wheel.gas += min(change, 0.1)
 
     def step(self, dt: float) -> None:
-        """Turn the front wheels and push each wheel as the engine, brake and ground do."""
+        """Turn the front wheels and apply the forces of engine, brake and ground to each wheel."""
         power = dt * ENGINE_POWER
         for wheel in self.wheels:
             turn = wheel.steer - wheel.joint.angle
@@ -42,12 +42,12 @@ class Car(car_dynamics.Car):
             elif turn < 0:
                 wheel.joint.motorSpeed = -min(50.0 * -turn, 3.0)
             else:
-                wheel.joint.motorSpeed = turn + 0.0  # never -0.0, as a sign times a minimum
+                wheel.joint.motorSpeed = turn + 0.0  # 0.0, never -0.0, as in Gymnasium
             limit = ON_ROAD if wheel.tiles else ON_GRASS
 
             ahead = wheel.GetWorldVector((0, 1))
             ahead_x, ahead_y = ahead.x, ahead.y
-            side_x, side_y = ahead_y, -ahead_x  # what GetWorldVector((1, 0)) is
+            side_x, side_y = ahead_y, -ahead_x  # equals GetWorldVector((1, 0))
             velocity = wheel.linearVelocity
             x, y = velocity.x, velocity.y
             forward = ahead_x * x + ahead_y * y
@@ -79,7 +79,7 @@ class Car(car_dynamics.Car):
             )
 
     def mark(self, wheel, slips: bool, grass: bool) -> None:  # type: ignore[no-untyped-def]
-        """Lengthen a slipping wheel's mark, or begin one, or end it; 30 are kept, for the films."""
+        """Begin, extend or end a wheel's skid mark; the latest 30 are kept and shown in films."""
         if not slips:
             wheel.skid_start = wheel.skid_particle = None
         elif (

@@ -1,4 +1,4 @@
-"""Numba's compiler, and where what it compiled is kept for the next process."""
+"""Compile functions with Numba, and cache the result for later processes."""
 
 import hashlib
 import os
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numba
 
-config: Any = numba.config  # typed without its contents
+config: Any = numba.config  # mypy does not see its attributes
 HERE = Path(__file__).parent
 make: Any = numba.njit
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -19,8 +19,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def sources() -> str:
     """Return a digest of this package's sources.
 
-    Numba looks at a function's own file only, and would keep what calls a function that has
-    changed in another file.
+    Numba itself checks only a function's own file. It would keep using compiled code that calls a
+    function which has changed in another file.
     """
     digest = hashlib.sha256()
     for path in sorted(HERE.rglob("*.py")):
@@ -29,10 +29,10 @@ def sources() -> str:
 
 
 def places() -> Iterator[Path]:
-    """Yield where compiled code may be kept, the best place first.
+    """Yield the folders where compiled code may be kept, best first.
 
-    NUMBA_CACHE_DIR, where it is set; beside the sources; the user's cache; a folder for temporary
-    files that belongs to the user alone, for what is kept there is executed.
+    These are NUMBA_CACHE_DIR, if set; a folder beside the sources; the user's cache; and a folder
+    in the temporary directory. The last is the user's own, since the code kept there is executed.
     """
     if config.CACHE_DIR:
         yield Path(config.CACHE_DIR)
@@ -44,7 +44,7 @@ def places() -> Iterator[Path]:
 
 
 def usable(folder: Path) -> bool:
-    """Say whether `folder` is ours alone to write to and can be written to."""
+    """Return whether `folder`, made if missing, is ours, writable, and not writable by everyone."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.stat()
@@ -57,7 +57,7 @@ def usable(folder: Path) -> bool:
 
 
 def cache_folder() -> Path | None:
-    """Return the folder in which compiled code is kept, None where none can be written to."""
+    """Return the folder in which compiled code is kept, or None if no folder is usable."""
     name = f"numba-{sources()}"
     return next((p / name for p in places() if usable(p) and usable(p / name)), None)
 
@@ -66,11 +66,11 @@ FOLDER = cache_folder()
 
 
 class OneFolder:
-    """Tells Numba to keep compiled code in FOLDER, wherever the sources lie.
+    """Tells Numba to keep compiled code in FOLDER, wherever the sources are.
 
-    Its own locators put the sources' path and times into a name, so that a copy of the project
-    would be compiled anew. FOLDER's name holds the digest of the sources, which says enough. The
-    methods are those of `numba.core.caching._CacheLocator`.
+    Numba's own locators depend on the sources' paths and times, so a copy of the project would be
+    compiled again. FOLDER's name contains the digest of the sources, which is enough. The methods
+    are those of `numba.core.caching._CacheLocator`.
     """
 
     def __init__(self, file: str) -> None:
@@ -78,33 +78,33 @@ class OneFolder:
 
     @classmethod
     def from_function(cls, function: Callable[..., Any], file: str) -> "OneFolder":
-        """Return the locator of a function in a file."""
+        """Return the locator for a function defined in `file`."""
         return cls(file)
 
     def ensure_cache_path(self) -> None:
-        """FOLDER is there and can be written to."""
+        """Do nothing: FOLDER exists and is writable."""
 
     def get_cache_path(self) -> str:
         """Return the folder."""
         return str(FOLDER)
 
     def get_source_stamp(self) -> str:
-        """Return what differs when the sources do."""
+        """Return a stamp that changes with the sources."""
         return Path(self.get_cache_path()).name
 
     def get_disambiguator(self) -> str:
-        """Return what tells functions of one name in different files apart."""
+        """Return what distinguishes functions of the same name in different folders."""
         return Path(self.file).parent.name
 
 
 def compiled(*signatures: Any) -> Callable[[Function], Function]:
-    """Compile a function when its module is imported, or read it from `cache_folder`.
+    """Compile a function when its module is imported, or load it from `cache_folder`.
 
-    No fast mathematics: the order of every sum is the source's, on any machine.
+    Fast-math is off: sums are computed in the source's order on every machine.
 
     Args:
-        signatures: what the function is called with, in Numba's types; none for functions that
-            only compiled ones call.
+        signatures: the function's signatures in Numba's types; none for functions that only
+            compiled code calls.
     """
 
     def decorate(function: Function) -> Function:
@@ -114,7 +114,7 @@ def compiled(*signatures: Any) -> Callable[[Function], Function]:
             try:
                 return make(list(signatures), cache=True)(function)
             except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
-                pass  # a full disk, a folder gone meanwhile, a damaged file: compile once more
+                pass  # a full disk, a deleted folder, a damaged file: compile without the cache
             finally:
                 config.CACHE_LOCATOR_CLASSES = before
         return make(list(signatures))(function) if signatures else make(function)

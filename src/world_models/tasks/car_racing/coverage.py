@@ -1,4 +1,4 @@
-"""Where a car has been: tiles of its track, and time beside the road."""
+"""Where a car has been: the tiles it reached, and the time it spent off the road."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from world_models.tasks.capabilities import Places
 
 
 def count(environment: Any) -> int:
-    """Return how many tiles the track of a reference environment has."""
+    """Return how many tiles a reference environment's track has."""
     return len(environment.env.track)
 
 
 def visit(environment: Any, seen: set[int]) -> bool:
-    """Add the tiles that wheels touch to those seen; return whether no wheel touches any."""
+    """Add the tiles that the wheels touch to `seen`; return whether no wheel touches a tile."""
     touched = {tile.idx for wheel in environment.env.car.wheels for tile in wheel.tiles}
     seen |= touched
     return not touched

@@ -1,4 +1,4 @@
-"""CarRacing-v3 for any library: Gymnasium's game, its observation drawn some 30 times as fast.
+"""CarRacing-v3 for any library: Gymnasium's game with observations drawn about 30 times as fast.
 
 `gymnasium.make("world_models/CarRacing-v3")` makes one (see `world_models.environments`).
 """
@@ -18,8 +18,8 @@ from world_models.tasks.car_racing.physics import Physics
 class CarRacing(Physics):
     """Gymnasium's CarRacing-v3 with the same arguments, spaces, tracks, rewards and ends.
 
-    Observations are Gymnasium's but for rounding along edges. What `render` shows is drawn by
-    Gymnasium itself.
+    Observations equal Gymnasium's except for rounding along edges. Gymnasium itself draws what
+    `render` shows.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class CarRacing(Physics):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[NDArray[np.uint8], dict[str, Any]]:
-        """Lay the track of `seed`; `options["randomize"]` as in Gymnasium."""
+        """Lay the track of `seed`; `options["randomize"]` works as in Gymnasium."""
         self.begin(seed, options)
         self.state = self._render("state_pixels")
         if self.render_mode == "human":
@@ -81,7 +81,7 @@ class CarRacing(Physics):
 
     @property
     def road_poly(self) -> list[tuple[Any, tuple[int, ...]]]:  # type: ignore[override]
-        """What Gymnasium's own drawing paints of the road: corners in metres, and colours."""
+        """The road as Gymnasium's own drawing code reads it: corners in metres, and colours."""
         count, slot = self.scenes.counts[self.slot], self.slot
         palette = self.palette()
         palette[KERB_WHITE], palette[KERB_RED] = 255, (255, 0, 0)

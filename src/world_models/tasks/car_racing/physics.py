@@ -1,4 +1,4 @@
-"""Gymnasium's CarRacing without its drawing: the same tracks, rewards and ends to the last bit."""
+"""Gymnasium's CarRacing without the drawing: the same tracks, rewards and ends to the last bit."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ VELOCITY_ITERATIONS, POSITION_ITERATIONS = 6 * 30, 2 * 30
 
 
 class TileContacts(car_racing.FrictionDetector):  # type: ignore[misc]
-    """Gymnasium's rules of touching tiles; what it paints, this writes into the scene."""
+    """Gymnasium's rules for touching tiles, with the tiles' colours written into the scene."""
 
     def __init__(self, env: "Physics", lap_complete_percent: float) -> None:
         super().__init__(env, lap_complete_percent)
@@ -38,7 +38,7 @@ class TileContacts(car_racing.FrictionDetector):  # type: ignore[misc]
             tile, other = other, tile
             if tile is None or "road_friction" not in tile.__dict__:
                 return
-        self.colours[self.quads[tile.idx]] = ROAD  # the hull's touch counts for this alone
+        self.colours[self.quads[tile.idx]] = ROAD  # a touch by the hull changes only this
         if other is None or "tiles" not in other.__dict__:
             return
         if not begin:
@@ -56,12 +56,12 @@ class TileContacts(car_racing.FrictionDetector):  # type: ignore[misc]
 
 
 class Physics(car_racing.CarRacing):  # type: ignore[misc]
-    """An episode's physics; what there is to be drawn of it stands in a slot of `scenes`.
+    """An episode's physics, which writes what is to be drawn into a slot of `scenes`.
 
-    The arguments are Gymnasium's, and where the scene goes.
+    The arguments are Gymnasium's, followed by `scenes` and the slot to write to.
     """
 
-    car: Any  # Gymnasium types it as absent until the first reset
+    car: Any  # optional in Gymnasium's types: None until the first reset
     road: Any
 
     def __init__(
@@ -76,7 +76,7 @@ class Physics(car_racing.CarRacing):  # type: ignore[misc]
     ) -> None:
         self.scenes = Scenes(1) if scenes is None else scenes
         self.slot = slot
-        self.tile_quads = np.zeros(LONGEST, dtype=np.int64)  # which quad each tile is
+        self.tile_quads = np.zeros(LONGEST, dtype=np.int64)  # the quad of each tile
         super().__init__(render_mode, verbose, lap_complete_percent, domain_randomize, continuous)
         self.fd_tile.isSensor = True
         self.tile_definition = Box2D.b2BodyDef(type=Box2D.b2_staticBody, fixtures=self.fd_tile)
@@ -85,7 +85,7 @@ class Physics(car_racing.CarRacing):  # type: ignore[misc]
         """Lay a track and place the car on it, as Gymnasium's `reset` does."""
         gymnasium.Env.reset(self, seed=seed)
         self._destroy()
-        # A new world: an episode knows nothing of those before it.
+        # A new world, so that an episode doesn't depend on earlier ones.
         self.contactListener_keepref = TileContacts(self, self.lap_complete_percent)
         self.world = Box2D.b2World((0, 0), contactListener=self.contactListener_keepref)
         self.reward = 0.0
@@ -105,11 +105,11 @@ class Physics(car_racing.CarRacing):  # type: ignore[misc]
         self.advance()
 
     def palette(self) -> NDArray[np.uint8]:
-        """Return the colours in which Gymnasium paints, (COLOURS, 3)."""
+        """Return the colours that Gymnasium paints with, (COLOURS, 3)."""
         return make_palette(self.bg_color, self.grass_color, self.road_color)
 
     def _create_track(self) -> bool:
-        """Try to lay a track; say whether it closed."""
+        """Try to lay a track; return whether it closed."""
         self.road = []
         self.start_alpha = START_ANGLE
         track = close_loop(trace(draw_checkpoints(self.np_random)))
@@ -131,12 +131,12 @@ class Physics(car_racing.CarRacing):  # type: ignore[misc]
         return True
 
     def advance(self) -> tuple[float, float]:
-        """Let a fiftieth of a second pass; return the hull's place in metres."""
+        """Advance the physics by 1/50 s; return the hull's position in metres."""
         car = self.car
         car.step(1.0 / FPS)
         self.world.Step(1.0 / FPS, VELOCITY_ITERATIONS, POSITION_ITERATIONS)
         self.t += 1.0 / FPS
-        self.shown_reward = self.reward  # Gymnasium draws before it counts the step itself
+        self.shown_reward = self.reward  # Gymnasium draws before subtracting the step's 0.1
         place = car.hull.position
         x, y = place.x, place.y
         a, b, c, d = car.wheels
@@ -154,7 +154,7 @@ class Physics(car_racing.CarRacing):  # type: ignore[misc]
             gas, brake: 0 to 1.
 
         Returns:
-            the reward; whether the game ends the episode; whether the lap is finished.
+            the reward; whether the game ended the episode; whether the lap is finished.
         """
         car = self.car
         car.steer(-steering)

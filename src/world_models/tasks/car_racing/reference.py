@@ -1,4 +1,4 @@
-"""The reference environment: Gymnasium's own CarRacing-v3, its frames reduced to what V sees."""
+"""The reference environment: Gymnasium's own CarRacing-v3, with frames reduced to what V sees."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ from world_models.tasks.car_racing.settings import CarRacingEnvironment
 from world_models.tasks.contract import End, Environment
 from world_models.tasks.frames import reduce_frame
 
-ROWS = 84  # below lie the speed and steering indicators
+ROWS = 84  # the speed and steering indicators lie below
 
 
 class ReferenceCarRacing(Environment):
@@ -29,7 +29,7 @@ class ReferenceCarRacing(Environment):
         return reduce_frame(frame, ROWS)
 
     def step(self, action: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float, End]:
-        """Drive one fiftieth of a second. The reward is -0.1, and 1000/N for each new tile of N."""
+        """Drive 1/50 s. The reward is -0.1, plus 1000/N for each new tile of the track's N."""
         frame, reward, terminated, _, _ = self.env.step(action.astype(np.float64))
         self.steps += 1
         end = End.TERMINATED if terminated else End.NONE
@@ -38,5 +38,5 @@ class ReferenceCarRacing(Environment):
         return reduce_frame(frame, ROWS), float(reward), end
 
     def close(self) -> None:
-        """Free the drawing surfaces."""
+        """Free Gymnasium's drawing surfaces."""
         self.env.close()

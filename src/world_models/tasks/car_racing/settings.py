@@ -15,4 +15,4 @@ class CarRacingEnvironment(Section):
     max_steps: int = Field(1000, ge=1, le=1000)
     """An episode's time limit in steps; 1000 is the environment's own."""
     domain_randomize: bool = False
-    """Each episode has colours of its own for the road, the grass and the field."""
+    """Whether each episode has its own colours for the road, the grass and the field."""

@@ -1,6 +1,6 @@
-"""Laying tracks: Gymnasium's own arithmetic, operation by operation, compiled.
+"""Lay tracks: Gymnasium's own arithmetic, operation by operation, compiled.
 
-Each number is the same as Gymnasium's to the last bit; tests compare whole tracks.
+Every number equals Gymnasium's to the last bit; tests compare whole tracks.
 """
 
 import math
@@ -22,14 +22,14 @@ from world_models.tasks.car_racing.compiled import compiled
 from world_models.tasks.car_racing.drawing.palette import KERB_RED, KERB_WHITE, SHADES
 
 CHECKPOINTS = 12
-LONGEST = 2500  # tiles; there the tracing stops, whether or not the track has closed
+LONGEST = 2500  # tiles; tracing stops there, whether or not the track has closed
 START_ANGLE = 2 * math.pi * (-0.5) / CHECKPOINTS
 
 Numbers = NDArray[np.float64]
 
 
 def draw_checkpoints(rng: np.random.Generator) -> Numbers:
-    """Return the points that a track passes in turn, (12, 3): angle, x, y."""
+    """Return the checkpoints that a track visits in order, (12, 3): angle, x, y."""
     points = []
     for number in range(CHECKPOINTS):
         noise = rng.uniform(0, 2 * math.pi * 1 / CHECKPOINTS)
@@ -45,10 +45,10 @@ def draw_checkpoints(rng: np.random.Generator) -> Numbers:
 
 @compiled(numba.float64[:, ::1](numba.float64[:, ::1]))
 def trace(checkpoints: Numbers) -> Numbers:
-    """Drive from checkpoint to checkpoint for some five laps.
+    """Drive from checkpoint to checkpoint for about five laps.
 
     Returns:
-        (steps, 4): the angle around the middle, the heading's angle, x and y of each tile.
+        (steps, 4): for each tile, the angle around the centre, the heading's angle, x and y.
     """
     track = np.empty((LONGEST, 4))
     x, y, heading = 1.5 * TRACK_RAD, 0.0, 0.0
@@ -98,7 +98,7 @@ def trace(checkpoints: Numbers) -> Numbers:
 
 
 def close_loop(track: Numbers) -> Numbers | None:
-    """Return the last whole lap, None where there is none or its ends do not meet."""
+    """Return the last complete lap, or None if there is none or its ends do not meet."""
     angles = track[:, 0]
     starts = np.flatnonzero((angles[1:] > START_ANGLE) & (angles[:-1] <= START_ANGLE)) + 1
     if len(starts) < 2:
@@ -114,7 +114,7 @@ def close_loop(track: Numbers) -> Numbers | None:
 
 @compiled(numba.boolean[::1](numba.float64[:, ::1]))
 def find_kerbs(track: Numbers) -> NDArray[np.bool_]:
-    """Say of each tile whether it lies in a sharp turn, which has kerbs."""
+    """Return for each tile whether it has a kerb; tiles in sharp turns do."""
     length = len(track)
     kerbs = np.zeros(length, dtype=np.bool_)
     for i in range(length):
@@ -140,12 +140,13 @@ def lay(
 
     Args:
         track: (tiles, 4), a closed loop.
-        quads: (quads, 4, 2): left and right of each tile's end, right and left of its beginning.
-        colours: (quads,): numbers in the palette.
-        tiles: (tiles,): which quad each tile is.
+        quads: (quads, 4, 2): receives each quad's corners. A tile's are left and right of its end,
+            then right and left of its start.
+        colours: (quads,): receives the quads' numbers in the palette.
+        tiles: (tiles,): receives the number of each tile's quad.
 
     Returns:
-        how many quads there are.
+        the number of quads.
     """
     kerbs = find_kerbs(track)
     count = 0

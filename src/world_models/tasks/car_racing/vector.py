@@ -1,4 +1,4 @@
-"""Many games in one process: Box2D moves each car, one compiled call draws them all."""
+"""Many games in one process: Box2D moves each car, and one compiled call draws all frames."""
 
 from collections.abc import Sequence
 
@@ -39,7 +39,7 @@ class VectorCarRacing(VectorEnvironment):
     def step(
         self, slots: Sequence[int], actions: NDArray[np.float32]
     ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-        """Drive one fiftieth of a second. The reward is -0.1, and 1000/N for each new tile of N."""
+        """Drive 1/50 s. The reward is -0.1, plus 1000/N for each new tile of the track's N."""
         rewards = np.zeros(self.slots)
         ends = np.zeros(self.slots, dtype=np.uint8)
         chosen = actions.astype(np.float64).tolist()
@@ -55,11 +55,11 @@ class VectorCarRacing(VectorEnvironment):
         return rewards, ends
 
     def show(self, slots: Sequence[int]) -> None:
-        """Draw what these slots show at present."""
+        """Draw the current frames of these slots."""
         if len(slots):
             self.scenes.draw_frames(slots, self.observations)
 
     def close(self) -> None:
-        """Let go of the games."""
+        """Close the games."""
         for game in self.games:
             game.close()

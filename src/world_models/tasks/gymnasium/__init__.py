@@ -1,4 +1,4 @@
-"""Any environment that is registered with Gymnasium; see docs/your-environment.md."""
+"""Any environment registered with Gymnasium; see docs/your-environment.md."""
 
 from world_models.section import Section
 from world_models.tasks.behaviours import STANDARD, standard
@@ -7,10 +7,10 @@ from world_models.tasks.gymnasium.settings import GymnasiumEnvironment
 
 
 def check(name: str, settings: Section) -> None:
-    """Refuse an id under which nothing is registered.
+    """Check that the id is registered.
 
     Raises:
-        WorldModelsError: nothing is.
+        WorldModelsError: it isn't, or its package cannot be imported.
     """
     from world_models.tasks.gymnasium.registry import find
 
@@ -22,7 +22,8 @@ def make_task(name: str, settings: Section) -> Task:
     """Return the task that these settings and the environment's action space describe.
 
     Raises:
-        WorldModelsError: the environment cannot be made, shows nothing or has other actions.
+        WorldModelsError: the environment cannot be made, has no usable picture, or has an
+            unsupported action space.
     """
     from world_models.tasks.gymnasium.actions import actions_of
     from world_models.tasks.gymnasium.environment import GymnasiumGame

@@ -1,4 +1,4 @@
-"""From an action space to all that a task says of its actions."""
+"""Derive everything that a task says about its actions from an action space."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,22 +14,22 @@ from world_models.tasks.behaviours import Draw, between, one_of
 if TYPE_CHECKING:
     from torch import Tensor
 
-CHOICES_SHOWN = 18  # open-loop policies; as many as an Atari game has buttons and directions
-NUMBERS_SHOWN = 4  # of a continuous action, each with a policy for its lowest and highest value
-EXAMPLES = 7  # rows of a figure
+CHOICES_SHOWN = 18  # most open-loop policies; Atari's full action set has 18 actions
+NUMBERS_SHOWN = 4  # numbers of a continuous action with policies for their lowest and highest value
+EXAMPLES = 7  # most rows in a figure
 
 
 @dataclass(frozen=True)
 class Actions:
-    """How actions look to C and M, and what the environment is given.
+    """How C and M represent actions, and how they are passed to the environment.
 
     Attributes:
-        size: numbers in an action, as C gives and M sees it.
-        squash: C's raw outputs, (..., size), to actions.
-        draw: a random action.
-        fixed: actions that are tried as such, by a name for a CSV column.
-        labels: the same names in words.
-        to_space: an action, (size,), to what the environment's `step` takes.
+        size: numbers in an action, as C outputs it and M sees it.
+        squash: maps C's raw outputs, (..., size), to actions.
+        draw: draws a random action.
+        fixed: the actions of the open-loop policies and the figure, by a name for a CSV column.
+        labels: a label in words for each of these names.
+        to_space: maps an action, (size,), to what the environment's `step` takes.
     """
 
     size: int
@@ -41,23 +41,24 @@ class Actions:
 
     @property
     def open_loop(self) -> dict[str, Callable[[int], Sequence[float]]]:
-        """Policies that do one thing all the time, by name."""
+        """Policies that always take the same action, by name."""
         return {name: _always(action) for name, action in self.fixed.items()}
 
     @property
     def examples(self) -> dict[str, Sequence[float]]:
-        """Actions that a figure compares, by what they are in words."""
+        """Actions that a figure compares, by their labels."""
         return {self.labels[name]: self.fixed[name] for name in list(self.fixed)[:EXAMPLES]}
 
 
 def actions_of(space: gymnasium.Space[Any], key: str) -> Actions:
-    """Return how a space's actions are chosen.
+    """Return how a space's actions are represented.
 
     Args:
+        space: the environment's action space.
         key: names the environment in the error.
 
     Raises:
-        WorldModelsError: the space is neither `Discrete` nor a bounded `Box` of real numbers.
+        WorldModelsError: the space is neither `Discrete` nor a bounded `Box` of floats.
     """
     if isinstance(space, gymnasium.spaces.Discrete):
         return _discrete(int(space.n), int(space.start))
@@ -77,7 +78,7 @@ def actions_of(space: gymnasium.Space[Any], key: str) -> Actions:
 
 
 def _discrete(count: int, first: int) -> Actions:
-    """One of n actions: C has n outputs, the largest one acts, and M is fed which one, one-hot."""
+    """One of n actions: the largest of C's n outputs chooses, and M sees the choice one-hot."""
     one_hot = np.eye(count, dtype=np.float32)
     shown = range(min(count, CHOICES_SHOWN))
     return Actions(
@@ -91,14 +92,14 @@ def _discrete(count: int, first: int) -> Actions:
 
 
 def _one_hot_of_largest(raw: "Tensor") -> "Tensor":
-    """Return 1 at the largest output, the first of equals, and 0 elsewhere."""
+    """Return 1 at the largest output (the first of equal ones) and 0 elsewhere."""
     return raw.new_zeros(raw.shape).scatter_(-1, raw.argmax(-1, keepdim=True), 1)
 
 
 def _continuous(space: gymnasium.spaces.Box) -> Actions:
-    """Numbers between bounds: tanh of C's outputs; -1 is the lowest value, 1 the highest.
+    """Bounded numbers: tanh of C's outputs, where -1 is the lowest value and 1 the highest.
 
-    M is fed -1 to 1 too, whatever the bounds are.
+    M also sees -1 to 1, whatever the bounds are.
     """
     size = int(np.prod(space.shape))
     low, high = space.low.astype(np.float64), space.high.astype(np.float64)

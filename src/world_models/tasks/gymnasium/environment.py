@@ -1,4 +1,4 @@
-"""A registered environment, its pictures reduced to what V sees."""
+"""A registered environment with its pictures reduced to what V sees."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ class GymnasiumGame(Environment):
 
     Args:
         name: the task's. settings: its section `environment`.
-        to_space: from an action, (action_size,), to what the environment takes.
+        to_space: maps an action, (action_size,), to what the environment takes.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class GymnasiumGame(Environment):
         return self._look(observation)
 
     def step(self, action: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float, End]:
-        """Take one step. The environment's own time limit counts as one."""
+        """Take one step; reaching the environment's own time limit also truncates the episode."""
         observation, reward, terminated, truncated, _ = self.env.step(self.to_space(action))
         self.steps += 1
         end = End.NONE
@@ -62,11 +62,12 @@ def as_picture(shown: Any, crop: Sequence[int] | None, key: str) -> NDArray[np.u
     """Return a picture in red, green and blue, cropped: uint8, (height, width, 3).
 
     Args:
-        shown: uint8, (height, width), or with 1 (grey), 3 or 4 (red, green, blue, opacity) colours.
-        crop: [top, bottom, left, right] in pixels. key: begins the message of an error.
+        shown: uint8, (height, width), or (height, width, channels) with 1 (grey), 3 (red, green,
+            blue) or 4 (and opacity) channels.
+        crop: [top, bottom, left, right] in pixels. key: the start of error messages.
 
     Raises:
-        WorldModelsError: it is no such picture, or the crop reaches beyond it.
+        WorldModelsError: `shown` is no such picture, or the crop reaches beyond it.
     """
     if isinstance(shown, np.ndarray) and shown.ndim == 2:
         shown = shown[:, :, None]

@@ -1,4 +1,4 @@
-"""Finding and making a registered environment; every fault becomes one line that names the key."""
+"""Find and make a registered environment; every error becomes one line that names the key."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,17 +14,17 @@ from gymnasium.envs.registration import EnvSpec
 from world_models.errors import WorldModelsError
 from world_models.tasks.gymnasium.settings import GymnasiumEnvironment
 
-STEPS_PER_SECOND = 30.0  # where an environment does not say
+STEPS_PER_SECOND = 30.0  # for environments that do not say
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What an environment says of itself.
+    """What an environment says about itself.
 
     Attributes:
-        action_space: as Gymnasium describes it.
-        steps_per_second: of the game as people play it.
-        max_steps: its own time limit; None where it has none.
+        action_space: Gymnasium's action space.
+        steps_per_second: the speed at which people play the game.
+        max_steps: its own time limit; None if it has none.
     """
 
     action_space: gymnasium.Space[Any]
@@ -33,13 +33,13 @@ class Facts:
 
 
 def find(name: str, id: str) -> EnvSpec:
-    """Return what is registered under an id; nothing is made, so this is fast.
+    """Return what is registered under an id; this is fast, since no environment is made.
 
     Args:
-        name: the task's. id: as in config.yaml; what stands before a colon is imported first.
+        name: the task's. id: as in config.yaml; the package before a colon is imported first.
 
     Raises:
-        WorldModelsError: nothing is, or the package cannot be imported.
+        WorldModelsError: nothing is registered, or the package cannot be imported.
     """
     package, _, registered = id.rpartition(":")
     with _one_line(f"{name}.environment.id: {id}", "correct it, or install its package"):
@@ -52,7 +52,7 @@ def make(name: str, settings: GymnasiumEnvironment) -> gymnasium.Env[Any, Any]:
     """Return a new environment.
 
     Raises:
-        WorldModelsError: it cannot be made, or has no picture to show.
+        WorldModelsError: it cannot be made, or has no usable picture.
     """
     key = f"{name}.environment"
     spec = find(name, settings.id)
@@ -72,10 +72,10 @@ def make(name: str, settings: GymnasiumEnvironment) -> gymnasium.Env[Any, Any]:
 
 
 def facts_of(name: str, settings: GymnasiumEnvironment) -> Facts:
-    """Return what an environment says of itself; it is made once in a process for that.
+    """Return what an environment says about itself; it is made once per process for this.
 
     Raises:
-        WorldModelsError: as `make`.
+        WorldModelsError: as for `make`.
     """
     return _facts(name, settings.counted())
 
@@ -92,7 +92,7 @@ def _facts(name: str, text: str) -> Facts:
 
 
 def _without_picture(made: gymnasium.Env[Any, Any], frame: str) -> str | None:
-    """Return what is missing for V to see the environment; None if nothing is."""
+    """Return what prevents V from seeing the environment, or None."""
     if frame == "render":
         modes = made.metadata.get("render_modes", ["rgb_array"])
         if "rgb_array" in modes:
@@ -110,7 +110,7 @@ def _without_picture(made: gymnasium.Env[Any, Any], frame: str) -> str | None:
 
 @contextmanager
 def _one_line(what: str, advice: str) -> Iterator[None]:
-    """Turn whatever an environment's code raises into one line."""
+    """Turn any exception from an environment's code into a one-line error."""
     try:
         yield
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Settings of an environment that is registered with Gymnasium."""
+"""Settings of an environment registered with Gymnasium."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -15,27 +15,27 @@ class GymnasiumEnvironment(Section):
     kind: Literal["gymnasium"]
     """What is played."""
     id: str = Field(min_length=1)
-    """The registered name with its version, e.g. LunarLander-v3; of a package that registers it
-    when it is imported: package:Name-v0."""
+    """The registered name with its version, e.g. LunarLander-v3. If importing a package registers
+    it: package:Name-v0."""
     options: dict[str, JsonValue] = Field(default_factory=dict)
     """Passed to gymnasium.make, e.g. {continuous: true}."""
     max_steps: int = Field(1000, ge=1)
-    """An episode's time limit in steps. Where the environment has a shorter one, that counts."""
+    """An episode's time limit in steps. If the environment's own limit is shorter, that applies."""
     frame: Literal["render", "observation"] = "render"
-    """What V sees, reduced to 64x64: the picture that the environment draws, or its observation,
+    """What V sees, reduced to 64x64: the picture that the environment draws, or its observation
     if that is an image of bytes."""
     crop: list[Annotated[int, Field(ge=0)]] | None = Field(None, min_length=4, max_length=4)
-    """The part of the picture that is kept, in pixels: [top, bottom, left, right], without row
-    `bottom` and column `right`. null: all of it."""
+    """The part of the picture to keep, in pixels: [top, bottom, left, right]; row `bottom` and
+    column `right` are excluded. null: all of it."""
     idle_reward: float | None = None
-    """What a step brings in which nothing happens; for controller.idle_steps. null: there is no
-    idling."""
+    """The reward of a step in which nothing happens; for controller.idle_steps. null: the task has
+    no idling."""
     title: str | None = None
-    """The name for people. null: the id."""
+    """The display name. null: the id."""
     score: str = "score"
     """What a score counts, e.g. steps survived."""
     steps_per_second: float | None = Field(None, gt=0)
-    """Steps in a second of the game as people play it. null: as the environment says, else 30."""
+    """Game steps per second, as people play it. null: what the environment says, or else 30."""
 
     @field_validator("crop")
     @classmethod

@@ -1,4 +1,4 @@
-"""Take Cover: step left and right before fireballs, stay alive (paper, section 4)."""
+"""Take Cover: dodge fireballs by stepping left and right (paper, section 4)."""
 
 from world_models.section import Section
 from world_models.tasks.behaviours import STANDARD, between, standard
@@ -23,7 +23,7 @@ def make_environment(settings: TakeCoverEnvironment) -> Environment:
 
 
 def make_training(settings: TakeCoverEnvironment, slots: int) -> VectorEnvironment:
-    """Return `slots` games, if there is room for them."""
+    """Return `slots` games, if /dev/shm has room for them."""
     from world_models.tasks.take_cover.engine import check_room
     from world_models.tasks.take_cover.environment import TakeCover, VectorTakeCover
 
@@ -33,7 +33,7 @@ def make_training(settings: TakeCoverEnvironment, slots: int) -> VectorEnvironme
 
 
 def make_labelled(settings: TakeCoverEnvironment) -> LabelledEnvironment:
-    """Return one game that says what its frames show."""
+    """Return one game that labels the regions of its frames."""
     from world_models.tasks.take_cover.regions import LabelledTakeCover
 
     return LabelledTakeCover(settings)
@@ -61,7 +61,7 @@ def make_task(name: str, settings: Section) -> Task:
         squash=lambda raw: raw.tanh(),
         behaviours=standard(between((-1,), (1,))),
         random_behaviour="uniform",
-        open_loop={  # the game kills whoever stays, in the middle or at a wall
+        open_loop={  # staying put is deadly, in the middle or at a wall
             "still": lambda t: (0.0,),
             "left": lambda t: (-1.0,),
             "right": lambda t: (1.0,),

@@ -1,13 +1,13 @@
-"""Where the player has been between the two side walls, and time at the walls."""
+"""Where the player has been between the two side walls, and the time spent at them."""
 
 from typing import Any
 
 from world_models.tasks.capabilities import Places
 
-# The map's room reaches from y = 0 to 768; the player, 16 wide to each side, from 16 to 752.
+# The map's room spans y = 0 to 768. The player's radius is 16, so its centre spans 16 to 752.
 LEAST, MOST = 16.0, 752.0
-COUNT = 23  # of 32 units: the player's own width
-NEAR = 4.0  # units from a wall that count as at it
+COUNT = 23  # places, each 32 units wide like the player
+NEAR = 4.0  # a player within so many units counts as at the wall
 
 
 def count(environment: Any) -> int:
@@ -16,7 +16,7 @@ def count(environment: Any) -> int:
 
 
 def visit(environment: Any, seen: set[int]) -> bool:
-    """Add the player's place to those seen; return whether it is at a wall."""
+    """Add the player's place to `seen`; return whether the player is at a wall."""
     import vizdoom
 
     y = environment.game.get_game_variable(vizdoom.GameVariable.POSITION_Y)

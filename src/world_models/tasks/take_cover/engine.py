@@ -1,8 +1,8 @@
-"""ViZDoom's engine: a process of its own, started so that it leaves nothing behind.
+"""ViZDoom's engine: a separate process, started so that it leaves nothing behind.
 
-By itself the engine outlives a killed parent, and keeps files in /dev/shm, a folder where it
-started and its configuration. Here the system kills it with its parent, and all files are unlinked
-as soon as both sides have them open (`launch` sees to it when the parent dies before).
+By default the engine outlives a killed parent, and leaves files in /dev/shm, a folder where it was
+started, and its configuration. Here the system kills it along with its parent, and its files are
+unlinked as soon as both sides have them open. If the parent dies before that, `launcher` does it.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from world_models.tasks.take_cover import launcher as launch
 
 SHARED = Path("/dev/shm")
 STARTING = 20.0  # seconds that an engine may take to map its files
-# Shared memory that an engine takes, with a margin of a third: bytes a pixel, and all else.
+# Shared memory per engine: bytes per pixel, and bytes for the rest; with a margin of a third.
 PICTURE, BESIDE = 4, 100_000
 
 WRAPPER = """#!/bin/sh
@@ -31,7 +31,7 @@ exec {python} -IS {launch} {parent} {engine} "$@"
 
 
 def start(game: Any) -> None:
-    """Call `game.init()`; afterwards the process and what it holds end with this process.
+    """Call `game.init()` so that the engine, and all it holds, ends with this process.
 
     Args:
         game: a configured `vizdoom.DoomGame`.
@@ -59,7 +59,7 @@ def start(game: Any) -> None:
 
 @contextlib.contextmanager
 def program(script: str) -> Iterator[Path]:
-    """Make a script a program for a while, in a folder of its own on a disk that runs programs.
+    """Write a script as a temporary executable, in its own folder on a disk that allows execution.
 
     Raises:
         WorldModelsError: there is no such disk.
@@ -79,7 +79,7 @@ def program(script: str) -> Iterator[Path]:
 
 
 def runs_programs(place: Path) -> bool:
-    """Say whether a file that is made in a folder could be run; on some disks none may."""
+    """Return whether a file made in a folder can be executed; on a noexec disk it can't."""
     try:
         with tempfile.TemporaryDirectory(dir=place) as folder:
             path = Path(folder) / "program"
@@ -90,10 +90,10 @@ def runs_programs(place: Path) -> bool:
 
 
 def check_room(width: int, height: int, engines: int) -> None:
-    """Refuse to start engines that /dev/shm has no room for: they would die of a bus error.
+    """Refuse to start engines if /dev/shm has no room: they would die of a bus error.
 
     Raises:
-        WorldModelsError: it has not.
+        WorldModelsError: there isn't enough room.
     """
     need = engines * (PICTURE * width * height + BESIDE)
     free = shutil.disk_usage(SHARED).free
@@ -106,9 +106,9 @@ def check_room(width: int, height: int, engines: int) -> None:
 
 
 def sweep() -> None:
-    """Unlink what engines left that were started by other means: old files in nobody's use."""
+    """Unlink old, unused files of engines that were started by other means."""
     for path in SHARED.glob("ViZDoom*"):
-        with contextlib.suppress(OSError):  # gone meanwhile, or another user's
+        with contextlib.suppress(OSError):  # already gone, or another user's
             about = path.stat()
             old = time.time() - about.st_mtime > STARTING
             if about.st_uid == os.getuid() and old and not is_mapped(str(path)):

@@ -13,7 +13,7 @@ from world_models.tasks.take_cover import engine
 from world_models.tasks.take_cover.settings import TakeCoverEnvironment
 
 THRESHOLD = 1 / 3
-ROWS_SHOWN = 400 / 480  # below lies the status bar's place
+ROWS_SHOWN = 400 / 480  # the status bar's area lies below
 
 
 class TakeCover(Environment):
@@ -31,7 +31,7 @@ class TakeCover(Environment):
         game.set_doom_scenario_path(str(scenario))
         game.set_doom_map("map01")
         game.set_doom_skill(settings.skill)
-        # The time limit is ours: the engine's would end an episode a tic early and call it dead.
+        # We set the time limit: the engine's would end an episode a tic early and report a death.
         game.set_episode_start_time(1)
         game.set_living_reward(1)
         game.set_available_buttons([vizdoom.Button.MOVE_LEFT, vizdoom.Button.MOVE_RIGHT])
@@ -60,9 +60,9 @@ class TakeCover(Environment):
         return self._screen()
 
     def advance(self, action: NDArray[np.float32]) -> tuple[NDArray[np.uint8] | None, float, End]:
-        """Play one tic (1/35 s); return the part of the screen, the reward and the end.
+        """Play one tic (1/35 s); return the part of the screen that V sees, the reward and the end.
 
-        The reward is 1. A death ends the episode, and there is no screen then.
+        The reward is 1. A death ends the episode and leaves no screen: None is returned for it.
         """
         pressed = [float(action[0] < -THRESHOLD), float(action[0] > THRESHOLD)]
         reward = float(self.game.make_action(pressed, 1))
@@ -78,7 +78,7 @@ class TakeCover(Environment):
         return self.frame
 
     def step(self, action: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float, End]:
-        """Play one tic; return the frame, after a death the last one."""
+        """Play one tic; return the frame (after a death, the last one), the reward and the end."""
         screen, reward, end = self.advance(action)
         if screen is not None:
             self.frame = reduce_frame(screen)
@@ -94,10 +94,10 @@ class TakeCover(Environment):
 
 
 class VectorTakeCover(VectorEnvironment):
-    """Games side by side, whose screens are reduced by one call.
+    """Games side by side, whose screens are reduced in one call.
 
     Args:
-        games: the games, not started yet.
+        games: the games, not yet started.
     """
 
     def __init__(self, games: Sequence[TakeCover]) -> None:

@@ -1,6 +1,7 @@
-"""Run in the engine's place: becomes the engine, and sees that nothing of it outlives its parent.
+"""Start the engine so that no process or file of it outlives its parent.
 
-`python launch.py PARENT ENGINE ARGUMENTS…` runs by itself, without the package (tasks/engine.py).
+`python launcher.py PARENT ENGINE ARGUMENTS…` becomes the engine. It runs without the package; see
+`engine`.
 """
 
 import contextlib
@@ -15,15 +16,15 @@ import time
 PR_SET_PDEATHSIG = 1
 SHARED = "/dev/shm/ViZDoom"
 STARTING = 60.0  # seconds after which an engine is no longer starting
-SETTLED = 0.5  # seconds that a killed engine may take to be gone
+SETTLED = 0.5  # seconds that a killed engine may take to exit
 
 
 def tidy(parent: int, instance: str) -> None:
-    """Wait till the parent has unlinked the engine's shared memory; if it dies before, do it."""
+    """Wait until the parent has unlinked the engine's shared memory; if it dies first, do it."""
     try:
         watched = [os.pidfd_open(parent)]
     except ProcessLookupError:
-        watched = []  # it was killed while this program started
+        watched = []  # the parent was killed while this program started
     end = time.monotonic() + STARTING
     while glob.glob(f"{SHARED}*{instance}") and time.monotonic() < end:
         if not watched or select.select(watched, [], [], 0.1)[0]:
@@ -34,26 +35,26 @@ def tidy(parent: int, instance: str) -> None:
 
 
 def apart(parent: int, instance: str) -> None:
-    """Tidy in a process that is nobody's child and that no terminal reaches."""
+    """Run `tidy` in a detached process: forked twice, without a terminal."""
     child = os.fork()
     if child:
         os.waitpid(child, 0)
         return
     os.setsid()
     if os.fork() == 0:
-        os.closerange(0, 256)  # whoever reads the stage's output must not wait for this
+        os.closerange(0, 256)  # else readers of the stage's output would wait for this process
         tidy(parent, instance)
     os._exit(0)
 
 
 def main(parent: int, command: list[str]) -> None:
-    """Become the engine."""
+    """Become the engine, with `tidy` running beside it."""
     flag = "+viz_instance_id"
     if flag in command:
-        with contextlib.suppress(OSError):  # tidying is not worth an engine
+        with contextlib.suppress(OSError):  # if tidying fails, start anyway
             apart(parent, command[command.index(flag) + 1])
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # survives exec
-    if os.getppid() == parent:  # else it went before we could ask
+    if os.getppid() == parent:  # else the parent died before prctl
         os.execv(command[0], command)
 
 

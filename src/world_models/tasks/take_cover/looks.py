@@ -13,12 +13,12 @@ from world_models.tasks.take_cover.environment import TakeCover, VectorTakeCover
 from world_models.tasks.take_cover.settings import TakeCoverEnvironment
 from world_models.tasks.take_cover.wad import repaint
 
-# Brown bricks become grey stone: both are Freedoom's own, which comes with ViZDoom.
+# Brown bricks become grey stone. Both textures are from Freedoom, which ships with ViZDoom.
 TEXTURES = {"BRICK12": "STONE2"}
 
 
 class RepaintedTakeCover(TakeCover):
-    """Take Cover between other walls; the map is made from the shipped one."""
+    """Take Cover with other walls; the map is made from the shipped one."""
 
     def begin(self, seed: int) -> NDArray[np.uint8]:
         """Start the game that belongs to `seed`; return the part of the screen that V sees."""
@@ -28,7 +28,7 @@ class RepaintedTakeCover(TakeCover):
 
         shipped = Path(vizdoom.scenarios_path) / "take_cover.wad"
         content = repaint(shipped.read_bytes(), TEXTURES, str(shipped))
-        # The engine keeps it open, so that it may go as soon as the game has started.
+        # The engine keeps the file open, so it can be deleted once the game has started.
         with tempfile.NamedTemporaryFile(suffix=".wad") as file:
             file.write(content)
             file.flush()

@@ -1,4 +1,4 @@
-"""What a frame of Take Cover shows: the engine itself says which object each pixel is of."""
+"""The regions of Take Cover's frames: the engine says which object each pixel belongs to."""
 
 from typing import Any
 
@@ -12,18 +12,18 @@ from world_models.tasks.take_cover.environment import ROWS_SHOWN, TakeCover
 Masks = dict[str, NDArray[np.bool_]]
 
 OBJECTS = {"fireballs": "DoomImpBall", "monsters": "DoomImp"}
-HALF = 128  # a reduced pixel belongs to an object that covers half of it
+HALF = 128  # a reduced pixel belongs to an object that covers at least half of it
 
 
 class LabelledTakeCover(TakeCover, LabelledEnvironment):
-    """Take Cover, with the engine's buffer of labels beside the screen."""
+    """Take Cover with the engine's labels buffer enabled."""
 
     def __init__(self, settings: Any) -> None:
         super().__init__(settings)
         self.game.set_labels_buffer_enabled(True)
 
     def regions(self) -> Masks:
-        """Return where the present frame shows what, (64, 64) each."""
+        """Return a mask for each region of the current frame, (64, 64)."""
         state = self.game.get_state()
         assert state is not None and state.labels_buffer is not None and state.labels is not None
         rows = round(state.labels_buffer.shape[0] * ROWS_SHOWN)

@@ -13,8 +13,8 @@ class TakeCoverEnvironment(Section):
     kind: Literal["take_cover"] = "take_cover"
     """What is played."""
     max_steps: int = Field(2100, ge=1)
-    """An episode's time limit in tics; the scenario has none of its own."""
+    """An episode's time limit in tics; the scenario itself has none."""
     skill: int = Field(4, ge=1, le=5)
-    """Doom's difficulty. The paper's numbers belong to 4; 5 more than halves them."""
+    """Doom's difficulty. The paper's scores belong to 4; at 5 they fall to less than half."""
     resolution: Literal["640x480", "320x240", "160x120"] = "640x480"
-    """What the engine draws before the reduction to 64x64; smaller is faster and coarser."""
+    """The engine's resolution before the reduction to 64x64; smaller is faster and coarser."""

@@ -7,14 +7,14 @@ from world_models.errors import WorldModelsError
 HEADER, ENTRY = struct.Struct("<4sii"), struct.Struct("<ii8s")
 
 Lumps = list[tuple[str, bytes]]
-"""Names (at most eight letters; not all differ) and contents, in their order."""
+"""Names (at most eight characters, not always unique) and contents, in file order."""
 
 
 def read(content: bytes, name: str) -> tuple[bytes, Lumps]:
-    """Return a WAD's kind (b"PWAD" or b"IWAD") and its lumps; name: of the file, for errors.
+    """Return a WAD's kind (b"PWAD" or b"IWAD") and its lumps; `name` is the file's, for errors.
 
     Raises:
-        WorldModelsError: it is no WAD, or is cut off.
+        WorldModelsError: the content is not a WAD, or is cut off.
     """
     try:
         kind, count, directory = HEADER.unpack_from(content)
@@ -30,7 +30,7 @@ def read(content: bytes, name: str) -> tuple[bytes, Lumps]:
 
 
 def write(kind: bytes, lumps: Lumps) -> bytes:
-    """Return a WAD of these lumps, laid end to end, the directory last."""
+    """Return a WAD of these lumps, laid end to end, with the directory last."""
     body, entries, at = b"", b"", HEADER.size
     for label, data in lumps:
         entries += ENTRY.pack(at, len(data), label.encode("ascii").ljust(8, b"\0"))
@@ -39,15 +39,15 @@ def write(kind: bytes, lumps: Lumps) -> bytes:
 
 
 def repaint(content: bytes, textures: dict[str, str], name: str) -> bytes:
-    """Return a WAD whose maps have other textures on walls, floor and ceiling; all else stays.
+    """Return a WAD with textures of its maps replaced; everything else stays the same.
 
     Args:
         content: a WAD with maps as text (UDMF).
-        textures: old names to new ones.
-        name: of the file, for errors.
+        textures: maps old names to new ones.
+        name: the file's, for errors.
 
     Raises:
-        WorldModelsError: no WAD, or a texture that no map in it has.
+        WorldModelsError: not a WAD, or none of its maps uses one of the textures.
     """
     kind, lumps = read(content, name)
     missing, changed = set(textures), []

@@ -1,1 +1,1 @@
-"""What CarRacing shows, drawn by compiled code."""
+"""CarRacing's pictures, drawn by compiled code."""

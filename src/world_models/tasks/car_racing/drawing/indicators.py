@@ -13,10 +13,11 @@ from world_models.tasks.car_racing.drawing.view import HEIGHT, SIZE, WIDTH
 STRIP = 12  # rows of the 96
 TEXT = 12  # columns that the reward takes, on the left
 UNIT_X, UNIT_Y = WIDTH / 40, HEIGHT / 40  # Gymnasium's units, in drawn pixels
-TOP = HEIGHT * 7 / 8  # where the strip begins, in drawn pixels
+TOP = HEIGHT * 7 / 8  # the strip's top edge, in drawn pixels
 
-# A bar's left edge in units, its length per number shown, red, green and blue. Neighbours share a
-# column of drawn pixels, which the later one has.
+# For each bar: its left edge in units, its length in units per unit of the number shown, and red,
+# green and blue. Upright bars also have 1 if they are a drawn pixel wider than their unit, else 0:
+# where two bars touch, the later one has that pixel.
 UPRIGHT = (
     (5, 0.02, 255, 255, 255, 1),  # speed
     (7, 0.01, 0, 0, 255, 0),  # front wheels
@@ -25,23 +26,23 @@ UPRIGHT = (
     (10, 0.01, 51, 0, 255, 1),
 )
 LEVEL = ((20, -10.0, 0, 255, 0), (30, -0.8, 255, 0, 0))  # steering, gyroscope
-LEAST = 1e-4  # less is not shown
+LEAST = 1e-4  # smaller numbers are not shown
 
 
 @compiled()
 def overlap(pixel: int, scale: float, first: float, end: float) -> float:
-    """Return the share of a pixel, `scale` drawn pixels wide, between `first` and `end`."""
+    """Return the share of a pixel, `scale` drawn pixels wide, that lies from `first` to `end`."""
     return max(min((pixel + 1) * scale, end) - max(pixel * scale, first), 0.0) / scale
 
 
 @compiled()
 def paint_bar(strip, west, north, east, south, colour):  # type: ignore[no-untyped-def]
-    """Add a rectangle beside what there is, and upon it where a pixel has no room for both.
+    """Paint a rectangle. In each pixel it covers free space first, then what is already there.
 
     Args:
         strip: float64, (12, 96, 3).
         west, north, east, south: the edges, in drawn pixels.
-        colour: red, green and blue; each bar's has one of 255.
+        colour: red, green and blue; the brightest channel of every bar is 255.
     """
     for row in range(STRIP):
         height = overlap(row, HEIGHT / SIZE, north - TOP, south - TOP)
@@ -61,8 +62,9 @@ def draw_bars(numbers: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Return the strip without the reward, (12, 96, 3).
 
     Args:
-        numbers: the speed in metres a second; how fast each of the four wheels turns, in radians a
-            second; the steered angle in radians; how fast the hull turns, in radians a second.
+        numbers: the speed in metres per second; the angular velocities of the four wheels, in
+            radians per second; the steering angle in radians; the hull's angular velocity, in
+            radians per second.
     """
     strip = np.zeros((STRIP, SIZE, 3))
     for i in range(len(UPRIGHT)):
@@ -84,14 +86,14 @@ def draw_bars(numbers: NDArray[np.float64]) -> NDArray[np.uint8]:
     shown = np.empty((STRIP, SIZE, 3), dtype=np.uint8)
     for row in range(STRIP):
         for column in range(SIZE):
-            for channel in range(3):  # pygame's reduction makes v - 2 of v
+            for channel in range(3):  # pygame's reduction turns v into v - 2
                 shown[row, column, channel] = max(round(strip[row, column, channel]) - 2, 0)
     return shown
 
 
 @functools.lru_cache(maxsize=4096)
 def draw_reward(text: str) -> NDArray[np.uint8]:
-    """Return the strip's left end, (12, 12, 3), with the reward as pygame writes it."""
+    """Return the left end of the strip, (12, 12, 3), with the reward rendered by pygame."""
     import pygame
 
     pygame.font.init()

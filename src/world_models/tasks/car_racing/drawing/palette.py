@@ -6,20 +6,20 @@ from numpy.typing import NDArray
 OUTSIDE = 0  # beyond the playing field
 FIELD = 1
 GRASS = 2  # the lighter squares
-ROAD = 3  # a tile once it has been touched
+ROAD = 3  # tiles that have been touched
 SHADES = 4  # tiles not yet touched: 4, 5 and 6 in turn
 KERB_WHITE = 7
 KERB_RED = 8
 HULL = 9
 TYRE = 10
-MARK = 11  # on the tyres: it shows that the wheels turn
+MARK = 11  # on the tyres, which makes turning wheels visible
 COLOURS = 12
 
 
 def make_palette(
     field: NDArray[np.float64], grass: NDArray[np.float64], road: NDArray[np.float64]
 ) -> NDArray[np.uint8]:
-    """Return red, green and blue of each colour, (COLOURS, 3), as Gymnasium truncates them.
+    """Return the red, green and blue of each colour, (COLOURS, 3), truncated as in Gymnasium.
 
     Args:
         field, grass, road: Gymnasium's `bg_color`, `grass_color`, `road_color`, 0 to 255.
@@ -41,6 +41,6 @@ def reduced(palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the colours as Gymnasium's observation shows them.
 
     pygame's `smoothscale`, which reduces 1,000 x 800 pixels to 96 x 96, rounds down several times:
-    an even surface of v becomes v - 2.
+    a uniform area of v becomes v - 2.
     """
     return np.where(palette > 2, palette, 2) - np.uint8(2)

@@ -1,4 +1,4 @@
-"""Painting scenes, and turning them into red, green and blue."""
+"""Paint scenes, and convert them to red, green and blue."""
 
 import numba
 import numpy as np
@@ -39,13 +39,15 @@ def paint(pixels, samples, car, road, colours, count, xs, ys, left, right):  # t
 
 @compiled()
 def average(pixels, samples, palette, picture):  # type: ignore[no-untyped-def]
-    """Write the picture's colours, each mixed pixel the rounded mean of its samples.
+    """Write the picture's colours; a mixed pixel gets the rounded mean of its samples.
 
     Args:
-        picture: uint8, (84, 3, 32, 3): column c at [c % 3, c // 3], as `reduction` wants it.
+        pixels, samples: the painted scene; see `polygons`.
+        palette: uint8, (COLOURS, 3).
+        picture: uint8, (84, 3, 32, 3): receives column c at [c % 3, c // 3], as `reduction` needs.
     """
     packed = np.empty(COLOURS, dtype=np.int64)
-    for colour in range(COLOURS):  # all three channels in one number: one sum for the three
+    for colour in range(COLOURS):  # pack three channels into one number, to sum them at once
         packed[colour] = (
             np.int64(palette[colour, 0])
             + (np.int64(palette[colour, 1]) << 20)
@@ -72,18 +74,18 @@ def average(pixels, samples, palette, picture):  # type: ignore[no-untyped-def]
 
 @compiled()
 def paper() -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
-    """Return an empty picture's pixels and samples."""
+    """Return uninitialised arrays for a picture's pixels and samples."""
     return np.empty((ROWS, SIZE), dtype=np.uint8), np.empty((ROWS, SIZE, SIDE), dtype=np.uint32)
 
 
 @compiled(numba.void(*SCENES, numba.uint8[:, :, :, :, :]))
 def draw_pictures(slots, cars, roads, colours, counts, palettes, pictures):  # type: ignore[no-untyped-def]
-    """Draw what some slots show, above the indicators.
+    """Draw the pictures of some slots, above the indicators.
 
     Args:
-        slots: which ones, (n,).
-        cars, roads, colours, counts, palettes: all slots' scenes; see `scenes`.
-        pictures: uint8, (n, 84, 3, 32, 3): where column c goes to [c % 3, c // 3].
+        slots: their numbers, (n,).
+        cars, roads, colours, counts, palettes: all slots' scenes; see `slots.Scenes`.
+        pictures: uint8, (n, 84, 3, 32, 3): receives column c at [c % 3, c // 3].
     """
     pixels, samples = paper()
     left, right, xs, ys = np.empty(ROWS * SIDE), np.empty(ROWS * SIDE), np.empty(8), np.empty(8)
@@ -95,12 +97,12 @@ def draw_pictures(slots, cars, roads, colours, counts, palettes, pictures):  # t
 
 @compiled(numba.void(*SCENES, numba.uint8[:, :, :, ::1]))
 def draw_frames(slots, cars, roads, colours, counts, palettes, frames):  # type: ignore[no-untyped-def]
-    """Draw some slots' frames as `draw_pictures` and `reduce_frames` would.
+    """Draw the frames of some slots as `draw_pictures` and `reduce_frames` would.
 
     Args:
-        slots: which ones, (n,).
-        cars, roads, colours, counts, palettes: all slots' scenes; see `scenes`.
-        frames: uint8, (all slots, 64, 64, 3); the others' stay.
+        slots: their numbers, (n,).
+        cars, roads, colours, counts, palettes: all slots' scenes; see `slots.Scenes`.
+        frames: uint8, (all slots, 64, 64, 3); those of other slots are left unchanged.
     """
     pixels, samples = paper()
     left, right, xs, ys = np.empty(ROWS * SIDE), np.empty(ROWS * SIDE), np.empty(8), np.empty(8)

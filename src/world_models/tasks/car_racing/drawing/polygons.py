@@ -1,8 +1,9 @@
-"""Filling convex polygons: whole pixels at once, samples along the edges.
+"""Fill convex polygons: whole pixels inside, samples along the edges.
 
-A picture is two arrays. `pixels`, uint8 (rows, columns): the colour of a pixel that is all of one
-colour, or MIXED. `samples`, uint32 (rows, columns, 4): of a mixed pixel only, the colours of 4 rows
-of 4 samples, a byte each, leftmost lowest. So a polygon costs its circumference more than its area.
+A picture is two arrays. `pixels`, uint8 (rows, columns), has the colour of each pixel that has only
+one, or MIXED. `samples`, uint32 (rows, columns, 4), is used for mixed pixels only. It has the
+colours of 4 rows of 4 samples, a byte each, with the leftmost sample in the lowest byte. The cost
+of a polygon thus depends more on its circumference than on its area.
 """
 
 import math
@@ -12,13 +13,13 @@ from numpy.typing import NDArray
 
 from world_models.tasks.car_racing.compiled import compiled
 
-SIDE = 4  # samples a pixel has each way
+SIDE = 4  # samples per pixel, horizontally and vertically
 MIXED = 255
-EVERY = 0x01010101  # times a colour: four samples of it
+EVERY = 0x01010101  # times a colour gives four samples of that colour
 FULL = np.uint32(0xFFFFFFFF)
-# Bytes up to the first, second, third, fourth sample of a row.
+# Masks of a row's first 0, 1, 2, 3 and 4 samples.
 UP_TO = np.array([0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF], dtype=np.uint32)
-EMPTY = 1e9  # the span of a row that nothing touches is from EMPTY to -EMPTY
+EMPTY = 1e9  # an empty row's span is from EMPTY to -EMPTY
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint32]
@@ -29,11 +30,11 @@ Spans = NDArray[np.float64]
 def widen_spans(
     x0: float, y0: float, x1: float, y1: float, margin: float, left: Spans, right: Spans
 ) -> None:
-    """Widen each sample row's span to where an edge crosses it.
+    """Widen the span of each sample row that an edge crosses, so that it includes the crossing.
 
     Args:
         x0, y0, x1, y1: the edge, in samples.
-        margin: how far above and below its ends the edge still counts.
+        margin: how far the edge still counts above and below its ends.
         left, right: the spans so far, (sample rows,).
     """
     if y0 > y1:
@@ -53,14 +54,15 @@ def fill_edge(
     pixels: Bytes, samples: Words, row: int, first: int, end: int, colour: int,
     starts: NDArray[np.int64], stops: NDArray[np.int64],
 ) -> None:  # fmt: skip
-    """Colour the samples of a polygon in pixels that it may cover in part.
+    """Colour a polygon's samples in pixels that it may cover only in part.
 
     Args:
         pixels, samples: the picture.
         row: the pixels' row.
         first, end: the pixels' columns, `first` to `end` - 1.
-        colour: what to fill with.
-        starts, stops: the polygon's samples in each of the row's four sample rows.
+        colour: the colour to fill with.
+        starts, stops: in each of the row's four sample rows, the polygon covers samples `starts`
+            to `stops` - 1.
     """
     word = np.uint32(colour * EVERY)
     for column in range(first, end):
@@ -100,10 +102,10 @@ def fill_polygon(
 
     Args:
         pixels, samples: the picture; see above.
-        xs, ys: the corners in order, in samples: a pixel is 4 x 4, the origin top left.
-        count: how many corners.
+        xs, ys: the corners in order, in samples; a pixel is 4 x 4, and the origin is top left.
+        count: the number of corners.
         colour: 0 to 254.
-        margin_x, margin_y: how far the polygon is widened to each side, in samples.
+        margin_x, margin_y: how far to widen the polygon on each side, in samples.
         left, right: working memory, (sample rows,).
     """
     rows, columns = pixels.shape
@@ -134,7 +136,7 @@ def fill_polygon(
         end = max(max(stops[0], stops[1]), max(stops[2], stops[3]))
         end = min((end + SIDE - 1) // SIDE, columns)
         inner, outer = max(inner, 0), min(outer, columns)
-        if inner < outer:  # these pixels lie within the polygon
+        if inner < outer:  # these pixels lie entirely in the polygon
             pixels[row, inner:outer] = colour
             fill_edge(pixels, samples, row, first, inner, colour, starts, stops)
             fill_edge(pixels, samples, row, outer, end, colour, starts, stops)

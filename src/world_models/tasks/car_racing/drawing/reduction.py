@@ -1,8 +1,8 @@
-"""The reduction of 84 x 96 pixels to 64 x 64: `reduce_frames` to the last bit, compiled.
+"""Reduce 84 x 96 pixels to 64 x 64: `reduce_frames` to the last bit, compiled.
 
-Antialiased bilinear interpolation by PyTorch's arithmetic for bytes: first columns, then rows, with
-whole-number weights and rounding after each. Of three columns it makes two, so a picture's columns
-are kept apart by their remainders by 3: then neighbours are treated alike, many at once.
+This is antialiased bilinear interpolation with PyTorch's arithmetic for bytes: first columns, then
+rows, with integer weights and rounding after each. Three columns become two, so a picture's columns
+are grouped by their remainder modulo 3. All columns of a group are treated alike, many at once.
 """
 
 import numpy as np
@@ -14,19 +14,19 @@ from world_models.tasks.contract import FRAME_SIZE
 
 ROWS = 84  # above the indicators
 PHASES = 3
-GROUPS = SIZE // PHASES  # columns of each remainder
-PLANE = GROUPS * 3  # bytes of them: three channels
-BITS = 15  # a weight of 1 is 2 to this power
+GROUPS = SIZE // PHASES  # columns per remainder
+PLANE = GROUPS * 3  # bytes of these columns in a row: three channels
+BITS = 15  # a weight of 1 is stored as 2**BITS
 HALF = np.int32(1 << (BITS - 1))
-TAPS = 3  # pixels that a reduced pixel sees, each way
+TAPS = 3  # pixels that a reduced pixel reads, in each direction
 
 
 def make_weights(size: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return where each of 64 reduced pixels begins to look, (64,), and its weights, (64, TAPS).
+    """Return the first pixel that each of 64 reduced pixels reads, (64,), and weights, (64, TAPS).
 
     Args:
-        size: how many pixels there are before the reduction, 64 to 96. Windows may begin at -1 or
-            end at `size`: those pixels' weights are 0.
+        size: the number of pixels before the reduction, 64 to 96. Windows may begin at -1 or end at
+            `size`; these pixels have weight 0.
     """
     scale = size / FRAME_SIZE
     firsts = np.zeros(FRAME_SIZE, dtype=np.int64)
@@ -41,12 +41,12 @@ def make_weights(size: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     return firsts, weights
 
 
-# Reduced columns 0, 2, 4... see columns of remainders 2, 0, 1; the others 1, 2, 0.
+# Reduced columns 0, 2, 4... read columns with remainders 2, 0, 1; the others read 1, 2, 0.
 _WEIGHTS = make_weights(SIZE)[1]
 EVEN = np.ascontiguousarray(_WEIGHTS[0::2].repeat(3, axis=0).T)  # (TAPS, PLANE)
 ODD = np.ascontiguousarray(_WEIGHTS[1::2].repeat(3, axis=0).T)
 _FIRSTS, _WEIGHTS = make_weights(ROWS)
-# All three rows that are read must exist.
+# Shift windows at the border, since all three rows that are read must exist.
 ROW_FIRSTS = np.clip(_FIRSTS, 0, ROWS - TAPS)
 ROW_WEIGHTS = np.zeros_like(_WEIGHTS)
 for _i in range(FRAME_SIZE):
@@ -57,7 +57,7 @@ for _i in range(FRAME_SIZE):
 
 @compiled()
 def blend(a, b, c, u, v, w, target):  # type: ignore[no-untyped-def]
-    """Write the rounded sums a*u + b*v + c*w of arrays of equal length."""
+    """Write the rounded sums a*u + b*v + c*w of arrays of the same length to `target`."""
     for i in range(len(target)):
         total = HALF + np.int32(a[i] * u[i]) + np.int32(b[i] * v[i]) + np.int32(c[i] * w[i])
         target[i] = np.int32(total) >> BITS
@@ -65,7 +65,7 @@ def blend(a, b, c, u, v, w, target):  # type: ignore[no-untyped-def]
 
 @compiled()
 def blend_rows(a, b, c, u, v, w, target):  # type: ignore[no-untyped-def]
-    """Write the rounded sums a*u + b*v + c*w of arrays and numbers."""
+    """Write the rounded sums a*u + b*v + c*w to `target`; u, v and w are single numbers."""
     for i in range(len(target)):
         total = HALF + np.int32(a[i] * u) + np.int32(b[i] * v) + np.int32(c[i] * w)
         target[i] = np.int32(total) >> BITS
@@ -80,12 +80,12 @@ def reduce_picture(phases, narrow, line, frame):  # type: ignore[no-untyped-def]
             2, 5, 8...
         narrow: working memory, int32, (84, 192): reduced columns 0, 2, 4..., then the others.
         line: working memory, int32, (192,).
-        frame: uint8, (64, 64, 3): where the result goes.
+        frame: uint8, (64, 64, 3): receives the result.
     """
     for row in range(ROWS):
         flat = phases[row].reshape(PHASES * PLANE)
         zero, one, two = flat[:PLANE], flat[PLANE : 2 * PLANE], flat[2 * PLANE :]
-        # The column before and the one after; at the ends others, whose weights are 0.
+        # The columns before and after; at the ends these are wrong, but their weights are 0.
         before, after = flat[2 * PLANE - 3 : 3 * PLANE - 3], flat[3 : PLANE + 3]
         target = narrow[row]
         blend(before, zero, one, EVEN[0], EVEN[1], EVEN[2], target[:PLANE])

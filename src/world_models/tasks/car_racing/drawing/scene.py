@@ -1,4 +1,4 @@
-"""What a frame shows, in the order in which it is painted: field, grass, road, car."""
+"""Paint what a frame shows, in this order: field, grass, road, car."""
 
 import math
 
@@ -10,11 +10,11 @@ from world_models.tasks.car_racing.drawing import palette
 from world_models.tasks.car_racing.drawing.polygons import SIDE, fill_polygon
 from world_models.tasks.car_racing.drawing.view import MARGIN_X, MARGIN_Y
 
-FIELD = car_racing.PLAYFIELD  # metres from the middle to the field's edges
-SQUARE = car_racing.GRASS_DIM  # a side of a square of grass, in metres
-SQUARES = 20  # squares from the middle to the field's edge; every other one is drawn, both ways
+FIELD = car_racing.PLAYFIELD  # metres from the centre to the field's edges
+SQUARE = car_racing.GRASS_DIM  # side of a grass square, in metres
+SQUARES = 20  # squares from the centre to the edge; every other one is drawn in each direction
 
-SIZE = car_dynamics.SIZE  # metres a unit of the car's drawing
+SIZE = car_dynamics.SIZE  # metres per unit of the car's drawing
 HULL_PARTS = (
     car_dynamics.HULL_POLY1,
     car_dynamics.HULL_POLY2,
@@ -27,15 +27,15 @@ for _part, _corners in enumerate(HULL_PARTS):
     HULL[_part, : len(_corners)] = np.array(_corners) * SIZE
 AXLES = np.array(car_dynamics.WHEELPOS) * SIZE
 HALF_WIDTH, RADIUS = car_dynamics.WHEEL_W * SIZE, car_dynamics.WHEEL_R * SIZE
-MARK_ANGLE = 1.2  # how much of a tyre's circumference its white mark takes, in radians
+MARK_ANGLE = 1.2  # the part of a tyre's circumference that its grey mark takes, in radians
 
-# A car: the hull's x, y, angle and the time, then each wheel's angle, then how far it has turned.
+# A car: the hull's x, y and angle, the time, each wheel's angle, and how far each has turned.
 CAR_NUMBERS = 4 + 4 + 4
 
 
 @compiled()
 def fill_quad(pixels, samples, view, corners, colour, xs, ys, left, right):  # type: ignore[no-untyped-def]
-    """Paint a quadrilateral of the world; corners are (4, 2), in metres."""
+    """Paint a quadrilateral; its corners are (4, 2), in metres in the world."""
     xx, xy, x0, yx, yy, y0 = view
     for i in range(4):
         xs[i] = xx * corners[i, 0] + xy * corners[i, 1] + x0
@@ -45,10 +45,10 @@ def fill_quad(pixels, samples, view, corners, colour, xs, ys, left, right):  # t
 
 @compiled()
 def paint_field(pixels, samples, view, xs, ys, left, right):  # type: ignore[no-untyped-def]
-    """Paint the field and its lighter squares; beyond the field all is black."""
+    """Paint the field and its lighter squares; everything beyond the field is black."""
     rows, columns = pixels.shape
     xx, xy, x0, yx, yy, y0 = view
-    # The picture's corners in the world: the view's inverse.
+    # The inverse of the view gives the picture's corners in the world.
     determinant = xx * yy - xy * yx
     west, east, south, north = np.inf, -np.inf, np.inf, -np.inf
     for i in range(4):
@@ -75,18 +75,18 @@ def paint_field(pixels, samples, view, xs, ys, left, right):  # type: ignore[no-
 
 @compiled()
 def square(place):  # type: ignore[no-untyped-def]
-    """Return the number of the last painted square that begins at or before `place`."""
+    """Return the number of the last painted square at or before `place`, kept within the field."""
     number = 2 * math.floor(place / SQUARE / 2)
     return min(max(number, -SQUARES), SQUARES - 2)
 
 
 @compiled()
 def paint_road(pixels, samples, view, road, colours, count, xs, ys, left, right):  # type: ignore[no-untyped-def]
-    """Paint the tiles and kerbs that may be seen."""
+    """Paint the tiles and kerbs that may be visible."""
     rows, columns = pixels.shape
     xx, xy, x0, yx, yy, y0 = view
     for i in range(count):
-        # None of a tile's corners is 16 metres from another.
+        # A tile's corners are less than 16 metres apart.
         quad = road[i]
         x = xx * quad[0, 0] + xy * quad[0, 1] + x0
         y = yx * quad[0, 0] + yy * quad[0, 1] + y0
@@ -101,18 +101,18 @@ def paint_road(pixels, samples, view, road, colours, count, xs, ys, left, right)
 
 @compiled()
 def paint_car(pixels, samples, view, car, xs, ys, left, right):  # type: ignore[no-untyped-def]
-    """Paint the wheels, their white marks, and the hull."""
+    """Paint the wheels, their grey marks, and the hull."""
     corners = np.empty((4, 2))
     c, s = math.cos(car[2]), math.sin(car[2])
     for wheel in range(4):
-        # A joint holds the wheel's middle within millimetres of its axle.
+        # A joint keeps the wheel's centre within millimetres of its axle.
         x = car[0] + c * AXLES[wheel, 0] - s * AXLES[wheel, 1]
         y = car[1] + s * AXLES[wheel, 0] + c * AXLES[wheel, 1]
         place_tyre(corners, x, y, car[4 + wheel], RADIUS, -RADIUS)
         fill_quad(pixels, samples, view, corners, palette.TYRE, xs, ys, left, right)
         begin, end = car[8 + wheel], car[8 + wheel] + MARK_ANGLE
         s1, s2, c1, c2 = math.sin(begin), math.sin(end), math.cos(begin), math.cos(end)
-        if s1 > 0 and s2 > 0:  # the mark is below
+        if s1 > 0 and s2 > 0:  # the mark is on the underside
             continue
         if s1 > 0:
             c1 = np.sign(c1)
@@ -133,7 +133,7 @@ def paint_car(pixels, samples, view, car, xs, ys, left, right):  # type: ignore[
 
 @compiled()
 def place_tyre(corners, x, y, angle, front, back):  # type: ignore[no-untyped-def]
-    """Write the corners of a stretch of a wheel's tread, from `front` to `back` of its middle."""
+    """Write the corners of a part of a wheel's tread, `front` to `back` metres from its centre."""
     c, s = math.cos(angle), math.sin(angle)
     for i in range(4):
         side = -HALF_WIDTH if i == 0 or i == 3 else HALF_WIDTH

@@ -12,30 +12,31 @@ from world_models.tasks.car_racing.drawing.reduction import GROUPS, PHASES, ROWS
 from world_models.tasks.car_racing.drawing.scene import CAR_NUMBERS
 from world_models.tasks.car_racing.drawing.view import SIZE
 
-QUADS = 5000  # a track is cut off at 2,500 tiles, each with a kerb at most; a usual one has 300
+QUADS = 5000  # at most 2,500 tiles, each with at most one kerb; a typical track has 300 tiles
 
 
 class Scenes:
-    """What is to be drawn in each slot.
+    """The scene to draw in each slot.
 
     Attributes:
-        cars: float64, (slots, CAR_NUMBERS): the hull's x, y in metres, its angle in radians, the
-            time in seconds, the four wheels' angles, and how far each has turned.
-        roads: float64, (slots, QUADS, 4, 2): corners of tiles and kerbs, in drawing order, metres.
-        colours: uint8, (slots, QUADS): their colours' numbers in the palette.
-        counts: int64, (slots,): how many of the quads there are.
-        palettes: uint8, (slots, COLOURS, 3).
+        cars: float64, (slots, CAR_NUMBERS): the hull's x and y in metres, its angle in radians, the
+            time in seconds, the four wheels' angles, and how far each has turned, in radians.
+        roads: float64, (slots, QUADS, 4, 2): corners of tiles and kerbs, in metres, in drawing
+            order.
+        colours: uint8, (slots, QUADS): the quads' colours, as numbers in the palette.
+        counts: int64, (slots,): how many of the quads are in use.
+        palettes: uint8, (slots, COLOURS, 3): red, green and blue of each colour.
     """
 
     def __init__(self, slots: int) -> None:
         self.cars = np.zeros((slots, CAR_NUMBERS))
-        self.roads = np.zeros((slots, QUADS, 4, 2))  # memory is taken where it is written to
+        self.roads = np.zeros((slots, QUADS, 4, 2))  # only pages that are written use memory
         self.colours = np.zeros((slots, QUADS), dtype=np.uint8)
         self.counts = np.zeros(slots, dtype=np.int64)
         self.palettes = np.zeros((slots, COLOURS, 3), dtype=np.uint8)
 
     def draw_pictures(self, slots: Sequence[int]) -> NDArray[np.uint8]:
-        """Return what these slots show above the indicators, (as many, 84, 96, 3)."""
+        """Return these slots' pictures above the indicators, (len(slots), 84, 96, 3)."""
         pictures = np.empty((len(slots), ROWS, SIZE, 3), dtype=np.uint8)
         by_phase = pictures.reshape(-1, ROWS, GROUPS, PHASES, 3).transpose(0, 1, 3, 2, 4)
         draw_pictures(*self._arguments(slots), by_phase)
