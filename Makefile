@@ -11,7 +11,7 @@ TORCH ?= torch==2.13.0
 TORCH_PIP_ARGS ?=
 
 ifeq ($(shell expr '$(CORES)' : '0*[1-9][0-9]*$$'),0)
-$(error CORES=$(CORES): no number of cores; give one, at least 1)
+$(error CORES=$(CORES): must be a whole number, at least 1)
 endif
 
 VENV := .venv
@@ -52,14 +52,14 @@ help:
 	@echo '                EPISODE=3 another episode, EVERY=1 each step, DREAM=1 in the dream it evolved in'
 	@echo 'make films    film the games and dreams of a scale: SCALE=, TASK=car_racing (now $(RESULTS)/…/films)'
 	@echo 'make report   one HTML with the tables, figures, films and runtimes of a scale (now $(RESULTS))'
-	@echo 'make demo     build the page on which one plays inside the dream, and serve it (now $(SHOWN))'
+	@echo 'make demo     build the page for playing inside the dream, and serve it (now $(SHOWN))'
 	@echo 'make docs     build the documentation'
 	@echo 'make test     set up, then every check and test'
 	@echo 'make why      which jobs would run now, and what changed since they last ran (SCALE=)'
 	@echo 'make remote   name the place that results are shared through: URL=<a folder or ssh://host/path>'
 	@echo 'make publish  run a scale (SCALE=, CORES=), then push its results and models there'
 	@echo "make fetch    pull a scale from there; KINDS='vision memory' pulls only these kinds"
-	@echo 'make mend     find damaged copies there, and push them anew'
+	@echo 'make mend     find damaged copies there, and push them again'
 	@echo 'make torture  kill a small pipeline a hundred times at random moments; a quarter of an hour'
 	@echo 'make test-cluster  the tests that need SLURM: apt install slurm-wlm munge'
 	@echo 'make bench    measure throughput against baselines (five minutes, on a machine with nothing else to do)'

@@ -1,6 +1,6 @@
 # From raw experience to tables. The path selects the scale and the study:
 #   snakemake --cores 16 results/paper_tables             the paper's settings
-#   snakemake --cores 16 results/lab/paper_tables         a night
+#   snakemake --cores 16 results/lab/paper_tables         hours
 #   snakemake --cores 2 results/smoke/paper_tables        minutes
 #   snakemake --cores 16 results/lab/studies/NAME/tables  a study of config.yaml
 #   snakemake --cores 16 results/lab/TASK/tables          one task, e.g. an environment of your own

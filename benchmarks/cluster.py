@@ -100,27 +100,27 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="overhead of a generation over many tasks")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 4, 12])
     parser.add_argument(
-        "--episode", type=float, default=0.9,
+        "--episode", type=float, default=0.29,
         help="core-seconds of an episode, side by side with others (default %(default)g)",
     )  # fmt: skip
     parser.add_argument("--task", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
     if args.task:
         return task(args.task)
-    print("| candidates a unit | units | bytes to a worker | bytes back |\n|---|---|---|---|")
+    print("| candidates per unit | units | bytes to a worker | bytes back |\n|---|---|---|---|")
     for size in SHAPES:
         there, back = (len(pickle.dumps(each)) for each in (unit(size), answer(*unit(size))))
         print(f"| {size} | {POPULATION // size} | {there:,} | {back:,} |")
-    print("\n| workers | candidates a unit | empty generation, ms | ms a unit |\n|---|---|---|---|")
+    print("\n| workers | candidates per unit | empty generation, ms | ms per unit |")
+    print("|---" * 4 + "|")
     worst: dict[int, float] = dict.fromkeys(SHAPES, 0.0)
     for workers in args.workers:
         for size, seconds in measure(workers).items():
             a_unit = seconds / (POPULATION // size)
             worst[size] = max(worst[size], a_unit)
             print(f"| {workers} | {size} | {1000 * seconds:.0f} | {1000 * a_unit:.1f} |")
-    print(
-        "\n| workers | candidates a unit | playing, s | overhead, s | share |\n" + "|---" * 5 + "|"
-    )
+    print("\n| workers | candidates per unit | playing, s | overhead, s | share |")
+    print("|---" * 5 + "|")
     for workers in (16, 64, 256, 1024):
         for size in SHAPES:
             playing, rest = model(workers, size, worst[size], args.episode)

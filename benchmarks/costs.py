@@ -72,7 +72,7 @@ def stages(settings: Settings, rates: dict[str, float]) -> list[Stage]:
 def table(scale: str, settings: Settings, rates: dict[str, float], cores: tuple[int, ...]) -> str:
     """Return a Markdown table of a scale's stages."""
     head = "".join(f" hours, {count} cores |" for count in cores)
-    lines = [f"### {scale}", "", f"| stage | units | a second and core | GB |{head}"]
+    lines = [f"### {scale}", "", f"| stage | units | per second and core | GB |{head}"]
     lines.append("|---|---|---|---|" + "---|" * len(cores))
     totals, stored = [0.0] * len(cores), 0.0
     for stage in stages(settings, rates):

@@ -90,7 +90,7 @@ def deconvolution() -> None:
         return step
 
     line(
-        "V's first deconvolution, there and back: as such, as a matrix product",
+        "V's first deconvolution, forward and backward: as a layer, as a matrix product",
         work(lambda x: layer(x[:, :, None, None])),
         work(product),
     )

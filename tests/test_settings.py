@@ -102,7 +102,7 @@ def test_evaluation_and_tasks(config: dict[str, Any], scale: str) -> None:
         ({"car_racing": {"vision": {"learning_rate": 0.0}}}, "car_racing.vision.learning_rate"),
         ({"take_cover": {"controllers": {"temperatures": [0.0]}}}, "temperatures.0"),
         ({"take_cover": {"controllers": {"temperatures": [-1.0]}}}, "temperatures.0"),
-        ({"take_cover": {"controllers": {"temperatures": [1.0, 1.0]}}}, "lists one twice"),
+        ({"take_cover": {"controllers": {"temperatures": [1.0, 1.0]}}}, "lists a value twice"),
         ({"take_cover": {"environment": {"resolution": "64x64"}}}, "environment.resolution"),
         ({"car_racing": {"controllers": {"variants": ["c"]}}}, "variants.0"),
         ({"pong": {}}, "pong: unknown setting"),

@@ -44,7 +44,7 @@ def report(packages: list[dict[str, Any]]) -> tuple[str, int]:
     if not audited:
         return UNREACHABLE, 0
     lines = [
-        f"{each['name']} {each['version']}: {fault['id']}, mended in "
+        f"{each['name']} {each['version']}: {fault['id']}, fixed in "
         f"{', '.join(fault['fix_versions']) or 'no version yet'}"
         for each in audited
         for fault in each.get("vulns", [])
@@ -53,7 +53,8 @@ def report(packages: list[dict[str, Any]]) -> tuple[str, int]:
     if skipped:
         lines.append(f"not in the database: {', '.join(skipped)}")
     faulty = any(each.get("vulns") for each in audited)
-    lines.append(f"{len(audited)} packages audited{'' if faulty else ', no known vulnerability'}")
+    packages_audited = "1 package" if len(audited) == 1 else f"{len(audited)} packages"
+    lines.append(f"{packages_audited} audited{'' if faulty else ', no known vulnerability'}")
     return "\n".join(lines), int(faulty)
 
 

@@ -26,8 +26,8 @@ ROW = "{:<10}  {:<10}  {:>8}  {:<35}  {:<17}  {}"
 HEADS = ("task", "controller", "episodes", "published mean ± std [95 % CI]", "again", "verdict")
 RULES = {
     True: "The published episodes again: the mean has to lie in the published 95 % interval.",
-    False: "Other episodes than the published ones: the interval of the means' difference "
-    "(Welch's, 95 % for all rows together) has to hold 0.",
+    False: "Episodes other than the published ones: the interval of the means' difference "
+    "(Welch's, 95 % for all rows together) must contain 0.",
 }
 
 
@@ -77,7 +77,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("root", type=Path, help="a scale's results, e.g. results/lab")
     parser.add_argument("--seed", type=int, help="another run's seed, for fresh episodes")
     parser.add_argument("--episodes", type=int, help="how many (default: as published)")
-    parser.add_argument("--task", help="only this one's controllers")
+    parser.add_argument("--task", help="only this task's controllers")
     parser.add_argument("--controller", nargs="+", default=[], metavar="NAME", help="only these")
     parser.add_argument("--workers", type=int, help="processes; no score depends on it")
     args = parser.parse_args(argv)

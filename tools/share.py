@@ -37,8 +37,10 @@ REMOTE = "storage"
 def remote(url: str) -> None:
     """Add the default remote; files fetched from it are checked against their digests."""
     if not url:
-        raise ShareError("no place is named; make remote URL=<a folder or ssh://host/path>")
-    failure = f"{url}: not accepted as a remote; for other places than folders, see docs/sharing.md"
+        raise ShareError("no URL given; make remote URL=<a folder or ssh://host/path>")
+    failure = (
+        f"{url}: not accepted as a remote; for remotes other than folders, see docs/sharing.md"
+    )
     dvc("remote", "add", "--force", "--default", REMOTE, url, failure=failure)
     # Otherwise a damaged object would be accepted silently.
     dvc("remote", "modify", REMOTE, "verify", "true", failure=failure)
@@ -67,9 +69,9 @@ def publish(scale: str) -> None:
     dvc("commit", "--force", *stages, failure=f"{root}: not committed; see above")
     dvc(
         "push", *stages,
-        failure="not everything was pushed; nothing is lost here, and `make publish` goes on. If "
-        "permission was denied in a shared folder, whoever made it runs `make remote` again, and "
-        "`chmod -R g+rwX` on it once",
+        failure="not everything was pushed; nothing is lost here, and `make publish` continues "
+        "from there. If permission was denied in a shared folder, whoever made it runs "
+        "`make remote` again, and `chmod -R g+rwX` on it once",
     )  # fmt: skip
     print("pushed; now: git add dvc.lock published.yaml && git commit && git push")
 

@@ -34,7 +34,9 @@ def main(argv: list[str] | None = None) -> None:
     best = max(chosen, key=lambda each: read_scores(each.scores)["score"].mean())
     scores = best.scores.with_suffix(".dream.csv") if args.dream else best.scores
     if not scores.is_file():
-        raise WorldModelsError(f"{scores}: missing; only a controller of the dream can play there")
+        raise WorldModelsError(
+            f"{scores}: missing; only a controller evolved in the dream can play there"
+        )
     rows = read_columns(scores, ("seed", "steps", "score"))
     count = len(rows["seed"])
     if not 0 <= args.episode < count:

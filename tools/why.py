@@ -69,7 +69,7 @@ def besides(plan: Plan, root: str, jobs: list[Job]) -> list[str]:
     if lost and Path(root).exists():
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
         lines.append(
-            f"Missing, though nothing needs it now: {lost[0]}{more}. Fetch it (make fetch) or "
+            f"Missing, but not needed now: {lost[0]}{more}. Fetch it (make fetch) or "
             f"make it (snakemake --cores all {lost[0]})."
         )
     return [*lines, *filter(None, [unrecorded(plan, root)])]

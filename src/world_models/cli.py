@@ -49,7 +49,7 @@ def commands() -> Iterator[tuple[str, str, list[str], str]]:
             file = path / "__main__.py" if path.is_dir() else path.with_suffix(".py")
             yield group, name, ["-m", f"world_models.{module}"], summary(file)
     for path in sorted(TOOLS.glob("*.py")):
-        yield "Tools, which `make` calls", path.stem, [str(path)], summary(path)
+        yield "Tools (called by `make`)", path.stem, [str(path)], summary(path)
 
 
 def listing() -> str:
@@ -60,7 +60,7 @@ def listing() -> str:
             lines.append(f"\n{group}:" if before else f"{group}:")
             before = group
         lines.append(f"  {name:<28} {told}")
-    lines.append("\nmake, without more, lists what people mostly want.")
+    lines.append("\n`make` on its own lists the most common targets.")
     return "\n".join(lines)
 
 

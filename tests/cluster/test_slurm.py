@@ -43,7 +43,7 @@ def test_same_files_as_on_one_machine(site: Site) -> None:
     assert digests(site.tree, *made) == before
     assert planned(site.tree) == {}
     log = (site.tree / f"{SCALE}/logs/car_racing/controllers/z_h.log").read_text()
-    assert "3 tasks of 1 processes play" in log
+    assert "playing on 3 tasks with 1 processes each" in log
     # an evolution, 3 evaluations, one job for the examples and the tables
     assert said.count("has been submitted with SLURM jobid") == 1 + 3 + 1, said
 
@@ -73,7 +73,7 @@ def interrupted(site: Site, *, tries: int, faults: list[Callable[[], None]]) -> 
         site.wait_for_generation(generation)
         fault()
         generation = site.generations() + 3
-        assert generation < LONGER["generations"], "too late: nothing was disturbed"
+        assert generation < LONGER["generations"], "too late: no fault was injected"
     said = site.end(running)
     assert site.generations() == LONGER["generations"]
     assert said.count("has been submitted with SLURM jobid") == tries, site.told()
@@ -93,7 +93,7 @@ def test_lost_workers_and_a_lost_node(site: Site, undisturbed: dict[str, str]) -
 
     interrupted(site, tries=1, faults=[kill_a_worker, kill_a_node])
     assert digests(site.tree, "take_cover/controllers/tau_1.15/*") == undisturbed
-    assert "the client ended with 0: so does the job" in site.job_logs()
+    assert "the client exited with status 0, so the job does too" in site.job_logs()
 
 
 def test_lost_client_and_a_time_limit(site: Site, undisturbed: dict[str, str]) -> None:

@@ -104,7 +104,7 @@ def test_a_lost_workers_calls_are_made_again(folder: Path) -> None:
     assert job.begun() > CALLS, "no call was made twice: nothing was lost"
     assert job.end(2)[0] == -signal.SIGKILL
     code, _, error = job.end(0)
-    assert (code, "is lost; its units are done again elsewhere" in error) == (0, True)
+    assert (code, "is lost; its units are being redone on other workers" in error) == (0, True)
 
 
 def test_a_suspended_job_loses_nothing(folder: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_stopped_worker_is_lost(folder: Path) -> None:
         assert code == 0, error
         assert json.loads(out) == EXPECTED
         code, _, error = job.end(0)
-        assert (code, "is lost; its units are done again elsewhere" in error) == (0, True)
+        assert (code, "is lost; its units are being redone on other workers" in error) == (0, True)
     finally:
         job.signal(2, signal.SIGKILL)
         job.end(2)
@@ -153,7 +153,7 @@ def test_without_scheduler_or_client_all_tasks_end(folder: Path, task: int) -> N
         assert (code, out) == (2, "")
         last = error.strip().splitlines()[-1]
         assert last.startswith("error: the cluster is gone"), error
-        assert last.endswith("give the same command again")
+        assert last.endswith("run the same command again")
 
 
 @pytest.mark.parametrize(

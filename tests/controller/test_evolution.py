@@ -176,7 +176,7 @@ def test_faults(tmp_path: Path) -> None:
     with pytest.raises(WorldModelsError, match="12 candidates, not 8"):
         evolve(Evolution(10, smaller, 3), lambda g, c: [], lambda c: 0.0, FitnessLog(log))
     log.write_text("nonsense\n")
-    with pytest.raises(WorldModelsError, match=r"log.jsonl: line 1 is not of a fitness log"):
+    with pytest.raises(WorldModelsError, match=r"log.jsonl: line 1 is not a fitness-log line"):
         FitnessLog(log).read()
     with pytest.raises(WorldModelsError, match=r"generation 0: the mean scored nan"):
         evolution.keep(float("nan"), 0)

@@ -56,5 +56,7 @@ def test_squash() -> None:
 
 def test_unknown_variant() -> None:
     """The error names an unknown variant."""
-    with pytest.raises(WorldModelsError, match="variant z_z: unknown; there are z, z_hidden, z_h"):
+    with pytest.raises(
+        WorldModelsError, match="variant z_z: unknown; choose from z, z_hidden, z_h"
+    ):
         get_policy("z_z", 3, 32, 256)

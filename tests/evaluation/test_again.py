@@ -64,7 +64,7 @@ def test_fresh_episodes(place: Path) -> None:
         place, "evaluate", str(SCALE), "--seed", "2", "--episodes", "4", "--controller", "z"
     )
     assert done.returncode in (0, 1), done.stderr
-    assert "Other episodes than the published ones" in done.stdout
+    assert "Episodes other than the published ones" in done.stdout
     found = read_scores(place / "results" / "again" / "smoke" / "car_racing" / "z.csv")
     wanted = [derive(2, Purpose.EVALUATION, "car_racing", "real", n) for n in range(4)]
     assert found["seed"].tolist() == wanted
@@ -74,7 +74,7 @@ def test_fresh_episodes(place: Path) -> None:
     ("arguments", "message"),
     [
         (["results/lab"], "results/lab: no published controllers with scores"),
-        ([str(SCALE), "--controller", "z_h"], "no scored z_h; there are tau_1.15, z"),
+        ([str(SCALE), "--controller", "z_h"], "controller z_h with scores; available: tau_1.15, z"),
         ([str(SCALE), "--controller", "z", "--episodes", "1"], "car_racing.evaluation.episodes: "),
     ],
 )

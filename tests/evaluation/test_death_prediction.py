@@ -109,7 +109,7 @@ def test_an_m_without_deaths(paths: dict[str, Path], tmp_path: Path) -> None:
         variant="z_h", temperature=1.15, models={"memory": digest(paths["memory"])},
         settings={"sees_cell": True, "bias": False},
     )  # fmt: skip
-    with pytest.raises(WorldModelsError, match=r"memory.safetensors: predicts no deaths"):
+    with pytest.raises(WorldModelsError, match=r"safetensors: this M does not predict deaths"):
         death_prediction.main([
             "--task", "take_cover", "--environment", "{}", "--settings", "{}",
             "--output", str(tmp_path / "none"),

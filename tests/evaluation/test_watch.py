@@ -245,9 +245,9 @@ def test_a_published_episode(place: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--controller", "z_h"], "car_racing: no scored z_h; there are z"),
+        (["--controller", "z_h"], "car_racing: no controller z_h with scores; available: z"),
         (["--episode", "5"], "--episode 5: results/smoke/car_racing/evaluation/z.csv has 0 to 4"),
-        (["--dream"], "z.dream.csv: missing; only a controller of the dream can play there"),
+        (["--dream"], "dream.csv: missing; only a controller evolved in the dream can play there"),
         (["--every", "0"], "--every 0: must be 1 to 2100"),
     ],
 )

@@ -112,7 +112,7 @@ def test_bad_stores(tmp_path: Path) -> None:
     with pytest.raises(WorldModelsError, match=r"1.json: latent size 3, but .*0.json has 2"):
         Latents([good, wide], "take_cover", tmp_path)
     other = store(tmp_path / "4.json", [episode(1, 5, End.TERMINATED)], vision="another")
-    with pytest.raises(WorldModelsError, match=r"4.json: encoded with another V than .*0.json"):
+    with pytest.raises(WorldModelsError, match=r"4.json: encoded with a different V from .*0.json"):
         Latents([good, other], "take_cover", tmp_path)
     single = store(tmp_path / "2.json", [episode(1, 1, End.TERMINATED)])
     with pytest.raises(WorldModelsError, match=r"2.json: no episode has two steps"):

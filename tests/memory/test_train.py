@@ -206,6 +206,8 @@ def test_held_out_latents_of_another_v(stores: Path, tmp_path: Path) -> None:
     other = store(tmp_path / "0.json", [episode(1, 5, End.TERMINATED, size=3)], vision="another")
     given = arguments(stores, tmp_path / "out")
     given[given.index("--held-out") + 1] = str(other)
-    with pytest.raises(WorldModelsError, match=r"0.json: encoded with another V than .*0000.json"):
+    with pytest.raises(
+        WorldModelsError, match=r"0.json: encoded with a different V from .*0000.json"
+    ):
         train.main(given)
     assert not (tmp_path / "out/model.safetensors").exists()

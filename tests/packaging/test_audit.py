@@ -21,8 +21,8 @@ def test_what_is_said() -> None:
     fine = {"name": "a", "version": "1", "vulns": []}
     bad = {"name": "b", "version": "2", "vulns": [{"id": "CVE-1", "fix_versions": ["3"]}]}
     unknown = {"name": "c", "version": "4", "skip_reason": "not found"}
-    assert report([fine]) == ("1 packages audited, no known vulnerability", 0)
+    assert report([fine]) == ("1 package audited, no known vulnerability", 0)
     text, status = report([fine, bad, unknown])
     assert status == 1
-    assert "b 2: CVE-1, mended in 3" in text and "not in the database: c" in text
+    assert "b 2: CVE-1, fixed in 3" in text and "not in the database: c" in text
     assert report([unknown]) == report([]) == (UNREACHABLE, 0)

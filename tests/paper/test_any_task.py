@@ -71,7 +71,7 @@ def test_other_names_and_the_other_place(tmp_path: Path) -> None:
 
     page = (output / "index.html").read_text(encoding="utf-8")
     assert "<h1>World Models: CarRacing, Take Cover</h1>" in page
-    assert "paper does not have scores of" in page
+    assert "for which the paper has no scores" in page
     assert "Scale: <strong>lab</strong>. Study: <strong>own</strong>." in page
 
 
@@ -141,5 +141,5 @@ def test_mistakes(text: str, fault: str) -> None:
 
 def test_a_variant_evolved_in_dreams(results: Path, tmp_path: Path) -> None:
     """The name of a controller evolved in the dream must give its temperature."""
-    with pytest.raises(WorldModelsError, match="controller z of take_cover names no temperature"):
+    with pytest.raises(WorldModelsError, match="controller z of take_cover has no temperature"):
         main(arguments(results, tmp_path / "x", [TASKS["take_cover"] | {"controllers": ["z"]}]))

@@ -67,7 +67,7 @@ def test_what_the_tables_of_successors_show() -> None:
 @pytest.mark.parametrize(
     ("named", "told"),
     [
-        ("w/z_h", "no study w that plays take_cover"),
+        ("w/z_h", "no study w with task take_cover"),
         ("x/tau_1.15", "x/tau_1.15: no such controller; there are z_h"),
         ("z_h", "there are tau_0.10"),
     ],
@@ -82,7 +82,7 @@ def test_a_controller_beside_that_is_none_is_named(named: str, told: str) -> Non
     [
         ({"x": refined(study="w")}, "no study w"),
         ({"x": refined(controller="tau_9.00")}, "has no controller tau_9.00"),
-        ({"x": refined(study="x")}, "is a circle"),
+        ({"x": refined(study="x")}, "is a cycle"),
         (
             {
                 "x": refined(study="y"),

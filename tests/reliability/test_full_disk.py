@@ -98,7 +98,9 @@ def test_nothing_partial(full: Path, name: str) -> None:
     if name.endswith(".csv"):
         (full / name).write_text("earlier")
     before = {path.name: path.read_bytes() for path in full.iterdir()}
-    with pytest.raises(WorldModelsError, match=f"{name}: not written .*; make room there") as error:
+    with pytest.raises(
+        WorldModelsError, match=f"{name}: not written .*; free some space there"
+    ) as error:
         WRITERS[name](full)
     assert "\n" not in str(error.value)
     assert {path.name: path.read_bytes() for path in full.iterdir()} == before
@@ -156,7 +158,7 @@ def test_a_stage_says_it_in_one_line(disk: Path) -> None:
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 2
-    assert "0000.zarr: not written (No space left on device); make room there" in done.stderr
+    assert "0000.zarr: not written (No space left on device); free some space there" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert {path.name for path in disk.iterdir()} == {"log"}
 

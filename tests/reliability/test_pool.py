@@ -76,7 +76,7 @@ def test_work_is_done_again(
     with pool() as executor:
         futures = [executor.submit(calls.once, tmp_path, fault, number) for number in (0, 1, 2)]
         assert [future.result(timeout=60) for future in futures] == [0, 1, 4]
-    lines = [line for line in caplog.messages if "done again with the same seeds" in line]
+    lines = [line for line in caplog.messages if "repeated with the same seeds" in line]
     assert len(lines) == 3
     assert all(message in line and "failure 1 of 3" in line for line in lines)
 
@@ -104,8 +104,8 @@ def test_a_users_mistake_is_not_tried_again(caplog: pytest.LogCaptureFixture) ->
 @pytest.mark.parametrize(
     ("set_up", "message"),
     [
-        (calls.never_ready, "no worker starts: 3 failed, the last raised RuntimeError"),
-        (calls.hangs_at_start, "no worker starts: 3 failed, the last made no step for 3 s"),
+        (calls.never_ready, "starts: 3 attempts failed, the last one raised RuntimeError"),
+        (calls.hangs_at_start, "starts: 3 attempts failed, the last one made no step for 3 s"),
         (calls.mistaken, "model.safetensors: missing; train it"),
     ],
 )

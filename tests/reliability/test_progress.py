@@ -100,7 +100,7 @@ def test_two_writers_of_a_log(tmp_path: Path) -> None:
     first, second = FitnessLog(tmp_path / "log.jsonl"), FitnessLog(tmp_path / "log.jsonl")
     first.read(), second.read()
     first.append(Generation(1, [1.0, 2.0], 0.1))
-    with pytest.raises(WorldModelsError, match=r"log.jsonl: another process writes to it"):
+    with pytest.raises(WorldModelsError, match=r"log.jsonl: another process is writing to it"):
         second.append(Generation(1, [1.0, 2.0], 0.1))
     first.append(Generation(2, [3.0, 2.0], 0.1))
     assert [each.number for each in FitnessLog(tmp_path / "log.jsonl").read()] == [1, 2]

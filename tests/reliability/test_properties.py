@@ -260,7 +260,7 @@ def test_a_changed_row_is_refused(data: st.DataObject, values: list[float]) -> N
     place = data.draw(st.integers(first, len(text) - 1))
     other = data.draw(st.sampled_from("0123456789abcxyz.,-"))
     assume(other != text[place] and text[place] != "\n")
-    with pytest.raises(WorldModelsError, match=r"rows.csv: line \d+ was altered"):
+    with pytest.raises(WorldModelsError, match=r"rows.csv: line \d+ has been altered"):
         verify(path, text[:place] + other + text[place + 1 :])
 
 

@@ -70,7 +70,7 @@ def test_without_git(in_a_folder: Published, tmp_path: Path) -> None:
     tree = copy(in_a_folder.tree, tmp_path / "tree")
     shutil.rmtree(tree / ".git")
     for arguments in (["publish", "smoke"], ["fetch", "smoke"], ["mend", "smoke"]):
-        assert "no git repository" in last_line(share(tree, *arguments))
+        assert "not a git repository" in last_line(share(tree, *arguments))
 
 
 def test_before_the_first_publish(finished: Path, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_before_the_first_publish(finished: Path, tmp_path: Path) -> None:
     assert "never published" in last_line(share(tree, "mend", "smoke"))
     assert "never published" in last_line(share(tree, "fetch", "smoke"))
     assert "no such scale" in last_line(share(tree, "publish", "smok"))
-    assert "no place is named" in last_line(share(tree, "remote"))
+    assert "no URL given" in last_line(share(tree, "remote"))
 
 
 def test_a_linked_scale(finished: Path, tmp_path: Path) -> None:

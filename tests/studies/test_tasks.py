@@ -39,12 +39,12 @@ def test_only_the_walls_change() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"JUNK" + bytes(8), SHIPPED.read_bytes()[:-20]])
 def test_what_is_no_wad_is_named(content: bytes) -> None:
-    with pytest.raises(WorldModelsError, match=r"x\.wad: no WAD"):
+    with pytest.raises(WorldModelsError, match=r"x\.wad: not a WAD"):
         wad.read(content, "x.wad")
 
 
 def test_a_texture_that_is_not_there_is_named() -> None:
-    with pytest.raises(WorldModelsError, match="no texture WOOD1"):
+    with pytest.raises(WorldModelsError, match="uses texture WOOD1"):
         wad.repaint(SHIPPED.read_bytes(), {"WOOD1": "STONE2"}, "x.wad")
 
 
@@ -74,7 +74,7 @@ def test_another_look_is_the_same_game(environment: dict[str, Any]) -> None:
 
 def test_a_kind_with_one_look_is_named() -> None:
     task = get_task("lander", {"kind": "gymnasium", "id": "LunarLander-v3"})
-    with pytest.raises(WorldModelsError, match="has one look"):
+    with pytest.raises(WorldModelsError, match="has only one look"):
         with_look(task, "changed")
 
 

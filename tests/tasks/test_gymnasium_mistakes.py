@@ -43,7 +43,7 @@ def test_mistakes(environment: dict[str, Any], fault: str) -> None:
         ("M-v0", spaces.MultiDiscrete([2, 3]), "neither Discrete nor Box"),
         ("D-v0", spaces.Dict({"a": spaces.Discrete(2)}), "neither Discrete nor Box"),
         ("I-v0", spaces.Box(-np.arange(9.0), np.inf, (9,)), "infinite bounds"),
-        ("W-v0", spaces.Box(0, 9, (2,), np.int64), "whole numbers"),
+        ("W-v0", spaces.Box(0, 9, (2,), np.int64), "a Box of integers"),
     ],
 )
 def test_spaces_that_are_refused(id: str, space: spaces.Space[Any], fault: str) -> None:

@@ -22,7 +22,7 @@ def test_cores(planner: Planner, cores: str) -> None:
 
 def test_an_absolute_path(tree: Path, planner: Planner) -> None:
     told = planner.refusal("--cores", "2", str(tree / TARGET))
-    assert f"results are named from here; ask for {TARGET}" in told
+    assert f"give results as paths relative to this folder: {TARGET}" in told
 
 
 def test_another_working_folder(tree: Path, tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_holes_are_told(tree: Path) -> None:
     with changed(tree / "results/smoke/car_racing/latents") as folder:
         (folder / "0000.json").unlink()
         why = run("python", "tools/why.py", TARGET, cwd=tree).stdout
-    assert "Missing, though nothing needs it now: results/smoke/car_racing/latents/0000" in why
+    assert "Missing, but not needed now: results/smoke/car_racing/latents/0000" in why
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_holes_are_told(tree: Path) -> None:
         ("setup VENV=elsewhere PYTHON=nonsense", "nonsense: not found; apt install python3"),
         ("lock PYTHON=nonsense", "nonsense: not found; apt install python3"),
         ("audit PYTHON=nonsense", "nonsense: not found; apt install python3"),
-        ("bench CORES=0", "CORES=0: no number of cores"),
+        ("bench CORES=0", "CORES=0: must be a whole number, at least 1"),
     ],
 )
 def test_a_mistake_is_one_line(tree: Path, command: str, told: str) -> None:

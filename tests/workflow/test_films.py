@@ -98,7 +98,7 @@ def test_the_report(finished: Path, tmp_path: Path) -> None:
     target.unlink()
     run("make", "report", cwd=tree, **clean)
     assert in_report(target, "categories") == places
-    assert "No record is here" in (tree / "results/smoke/runtimes.html").read_text()
+    assert "No records found" in (tree / "results/smoke/runtimes.html").read_text()
 
 
 def test_nothing_to_report(tree: Path) -> None:

@@ -109,7 +109,7 @@ def test_tables_that_can_not_be_drawn(finished: Path, tmp_path: Path) -> None:
     score.write_text(score.read_text().replace("0,", "1,", 1))
     before = {path: path.read_bytes() for path in (tree / TARGET).rglob("*.csv")}
     stopped = run("snakemake", "--cores", "2", TARGET, cwd=tree, check=False)
-    assert stopped.returncode != 0 and "z.csv: line 2 was altered" in stopped.stderr
+    assert stopped.returncode != 0 and "z.csv: line 2 has been altered" in stopped.stderr
     assert before and {path: path.read_bytes() for path in before} == before
     assert not list((tree / "results/smoke").glob("*.drawn"))
 

@@ -71,7 +71,7 @@ def artifact(stage, wildcards):
 
 
 def made_from(stage, *kinds, also=lambda path: path):
-    """An input function: the main files of what a result is made from, of these stages."""
+    """An input function: the main files of these stages that a result is made from."""
 
     def paths(wildcards):
         found = [each for each in artifact(stage, wildcards).made_from if each.stage in kinds]
@@ -81,7 +81,7 @@ def made_from(stage, *kinds, also=lambda path: path):
 
 
 def behind(stage, kind):
-    """An input function: as `made_from`, also where the result is another root's."""
+    """An input function: like `made_from`, but also for a result that another root shares."""
 
     def paths(wildcards):
         name = wildcards.get("controller", "")
@@ -103,7 +103,7 @@ def films_of(wildcards):
 
 
 def filmed(module, stage):
-    """A rule's params for a film: the environment, the seeds, and all that is shown."""
+    """A rule's params for a film: the environment, the seeds, and the provenance."""
 
     def environment(wildcards):
         return PLAN.experiment(wildcards.root, wildcards.task).environment.model_dump_json()
@@ -119,23 +119,23 @@ def filmed(module, stage):
 
 
 def training(stage, also=lambda path: path):
-    """An input function: the shards that V or M is trained on; the last one measures it."""
+    """An input function: the shards that V or M is trained on, without the held-out one."""
     return lambda wildcards: [also(each.path) for each in artifact(stage, wildcards).made_from[:-1]]
 
 
 def held_out(stage, also=lambda path: path):
-    """An input function: the shard that measures V or M."""
+    """An input function: the held-out shard, on which V or M is measured."""
     return lambda wildcards: [also(each.path) for each in artifact(stage, wildcards).made_from[-1:]]
 
 
 def start(wildcards):
-    """An input function: the controller that a search begins as, where there is one."""
+    """An input function: the controller that a search starts from, if there is one."""
     found = PLAN.start(wildcards.root, wildcards.task)
     return [] if found is None else [found.path]
 
 
 def played(wildcards):
-    """An input function: the controller whose frames are looked at; none for random play."""
+    """An input function: the controller that plays the measured frames; none for random play."""
     name = wildcards.controller
     if name == "random":
         return []
@@ -143,7 +143,7 @@ def played(wildcards):
 
 
 def store(path):
-    """The store beside a manifest; its age means nothing."""
+    """The store beside a manifest; its modification time is ignored."""
     return ancient(path.replace(".json", ".zarr"))
 
 
@@ -158,7 +158,7 @@ def fitness_log(path):
 
 
 def provenance(stage):
-    """A rule's params: the sections that its command needs, the seed, and all it is made from.
+    """A rule's params: the sections that its command needs, the seed, and its provenance.
 
     Snakemake compares `provenance` alone with the last run's: params that are functions of the
     threads are no reason to rerun.
@@ -178,13 +178,13 @@ def provenance(stage):
 
 
 def tasks_of(wildcards):
-    """The tasks of some tables: the one of their path, else all that the root shows."""
+    """The tasks of some tables: the one in their path, otherwise all that the root shows."""
     task = wildcards.tables.rpartition("/")[0]
     return [task] if task else PLAN.tasks(wildcards.root)
 
 
 def tables(getter, also=lambda path: path):
-    """An input function: the files that tables are drawn from, got task by task."""
+    """An input function: the files that tables are drawn from, collected task by task."""
 
     def paths(wildcards):
         found = [getter(PLAN, wildcards.root, task) for task in tasks_of(wildcards)]
@@ -199,12 +199,12 @@ def tables_provenance(wildcards):
 
 
 def contents(wildcards, threads=0):
-    """A params function: what finished tables contain; no reason to rerun."""
+    """A params function: the contents of finished tables; a change is no reason to rerun."""
     return Contents(f"{wildcards.root}/{wildcards.tables}")
 
 
 def listed(key):
-    """A function for the report: what finished tables say of one of their files."""
+    """A function for the report: an entry of the tables' contents about one of their files."""
     return lambda wildcards: contents(wildcards)[wildcards.name][key]
 
 

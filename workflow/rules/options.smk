@@ -50,7 +50,7 @@ def episodes(wildcards, threads):
 
 
 def controllers_episodes(wildcards, threads):
-    """A params function: the same for a shard that a controller plays for a study."""
+    """A params function: which episodes a shard has that a round's controller plays."""
     first, count, noise = PLAN.played_by_controller(wildcards.root, wildcards.task, wildcards.shard)
     study = wildcards.shard.rpartition("-")[0]
     return f"--origin {study} --first {first} --episodes {count} --noise {noise}"
@@ -71,27 +71,27 @@ def temperatures(wildcards, threads):
 
 
 def vision_option(wildcards, input, threads):
-    """A params function: the option that names V, where it is among the inputs."""
+    """A params function: the option that names V, if it is an input."""
     return f"--vision {input.vision}" if input.get("vision") else ""
 
 
 def memory_option(wildcards, input, threads):
-    """A params function: the option that names M, where there is one among the inputs."""
+    """A params function: the option that names M, if it is an input."""
     return f"--memory {input.memory}" if input.get("memory") else ""
 
 
 def controller_option(wildcards, input, threads):
-    """A params function: the option that names C, where it is among the inputs."""
+    """A params function: the option that names C, if it is an input."""
     return f"--controller {input.controller}" if input.get("controller") else ""
 
 
 def start_option(wildcards, input, threads):
-    """A params function: the option that names what a search begins as, where there is one."""
+    """A params function: the option that names a search's starting controller, if any."""
     return f"--start {input.start}" if input.get("start") else ""
 
 
 def launch(wildcards, threads, resources):
-    """A params function: what has all tasks of a cluster's job run a command; else nothing."""
+    """A params function: the launcher that runs a command in all tasks of a cluster's job, if any."""
     if not resources.get("mpi"):
         return ""
     return f"{resources.mpi} {resources.tasks} {threads}"
@@ -147,12 +147,12 @@ def method_settings(wildcards, threads):
 
 
 def method_preset(wildcards, threads):
-    """A params function: the option that names a method, where its kind has several."""
+    """A params function: the option that names a method, if its kind has several."""
     return f"--preset {wildcards.method}" if wildcards.method in RSSM else ""
 
 
 def method_threads(wildcards):
-    """A threads function: those that a method's arithmetic has, one of its settings."""
+    """A threads function: the number of threads that a method's settings give."""
     return getattr(PLAN.experiment(wildcards.root, wildcards.task), wildcards.method).threads
 
 

@@ -25,7 +25,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--controller", type=Path, required=True, help="…/model.safetensors")
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
     parser.add_argument("--memory", type=Path, help="M's model.safetensors")
-    parser.add_argument("--origin", required=True, help="the study that the controller is from")
+    parser.add_argument("--origin", required=True, help="the study the controller comes from")
     parser.add_argument(
         "--noise", type=float, default=0.0,
         help="σ of the exploration noise on C's outputs before they are squashed (default 0)",

@@ -54,8 +54,8 @@ class Recording:
 
 def add_recording_options(parser: ArgumentParser, shard: type) -> None:
     """Add the options that a `Recording` needs."""
-    parser.add_argument("--environment", required=True, help="JSON of the section environment")
-    parser.add_argument("--settings", required=True, help="JSON of the section rollouts")
+    parser.add_argument("--environment", required=True, help="the environment section, as JSON")
+    parser.add_argument("--settings", required=True, help="the rollouts section, as JSON")
     parser.add_argument("--shard", type=shard, required=True, help="the shard, for its manifest")
     parser.add_argument("--first", type=int, required=True, help="number of its first episode")
     parser.add_argument("--episodes", type=int, required=True, help="how many episodes to play")

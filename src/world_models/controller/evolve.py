@@ -62,8 +62,8 @@ def open_log(folder: Path | None, about: dict[str, Any], kind: str) -> FitnessLo
     path = folder / f"fitness-{name}.jsonl"
     if not path.exists() and any(folder.glob("fitness-*.jsonl")):
         LOG.warning(
-            "%s: its logs are of other settings, models or code; starting anew (to go on with one "
-            "of them all the same, rename it to %s)", folder, path.name,
+            "%s: its logs belong to other settings, models or code; starting over (to resume one "
+            "of them anyway, rename it to %s)", folder, path.name,
         )  # fmt: skip
     return FitnessLog(path)
 
@@ -80,17 +80,19 @@ def show(name: str, progress: Progress, generation: Generation) -> None:
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return the command line's arguments."""
     parser = make_parser(__doc__)
-    parser.add_argument("--environment", required=True, help="JSON of the section environment")
-    parser.add_argument("--settings", required=True, help="JSON of the section controller")
+    parser.add_argument("--environment", required=True, help="the environment section, as JSON")
+    parser.add_argument("--settings", required=True, help="the controller section, as JSON")
     parser.add_argument("--variant", default="z_h", help="what C sees: z, z_hidden or z_h")
     parser.add_argument("--temperature", type=float, help="evolve in the dream at this temperature")
-    parser.add_argument("--start", type=Path, help="the controller that the search begins as")
+    parser.add_argument("--start", type=Path, help="the controller that the search starts from")
     parser.add_argument("--vision", type=Path, help="V's model.safetensors (real environment)")
     parser.add_argument("--memory", type=Path, help="M's model.safetensors (z_h, and the dream)")
     parser.add_argument("--output", type=Path, required=True, help="…/model.safetensors")
     parser.add_argument("--curve", type=Path, required=True, help="CSV of the evolution")
     parser.add_argument("--fitness", type=Path, required=True, help="JSONL of all fitness values")
-    parser.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
+    parser.add_argument(
+        "--progress", type=Path, help="folder from which an interrupted run resumes"
+    )
     add_execution_options(parser)
     return parser.parse_args(argv)
 
@@ -104,8 +106,8 @@ def agent_spec(settings: ControllerSettings, task: Task, args: argparse.Namespac
     surprise = settings.fitness == "surprise"
     if surprise and (args.temperature is not None or args.variant != "z_h"):
         raise WorldModelsError(
-            f"{task.name}.controller.fitness: surprise is of the real environment and of variant "
-            "z_h; set controllers.evolved_in: reality, variants: [z_h]"
+            f"{task.name}.controller.fitness: surprise works only in the real environment and "
+            "for variant z_h; set controllers.evolved_in: reality, variants: [z_h]"
         )
     return (SurprisedSpec if surprise else AgentSpec)(
         task.name, task.environment, args.variant, args.vision, args.memory, settings.slots,

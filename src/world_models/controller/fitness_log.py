@@ -81,7 +81,7 @@ class FitnessLog:
             generations.append(self._parse(line, number))
         torn = content[len(whole) :]
         if torn[:1] not in b"{":
-            raise WorldModelsError(f"{self.path}: not a fitness log; remove it to start anew")
+            raise WorldModelsError(f"{self.path}: not a fitness log; remove it to start over")
         if torn:
             with self.path.open("r+b") as file:
                 file.truncate(len(whole))
@@ -98,14 +98,14 @@ class FitnessLog:
             finite = all(math.isfinite(value) for value in values)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise WorldModelsError(
-                f"{where} is not of a fitness log ({error}); remove the file to start anew"
+                f"{where} is not a fitness-log line ({error}); remove the file to start over"
             ) from error
         if not finite:
-            raise WorldModelsError(f"{where} is not finite; remove the file to start anew")
+            raise WorldModelsError(f"{where} is not finite; remove the file to start over")
         written, self.chain = _line(generation, self.chain)
         if chain != self.chain or written.encode() != line + b"\n" or generation.number != number:
             raise WorldModelsError(
-                f"{where} was altered since it was written; remove the file to start anew"
+                f"{where} was altered since it was written; remove the file to start over"
             )
         return generation
 
@@ -124,8 +124,8 @@ class FitnessLog:
             with self.path.open("a", encoding="utf-8") as file:
                 if file.tell() != self.size:
                     raise WorldModelsError(
-                        f"{self.path}: another process writes to it; end that one, then give the "
-                        "same command again"
+                        f"{self.path}: another process is writing to it; stop that process, then "
+                        "run the same command again"
                     )
                 file.write(line)
                 file.flush()

@@ -182,14 +182,14 @@ def replay(
         if len(line.fitness) != evolution.settings.population:
             raise WorldModelsError(
                 f"{log.path}: line {line.number}: {len(line.fitness)} candidates, not "
-                f"{evolution.settings.population}; remove the log to start anew"
+                f"{evolution.settings.population}; remove the log to start over"
             )
         again = evolution.tell(line.fitness)
         if again.check != line.check or again.number != line.number:
             raise WorldModelsError(
                 f"{log.path}: line {line.number}: replaying the search gives {again.check!r}, but "
-                f"the log has {line.check!r}; the log is of other settings, another version of cma "
-                "or numpy, or another kind of machine; remove it to start anew"
+                f"the log has {line.check!r}; the log comes from other settings, another version "
+                "of cma or numpy, or another kind of machine; remove it to start over"
             )
         if line.validation is not None and evolution.validates(line.number):
             evolution.keep(line.validation, line.number)

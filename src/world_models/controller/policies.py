@@ -116,7 +116,7 @@ def get_policy(
         WorldModelsError: there is no such variant.
     """
     if variant not in POLICIES:
-        raise WorldModelsError(f"variant {variant}: unknown; there are {', '.join(POLICIES)}")
+        raise WorldModelsError(f"variant {variant}: unknown; choose from {', '.join(POLICIES)}")
     return POLICIES[variant](Sizes(outputs, latent_size, hidden_size, sees_cell, bias))
 
 

@@ -106,5 +106,5 @@ class Controllers(Section):
         for key in ("variants", "temperatures"):
             values = getattr(self, key)
             if len(set(values)) < len(values):
-                raise ValueError(f"{key} lists one twice; keep one")
+                raise ValueError(f"{key} lists a value twice; keep one")
         return self

@@ -110,13 +110,13 @@ class AgentSpec:
             latent = memory.latent_size
             if self.vision is not None and about.get("vision") != digest(self.vision):
                 raise WorldModelsError(
-                    f"{self.memory}: was not trained on the latents of {self.vision}; "
-                    "use the M that was, or train it anew"
+                    f"{self.memory}: was not trained on {self.vision}'s latents; "
+                    "use an M that was, or retrain it"
                 )
             if memory.action_size != task.action_size:
                 raise WorldModelsError(
                     f"{self.memory}: takes actions of {memory.action_size} numbers, but "
-                    f"{task.name}'s have {task.action_size}; train it anew"
+                    f"{task.name}'s have {task.action_size}; retrain it"
                 )
         hidden = memory.hidden_size if memory else 0
         sizes = (task.action_size, latent, hidden, self.sees_cell, self.bias)

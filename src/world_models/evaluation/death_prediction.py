@@ -66,8 +66,8 @@ class DeathPredictions(Observer):
 def main(argv: list[str] | None = None) -> None:
     """Play a controller's episodes; write how well M predicted its deaths, in one row."""
     parser = make_parser(__doc__)
-    parser.add_argument("--environment", required=True, help="JSON of the section environment")
-    parser.add_argument("--settings", required=True, help="JSON of the section death_prediction")
+    parser.add_argument("--environment", required=True, help="the environment section, as JSON")
+    parser.add_argument("--settings", required=True, help="the death_prediction section, as JSON")
     parser.add_argument("--controller", type=Path, required=True, help="…/model.safetensors")
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
     parser.add_argument("--memory", type=Path, required=True, help="M's model.safetensors")
@@ -85,7 +85,7 @@ def main(argv: list[str] | None = None) -> None:
         reference=True, fast=False,
     )  # fmt: skip
     if not load_memory(args.memory, task.name)[0].predicts_death:
-        raise WorldModelsError(f"{args.memory}: predicts no deaths; give an M that does")
+        raise WorldModelsError(f"{args.memory}: this M does not predict deaths; use one that does")
     seeds = [
         derive(args.seed, Purpose.FIGURES, task.name, "foresight", episode)
         for episode in range(settings.episodes)

@@ -25,8 +25,15 @@ def main(argv: list[str] | None = None) -> None:
         about = read_json(path, "rollouts", args.task)
         try:
             numbers = [int(about[name]) for name in ("played", "episodes", "steps")]
-        except (KeyError, TypeError, ValueError) as error:
-            raise WorldModelsError(f"{path}: no count of {error}; record it anew") from error
+        except KeyError as error:
+            raise WorldModelsError(
+                f"{path}: the manifest lacks {error}; record the rollouts again"
+            ) from error
+        except (TypeError, ValueError) as error:
+            raise WorldModelsError(
+                f"{path}: a count in the manifest is not a number ({error}); record the rollouts "
+                "again"
+            ) from error
         row = totals.setdefault(str(about.get("origin", PLAYED)), [0, 0, 0])
         row[:] = [a + b for a, b in zip(row, numbers, strict=True)]
     write_text(args.output, curve_csv(EXPERIENCE, [[who, *row] for who, row in totals.items()]))

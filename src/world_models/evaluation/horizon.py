@@ -206,11 +206,13 @@ def rows(settings: HorizonSettings, args: Namespace) -> list[list[Any]]:
 def main(argv: list[str] | None = None) -> None:
     """Dream at each temperature; write one row per temperature and horizon."""
     parser = make_parser(__doc__)
-    parser.add_argument("--settings", required=True, help="JSON of the section horizon")
+    parser.add_argument("--settings", required=True, help="the horizon section, as JSON")
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
     parser.add_argument("--memory", type=Path, required=True, help="M's model.safetensors")
     parser.add_argument("--held-out", type=Path, required=True, help="manifest of rollouts")
-    parser.add_argument("--temperatures", type=float, nargs="+", required=True, help="the dreams'")
+    parser.add_argument(
+        "--temperatures", type=float, nargs="+", required=True, help="the dreams' temperatures"
+    )
     parser.add_argument("--output", type=Path, required=True, help="CSV")
     args = parser.parse_args(argv)
     start_log(args.log)

@@ -82,10 +82,12 @@ def rows(
 def main(argv: list[str] | None = None) -> None:
     """Play all policies in all places; write one row per place, the game's without temperature."""
     parser = make_parser(__doc__)
-    parser.add_argument("--environment", required=True, help="JSON of the section environment")
-    parser.add_argument("--settings", required=True, help="JSON of the section open_loop")
+    parser.add_argument("--environment", required=True, help="the environment section, as JSON")
+    parser.add_argument("--settings", required=True, help="the open_loop section, as JSON")
     parser.add_argument("--memory", type=Path, required=True, help="M's model.safetensors")
-    parser.add_argument("--temperatures", type=float, nargs="+", required=True, help="the dreams'")
+    parser.add_argument(
+        "--temperatures", type=float, nargs="+", required=True, help="the dreams' temperatures"
+    )
     parser.add_argument("--output", type=Path, required=True, help="CSV, one row a place")
     add_hung_after(parser)
     args = parser.parse_args(argv)

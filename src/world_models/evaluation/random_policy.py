@@ -24,9 +24,9 @@ from world_models.tasks.contract import SyncVectorEnvironment
 def main(argv: list[str] | None = None) -> None:
     """Play the evaluation episodes with the task's random policy; write one row per episode."""
     parser = make_parser(__doc__)
-    parser.add_argument("--environment", required=True, help="JSON of the section environment")
-    parser.add_argument("--settings", required=True, help="JSON of the section evaluation")
-    parser.add_argument("--output", type=Path, required=True, help="CSV, one row an episode")
+    parser.add_argument("--environment", required=True, help="the environment section, as JSON")
+    parser.add_argument("--settings", required=True, help="the evaluation section, as JSON")
+    parser.add_argument("--output", type=Path, required=True, help="CSV, one row per episode")
     add_hung_after(parser)
     args = parser.parse_args(argv)
     start_log(args.log)

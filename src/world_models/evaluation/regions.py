@@ -120,9 +120,11 @@ def rows(task: Task, settings: RegionSettings, behaviour: str, args: Namespace) 
 def main(argv: list[str] | None = None) -> None:
     """Play, and write one row per region."""
     parser = make_parser(__doc__)
-    parser.add_argument("--environment", required=True, help="JSON of the section environment")
-    parser.add_argument("--rollouts", required=True, help="JSON of the section rollouts: who plays")
-    parser.add_argument("--settings", required=True, help="JSON of the section regions")
+    parser.add_argument("--environment", required=True, help="the environment section, as JSON")
+    parser.add_argument(
+        "--rollouts", required=True, help="the rollouts section, as JSON: who plays"
+    )
+    parser.add_argument("--settings", required=True, help="the regions section, as JSON")
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
     parser.add_argument("--output", type=Path, required=True, help="CSV, one row a region")
     add_hung_after(parser)
@@ -131,7 +133,8 @@ def main(argv: list[str] | None = None) -> None:
     task = get_task(args.task, args.environment)
     if task.regions is None:
         raise WorldModelsError(
-            f"{task.name}.regions: kind {task.kind} has none; take it off the study's measures"
+            f"{task.name}.regions: tasks of kind {task.kind} have no regions; remove this measure "
+            "from the study"
         )
     settings = parse_settings(RegionSettings, args.settings, f"{task.name}.regions")
     rollouts = parse_settings(RolloutSettings, args.rollouts, f"{task.name}.rollouts")

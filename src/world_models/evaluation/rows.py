@@ -55,6 +55,6 @@ def verify(path: Path, text: str) -> None:
         check = _check(row[:-1], check)
         if row[-1:] != [check]:
             raise WorldModelsError(
-                f"{path}: line {line} was altered since it was written; delete the file and run "
-                "its stage again"
+                f"{path}: line {line} has been altered since it was written; delete the file and "
+                "run its stage again"
             )

@@ -23,17 +23,19 @@ from world_models.tasks import get_task
 def main(argv: list[str] | None = None) -> None:
     """Play the evaluation episodes of one controller; write one row per episode."""
     parser = make_parser(__doc__)
-    parser.add_argument("--environment", required=True, help="JSON of the section environment")
+    parser.add_argument("--environment", required=True, help="the environment section, as JSON")
     parser.add_argument(
         "--settings",
         required=True,
-        help="JSON of the section evaluation or, with --dream, dream_evaluation",
+        help="the evaluation section or, with --dream, dream_evaluation, as JSON",
     )
     parser.add_argument("--controller", type=Path, required=True, help="…/model.safetensors")
     parser.add_argument("--vision", type=Path, help="V's model.safetensors")
     parser.add_argument("--memory", type=Path, help="M's model.safetensors")
-    parser.add_argument("--dream", action="store_true", help="score it where it was evolved")
-    parser.add_argument("--output", type=Path, required=True, help="CSV, one row an episode")
+    parser.add_argument(
+        "--dream", action="store_true", help="score it in the dream that it evolved in"
+    )
+    parser.add_argument("--output", type=Path, required=True, help="CSV, one row per episode")
     add_execution_options(parser)
     args = parser.parse_args(argv)
     start_log(args.log)

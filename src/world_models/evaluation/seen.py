@@ -81,12 +81,12 @@ def rows(task: Task, settings: SeenSettings, args: Namespace) -> list[list[Any]]
 def main(argv: list[str] | None = None) -> None:
     """Play, and write one row per episode."""
     parser = make_parser(__doc__)
-    parser.add_argument("--environment", required=True, help="JSON of the section environment")
-    parser.add_argument("--settings", required=True, help="JSON of the section seen")
+    parser.add_argument("--environment", required=True, help="the environment section, as JSON")
+    parser.add_argument("--settings", required=True, help="the seen section, as JSON")
     parser.add_argument("--controller", type=Path, help="…/model.safetensors; none: random play")
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
     parser.add_argument("--memory", type=Path, required=True, help="M's model.safetensors")
-    parser.add_argument("--output", type=Path, required=True, help="CSV, one row an episode")
+    parser.add_argument("--output", type=Path, required=True, help="CSV, one row per episode")
     add_hung_after(parser)
     args = parser.parse_args(argv)
     start_log(args.log)

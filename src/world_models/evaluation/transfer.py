@@ -106,18 +106,18 @@ def check_start(start: Path | None, controller: Path, about: dict[str, Any]) -> 
     """
     if about.get("start") != (None if start is None else digest(start)):
         raise WorldModelsError(
-            f"--start {start}: not what {controller} was evolved from; give that one"
+            f"--start {start}: {controller} was not evolved from this; pass its actual start"
         )
 
 
 def main(argv: list[str] | None = None) -> None:
     """Score a population in both places; write one row per candidate."""
     parser = make_parser(__doc__)
-    parser.add_argument("--environment", required=True, help="JSON of the section environment")
-    parser.add_argument("--settings", required=True, help="JSON of the section transfer")
+    parser.add_argument("--environment", required=True, help="the environment section, as JSON")
+    parser.add_argument("--settings", required=True, help="the transfer section, as JSON")
     parser.add_argument("--controller", type=Path, required=True, help="…/model.safetensors")
     parser.add_argument("--fitness", type=Path, required=True, help="its fitness.jsonl")
-    parser.add_argument("--start", type=Path, help="the controller that the search began as")
+    parser.add_argument("--start", type=Path, help="the controller that the search started from")
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
     parser.add_argument("--memory", type=Path, help="M's model.safetensors")
     parser.add_argument("--output", type=Path, required=True, help="CSV, one row a candidate")

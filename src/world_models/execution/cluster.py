@@ -23,7 +23,7 @@ from world_models.execution.retry import RetryPolicy
 from world_models.execution.slurm_task import SlurmTask, call_in_pool
 from world_models.stage.log import LOG
 
-CONTINUE = "nothing finished is lost: give the same command again"
+CONTINUE = "nothing finished is lost: run the same command again"
 CONNECTION_ERRORS = (CancelledError, CommClosedError, TimeoutError, OSError)
 
 
@@ -67,7 +67,7 @@ def start_cluster(
     found = task.rendezvous
     assert found is not None, "only the client gets here"
     client = Client(found.address, security=found.security(), set_as_default=False)
-    LOG.info("%d tasks of %d processes play", task.n_workers, size)
+    LOG.info("playing on %d tasks with %d processes each", task.n_workers, size)
     return ClusterExecutor(client)
 
 

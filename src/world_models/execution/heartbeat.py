@@ -77,7 +77,7 @@ class Watchdog:
             if silent > self.seconds:
                 message = (
                     f"{self.what}: no step for {self.seconds:g} s; stopped. Nothing finished is "
-                    "lost: give the same command again"
+                    "lost: run the same command again"
                 )
                 LOG.error("error: %s", message)
                 print(f"error: {message}", file=sys.stderr, flush=True)

@@ -50,11 +50,11 @@ class InlineExecutor(Executor):
                 break
             LOG.warning(
                 f"the worker {content} in unit {self.submitted} (failure {failures} of {most} of "
-                "this unit); set up anew, the unit is done again with the same seeds"
+                "this unit); set up again; the unit is repeated with the same seeds"
             )
             content = WorldModelsError(
                 f"unit {self.submitted}: failed {failures} times, the last time it {content}; fix "
-                "that and give the same command again"
+                "that and run the same command again"
             )
             self.tear_down()
             self.set_up(self.argument)

@@ -184,14 +184,14 @@ class Pool(Executor):
             LOG.warning("%s while it started (failure %d of %d)", who, self.failed_starts, most)
             if self.failed_starts >= most:
                 self._fail_all(WorldModelsError(
-                    f"no worker starts: {self.failed_starts} failed, the last {cause}; fix that "
-                    "and give the same command again"
+                    f"no worker starts: {self.failed_starts} attempts failed, the last one "
+                    f"{cause}; fix that and run the same command again"
                 ))  # fmt: skip
         else:
             unit.failures += 1
             LOG.warning(
                 f"{who} in unit {unit.number} (failure {unit.failures} of {most} of this unit); "
-                "replaced, the unit is done again with the same seeds"
+                "replaced; the unit is repeated with the same seeds"
             )
             if unit.failures < most:
                 with self.lock:
@@ -199,7 +199,7 @@ class Pool(Executor):
             else:
                 unit.future.set_exception(WorldModelsError(
                     f"unit {unit.number}: {unit.failures} workers failed at it, the last "
-                    f"{cause}; fix that and give the same command again"
+                    f"{cause}; fix that and run the same command again"
                 ))  # fmt: skip
 
     def _fail_all(self, error: WorldModelsError) -> None:

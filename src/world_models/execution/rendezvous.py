@@ -71,7 +71,9 @@ def wait_for_rendezvous(path: Path, timeout: float = START_TIMEOUT) -> Rendezvou
         time.sleep(POLL_INTERVAL)
         os.listdir(path.parent)  # makes a network file system refresh its view
     if path.stat().st_uid != os.getuid():
-        raise WorldModelsError(f"{path}: is another user's; remove it, then start the job again")
+        raise WorldModelsError(
+            f"{path}: belongs to another user; remove it, then start the job again"
+        )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content.keys() != KEYS:

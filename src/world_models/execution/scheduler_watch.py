@@ -66,7 +66,7 @@ class SchedulerWatch(SchedulerPlugin):
         self.last_seen.pop(worker, None)
         self.silent.pop(worker, None)
         if not self.ending:
-            LOG.warning("worker %s is lost; its units are done again elsewhere", worker)
+            LOG.warning("worker %s is lost; its units are being redone on other workers", worker)
 
     async def _check(self) -> None:
         passed = self.time.tick()

@@ -69,7 +69,7 @@ def write_film(path: Path, pictures: NDArray[np.uint8], seconds: float, enlarge:
     """
     writers = {".gif": write_gif, ".mp4": write_mp4, ".html": write_page}
     if path.suffix not in writers:
-        raise WorldModelsError(f"{path}: films are {' or '.join(writers)}; name one")
+        raise WorldModelsError(f"{path}: unknown film format; use one of {', '.join(writers)}")
     writers[path.suffix](path, pictures, seconds, enlarge)
 
 

@@ -58,7 +58,9 @@ def find(
         )
     known = sorted({path.parent.name for _, path in found})
     if missing := sorted(set(names) - set(known)):
-        raise WorldModelsError(f"{where}: no scored {missing[0]}; there are {', '.join(known)}")
+        raise WorldModelsError(
+            f"{where}: no controller {missing[0]} with scores; available: {', '.join(known)}"
+        )
     wanted = set(names) or set(known)
     return [_scored(root / each, path) for each, path in found if path.parent.name in wanted]
 

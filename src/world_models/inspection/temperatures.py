@@ -66,7 +66,7 @@ def one_start(
 def main(argv: list[str] | None = None) -> None:
     """Write the film as files."""
     parser = make_parser(__doc__)
-    parser.add_argument("--environment", required=True, help="JSON of the section environment")
+    parser.add_argument("--environment", required=True, help="the environment section, as JSON")
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
     parser.add_argument("--memory", type=Path, required=True, help="M's model.safetensors")
     parser.add_argument("--temperatures", type=float, nargs="+", default=TEMPERATURES)

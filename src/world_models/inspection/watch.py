@@ -131,11 +131,13 @@ def main(argv: list[str] | None = None) -> None:
     """Play one episode in the reference environment, or in the dream; write the film."""
     parser = make_parser(__doc__, task=False)
     parser.add_argument("--task", required=True, help="the task, as in config.yaml")
-    parser.add_argument("--environment", required=True, help="JSON of the section environment")
+    parser.add_argument("--environment", required=True, help="the environment section, as JSON")
     parser.add_argument("--controller", type=Path, required=True, help="…/model.safetensors")
     parser.add_argument("--vision", type=Path, required=True, help="V's model.safetensors")
     parser.add_argument("--memory", type=Path, help="M's model.safetensors")
-    parser.add_argument("--dream", action="store_true", help="film it where it was evolved")
+    parser.add_argument(
+        "--dream", action="store_true", help="film it in the dream that it evolved in"
+    )
     parser.add_argument("--episode-seed", type=int, required=True, help="as in an evaluation's CSV")
     parser.add_argument("--output", type=Path, nargs="+", required=True, help="GIF, MP4")
     parser.add_argument("--every", type=int, default=4, help="steps from picture to picture (4)")
@@ -144,7 +146,7 @@ def main(argv: list[str] | None = None) -> None:
     exact.add_argument("--slots", type=int, default=1, help="evaluation.slots")
     exact.add_argument(
         "--beside", type=int, nargs="*", default=[], metavar="STEPS",
-        help="how long the others of its unit of work lasted",
+        help="lengths of the other episodes in its unit of work",
     )  # fmt: skip
     add_hung_after(parser)
     args = parser.parse_args(argv)
@@ -172,7 +174,7 @@ def _checked(args: Namespace, task: Task) -> tuple[AgentSpec, NDArray[np.float32
             option = f"--{name.replace('_', '-')} {value}"
             raise WorldModelsError(f"{option}: must be {fits.start} to {fits.stop - 1}")
     if args.slots <= len(args.beside):
-        raise WorldModelsError(f"--slots {args.slots}: too few for the episodes --beside it")
+        raise WorldModelsError(f"--slots {args.slots}: too few slots for the episodes in --beside")
     if any(steps < 1 for steps in args.beside):
         raise WorldModelsError(f"--beside {min(args.beside)}: an episode lasts at least 1 step")
     environment = task.environment

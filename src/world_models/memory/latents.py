@@ -51,7 +51,7 @@ class Latents:
         for shard in self.shards:
             if shard.about.get("vision") != self.vision:
                 raise WorldModelsError(
-                    f"{shard.path}: encoded with another V than {self.shards[0].path}; "
+                    f"{shard.path}: encoded with a different V from {self.shards[0].path}; "
                     "encode both with the same V"
                 )
         self.lengths = np.concatenate([shard.lengths for shard in self.shards])
@@ -78,8 +78,8 @@ class Latents:
         except OSError as error:
             needed = 8 * len(self.rewards) * self.latent_size / 1e6
             raise WorldModelsError(
-                f"{scratch}: no room to unpack {needed:.0f} MB of latents ({error.strerror}); "
-                "make room there"
+                f"{scratch}: not enough disk space to unpack {needed:.0f} MB of latents "
+                f"({error.strerror}); free some space there"
             ) from error
 
     def _unpack(self, shard: Shard, file: IO[bytes]) -> None:
@@ -100,7 +100,7 @@ class Latents:
     def _check(self, shard: Shard, name: str, values: NDArray[np.float32]) -> None:
         if not np.isfinite(values).all():
             raise WorldModelsError(
-                f"{shard.path}: {name} has values that are not finite; make the store anew"
+                f"{shard.path}: {name} has values that are not finite; recreate the store"
             )
 
     def first_frames(self, limit: int) -> tuple[Tensor, Tensor]:

@@ -221,7 +221,7 @@ def load(path: Path, task: str) -> tuple[Memory, Initial, dict[str, Any]]:
     ):
         raise WorldModelsError(
             f"{path}: first frames {tuple(initial.mu.shape)} do not fit latent_size {size}; "
-            "train it anew"
+            "retrain it"
         )
     checkpoints.load_into(memory, tensors, path)
     return memory.eval().requires_grad_(False), initial, about

@@ -140,13 +140,15 @@ def train(
 def main(argv: list[str] | None = None) -> None:
     """Train M; write the checkpoint, the curve and the held-out measurements."""
     parser = make_parser(__doc__)
-    parser.add_argument("--settings", required=True, help="JSON of the section memory")
+    parser.add_argument("--settings", required=True, help="the memory section, as JSON")
     parser.add_argument("--latents", type=Path, nargs="+", required=True, help="manifests")
     parser.add_argument("--held-out", type=Path, nargs="+", required=True, help="manifests")
     parser.add_argument("--output", type=Path, required=True, help="…/model.safetensors")
     parser.add_argument("--curve", type=Path, required=True, help="CSV of the training curve")
     parser.add_argument("--metrics", type=Path, required=True, help="JSON of held-out measurements")
-    parser.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
+    parser.add_argument(
+        "--progress", type=Path, help="folder from which an interrupted run resumes"
+    )
     parser.add_argument(
         "--save-every", type=float, default=60.0, metavar="SECONDS",
         help="an interrupted run loses at most this much (default %(default)g)",
@@ -166,8 +168,8 @@ def main(argv: list[str] | None = None) -> None:
     held_out = Latents(args.held_out, args.task, scratch)
     if (held_out.latent_size, held_out.vision) != (latents.latent_size, latents.vision):
         raise WorldModelsError(
-            f"{held_out.shards[0].path}: encoded with another V than {latents.shards[0].path}; "
-            "encode both with the same V"
+            f"{held_out.shards[0].path}: encoded with a different V from "
+            f"{latents.shards[0].path}; encode both with the same V"
         )
     digests = [shard.about["sha256"] for shard in latents.shards]
     fingerprint = {

@@ -40,9 +40,9 @@ def diagnostics(inputs: Inputs) -> Table:
         "errors are summed over the frame's values, which lie in 0..1; a pixel has changed if one "
         "of its channels differs by more than 0.1 from the frame before. M predicts a death where "
         "its logit is above 0. The candidates are taken from the whole evolution: a low rank "
-        "correlation means that fitness does not measure the real task. C never met in its dreams "
-        "a death that M fails to predict in C's own games. Where open-loop policies score higher "
-        "in the dream than in the real environment, C can exploit the dream.",
+        "correlation means that fitness does not measure the real task. C never met a death in "
+        "its dreams that M fails to predict in C's games. Where open-loop policies score higher in "
+        "the dream than in the real environment, C can exploit the dream.",
         COLUMNS,
         [row for row, _ in entries],
         ("", "ours", "compared with"),

@@ -148,8 +148,8 @@ REGISTRY = (
     Registered(
         "game",
         "C in its game",
-        "Left, the frames that V sees; right, what V makes of each. The controller is the one with "
-        "the highest mean score ({label}). No score is measured on this episode.",
+        "Left, the frames that V sees; right, V's reconstruction of each. The controller is the "
+        "one with the highest mean score ({label}). No score is measured on this episode.",
         "scores",
         game,
         best,
@@ -157,7 +157,7 @@ REGISTRY = (
     Registered(
         "dream",
         "the same C in its dream",
-        "M imagines each step, and V paints it. The controller ({label}) evolved in here.",
+        "M imagines each step and V decodes it. The controller ({label}) evolved in this dream.",
         "dreams",
         dream,
         best_dreamer,
@@ -166,8 +166,8 @@ REGISTRY = (
         "trap",
         "the trap, {label}",
         "Left, the controller in the dream that it evolved in; right, the same controller in the "
-        "game. What ends first stays at its last picture. A dream of a low temperature is easily "
-        "exploited: what helps in it need not help in the game.",
+        "game. The one that ends first stays at its last picture. A dream at a low temperature is "
+        "easily exploited: what helps in it need not help in the game.",
         "exploits",
         trap,
         coldest,
@@ -175,8 +175,8 @@ REGISTRY = (
     Registered(
         "one_start",
         "one start, τ = 0.1, 1.0 and 1.3",
-        "Dreams of the same start with the same random actions. A dream that is over stays at its "
-        "last picture. The higher the temperature, the less certain what M imagines.",
+        "Dreams of the same start with the same random actions. A dream that ends early stays at "
+        "its last picture. The higher the temperature, the more random M's dream.",
         "dreams",
         one_start,
         best,

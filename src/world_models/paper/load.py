@@ -60,8 +60,8 @@ def _load_task(root: Path, source: Source, seed: int) -> TaskResults:
         open_loop = read_columns(path, wanted, blank=("temperature",))
         if np.isnan(open_loop["temperature"]).sum() != 1:
             raise WorldModelsError(
-                f"{path}: not just one row without temperature, the real environment's; run its "
-                "stage again"
+                f"{path}: expected exactly one row without a temperature (the real "
+                "environment's); run its stage again"
             )
     return TaskResults(
         task=task,

@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--tasks", required=True,
         help="JSON list, or a file with one; keys: name, environment, evolved_in, controllers, "
-        "and paths of what does not lie under ROOT/NAME",
+        "and paths of anything outside ROOT/NAME",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, default=1, help="the run's seed (default 1)")
     parser.add_argument("--output", type=Path, required=True, help="folder to write")

@@ -134,10 +134,10 @@ def _introduction(inputs: Inputs) -> str:
     if not known:
         return (
             "The method of Ha & Schmidhuber (2018), “World Models”, applied to "
-            f"{' and '.join(own)}, which the paper does not have scores of."
+            f"{' and '.join(own)}, for which the paper has no scores."
         )
     found = (
         "Tables and figures of Ha & Schmidhuber (2018), “World Models”: our measurements beside "
         "the paper's own numbers."
     )
-    return f"{found} The paper has no scores of {' or '.join(own)}." if own else found
+    return f"{found} The paper has no scores for {' or '.join(own)}." if own else found

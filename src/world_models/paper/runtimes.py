@@ -13,7 +13,7 @@ from world_models.paper.tables import Table
 from world_models.stage.command import run
 from world_models.storage.files import atomic
 
-NONE = "No record is here: they lie in benchmarks/, and come with neither git nor DVC."
+NONE = "No records found: they are kept in benchmarks/, which neither git nor DVC includes."
 
 
 def runtimes(root: Path) -> Table:
@@ -30,12 +30,12 @@ def runtimes(root: Path) -> Table:
     return Table(
         "runtimes",
         "Runtimes",
-        "How long the jobs took on the machine that they ran on, beside whatever ran there, and "
-        "the time of its processors that they used. A job that was interrupted counts from its "
-        "last start. Memory is the most that one job held, MiB. " + ("" if rows else NONE),
+        "How long the jobs took on the machine that they ran on, alongside whatever else was "
+        "running, and the CPU time that they used. A job that was interrupted counts from its last "
+        "start. Memory is the most that one job held, MiB. " + ("" if rows else NONE),
         (),
         [],
-        ("jobs of", "number", "time", "processors' time", "memory"),
+        ("jobs", "count", "time", "CPU time", "memory"),
         table,
     )
 

@@ -69,8 +69,8 @@ class Source(Section):
             return float(name.removeprefix(TEMPERATURE))
         except ValueError as error:
             raise WorldModelsError(
-                f"--tasks: controller {name} of {self.name} names no temperature, but was evolved "
-                f"in the dream; give names like {TEMPERATURE}1.15"
+                f"--tasks: controller {name} of {self.name} has no temperature in its name, but "
+                f"was evolved in the dream; give names like {TEMPERATURE}1.15"
             ) from error
 
 

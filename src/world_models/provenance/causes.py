@@ -44,7 +44,7 @@ def explain(job: Job, makers: dict[str, str]) -> list[str]:
             if files:
                 causes.append("never made here" if made else "deleted since it was made")
         elif name == "Incomplete output files":
-            causes.append("its last run was broken off")
+            causes.append("its last run was interrupted")
         elif name == "Updated input files":
             causes += [f"{file} changed{when(file)}" for file in files if file]
         elif name == "Input files updated by another job":
@@ -55,7 +55,7 @@ def explain(job: Job, makers: dict[str, str]) -> list[str]:
         elif name == "Code has changed since last execution":
             causes.append("its command in workflow/rules changed")
         elif name == "Set of input files has changed since last execution":
-            causes.append("it takes other files than last time")
+            causes.append("its set of input files changed")
         else:
             causes.append(part)
     return causes

@@ -44,7 +44,7 @@ def controllers(plan: Plan, root: str, task: str) -> list[tuple[str, str]]:
         place = study_root(root, study) if study else root
         if study not in ("", *plan.settings[root].studies) or task not in plan.tasks(place):
             raise WorldModelsError(
-                f"{task}.successors.beside: no study {study} that plays {task}; correct its name"
+                f"{task}.successors.beside: no study {study} with task {task}; correct the name"
             )
         known = plan.experiment(place, task).controllers.names
         if controller not in known:

@@ -32,5 +32,6 @@ def unrecorded(plan: Plan, root: str) -> str:
     return (
         f"{root}: {len(lost)} results have no record of what they were made from, e.g. {lost[0]}: "
         "made elsewhere, or .snakemake was removed. A change of their settings or code will not be "
-        "seen. Make them anew (--forceall), or take them as they are (--touch); docs/sharing.md"
+        "seen. Make them again (--forceall), or accept them as they are (--touch); see "
+        "docs/sharing.md"
     )

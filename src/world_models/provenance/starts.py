@@ -20,7 +20,7 @@ def check_start(plan: "Plan", root: str, task: str) -> None:
         if at not in plan.settings:
             raise WorldModelsError(f"{where}: no study {start.study}; correct its name")
         if set(plan.rounds(at)) & set(seen):
-            raise WorldModelsError(f"{where}: {' ← '.join([*seen, at])} is a circle; break it")
+            raise WorldModelsError(f"{where}: {' ← '.join([*seen, at])} is a cycle; break it")
         seen.append(at)
         if start.controller not in (names := plan.names("controllers", at, task)):
             raise WorldModelsError(

@@ -69,7 +69,7 @@ def roots_in_use(plan: Plan, arguments: Sequence[str]) -> list[str]:
 def _refuse_absolute(path: Path) -> None:
     here = Path.cwd()
     if path.is_relative_to(here):
-        raise WorldModelsError(f"{path}: results are named from here; ask for "
+        raise WorldModelsError(f"{path}: give results as paths relative to this folder: "
                                f"{path.relative_to(here)}")  # fmt: skip
     raise WorldModelsError(f"{path}: not in this folder; ask for a path that begins with results/")
 

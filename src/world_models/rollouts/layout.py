@@ -44,7 +44,7 @@ def check(store: Path, kind: str) -> None:
         if not isinstance(shape, list) or not _fits(shape, row):
             raise _fault(store, f"{name} has shape {shape}, not (rows, {str(row)[1:-1]})")
         if not (used := _filters(about.get("codecs"))) <= FILTERS:
-            raise _fault(store, f"{name} needs {', '.join(sorted(used - FILTERS))} to be read")
+            raise _fault(store, f"reading {name} needs {', '.join(sorted(used - FILTERS))}")
         lengths[name] = shape[0]
     for name, rows in lengths.items():  # before any memory is allocated
         due = lengths["lengths" if name in BY_EPISODE else "actions"]
@@ -61,7 +61,7 @@ def _read(store: Path, name: str) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise _fault(store, f"{name}/zarr.json is not readable ({error})") from error
     if not isinstance(about, dict) or about.get("zarr_format") != 3:
-        raise _fault(store, f"{name}/zarr.json is not of Zarr's format 3")
+        raise _fault(store, f"{name}/zarr.json is not in Zarr format 3")
     return about
 
 

@@ -36,7 +36,7 @@ def experiment(name: str, section: Any) -> Experiment:
     ):
         known = ", ".join(sorted(OWN | {"scales"}))
         raise WorldModelsError(
-            f"{name}: unknown setting; it is none of {known}, and a task of your own needs "
+            f"{name}: unknown setting; known are {known}; a task of your own needs "
             "environment: {kind: gymnasium, id: …} (docs/your-environment.md)"
         )
     check_name("tasks", name)
@@ -53,7 +53,7 @@ def experiment(name: str, section: Any) -> Experiment:
         )
     if made.shards.training_shards >= SHARDS_MOST:
         raise WorldModelsError(
-            f"{name}.shards: {made.shards.training_shards} shards, of which there can be "
-            f"{SHARDS_MOST - 1}; raise episodes_per_shard"
+            f"{name}.shards: {made.shards.training_shards} shards; at most {SHARDS_MOST - 1} are "
+            "allowed; raise episodes_per_shard"
         )
     return made

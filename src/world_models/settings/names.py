@@ -30,8 +30,8 @@ def check_name(where: str, name: object) -> None:
     """
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise WorldModelsError(
-            f"config.yaml: {where}: {name!r} is no name for a folder; use small letters, digits "
-            "and _, a letter first"
+            f"config.yaml: {where}: {name!r} is not a valid folder name; use lower-case letters, "
+            "digits and _, starting with a letter"
         )
     if name in TAKEN:
         raise WorldModelsError(f"config.yaml: {where}: {name} is taken; choose another name")

@@ -96,6 +96,6 @@ def _check_study(name: str, study: Study, settings: Settings) -> None:
             raise WorldModelsError(f"{where}: after.study: no study {before}; correct its name")
         if before in seen:
             raise WorldModelsError(f"{where}: after.study: {' ← '.join([*seen, before])} is a "
-                                   "circle; break it")  # fmt: skip
+                                   "cycle; break it")  # fmt: skip
         seen.append(before)
         step = settings.studies[before]

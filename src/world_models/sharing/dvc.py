@@ -34,8 +34,8 @@ def in_git() -> None:
     told = subprocess.run(["git", "rev-parse", "--git-dir"], capture_output=True, check=False)
     if told.returncode:
         raise ShareError(
-            "this folder is no git repository, and git keeps the names of what is shared; work in "
-            "a clone (git clone), or: git init && git add --all && git commit"
+            "this folder is not a git repository, and git records what is shared; work in a "
+            "clone (git clone), or: git init && git add --all && git commit"
         )
 
 

@@ -27,7 +27,9 @@ def mend(scale: str) -> None:
         bad = set()
         for name in lists:
             if not cache.fs.exists(cache.oid_to_path(name)):
-                raise ShareError(f"{scale}: its publisher can mend it, with all of it in the cache")
+                raise ShareError(
+                    f"{scale}: only its publisher, whose cache has all of it, can repair it"
+                )
             content = json.loads(cache.fs.cat_file(cache.oid_to_path(name)))
             wrong = {each["md5"] for each in content if not _is_whole(place, each["md5"])}
             bad |= wrong | ({name} if wrong or not _is_whole(place, name) else set())

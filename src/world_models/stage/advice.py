@@ -5,7 +5,8 @@ import re
 RESULT = re.compile(r"(results/[\w./-]+\.(?:safetensors|json|jsonl|csv|zarr))[:,]")
 ANEW = re.compile(
     r"run (its stage again|the stage that makes it)"
-    r"|(make|train|record) it anew|make the store anew|evolve the controller anew"
+    r"|(make|train|record) it anew|make it again|retrain it|recreate the store"
+    r"|record the rollouts again|evolve the controller anew"
 )
 GONE = re.compile(r"missing(?! or)|No such file")
 

@@ -60,7 +60,7 @@ def run(main: Callable[[list[str] | None], None], argv: list[str] | None = None)
         sys.exit(130)
     except OSError as error:
         where = error.filename or "the system"
-        fault = f"{where}: {error.strerror or error}; fix that and give the same command again"
+        fault = f"{where}: {error.strerror or error}; fix that and run the same command again"
         _report(fault, trace=True)
         sys.exit(2)
     except Exception:

@@ -48,7 +48,7 @@ def atomic(path: Path) -> Iterator[Path]:
 def no_room(path: Path, cause: str) -> WorldModelsError:
     """Return the error for a disk (or quota) without room for `path`."""
     return WorldModelsError(
-        f"{path}: not written ({cause}); make room there and give the same command again"
+        f"{path}: not written ({cause}); free some space there and run the same command again"
     )
 
 

@@ -27,7 +27,7 @@ class OnceLoader(yaml.CSafeLoader):
             key, line = self.construct_object(key_node, deep=True), key_node.start_mark.line + 1
             if key in seen:
                 raise WorldModelsError(
-                    f"{key_node.start_mark.name}: {key} stands twice, in lines {seen[key]} and "
+                    f"{key_node.start_mark.name}: {key} appears twice, on lines {seen[key]} and "
                     f"{line}; merge the two"
                 )
             seen[key] = line
@@ -45,7 +45,7 @@ def read_config(path: Path) -> dict[str, Any]:
             content = OnceLoader(file).get_single_data()
     except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
         cause = " ".join(str(error).split())
-        raise WorldModelsError(f"{path}: not readable ({cause}); fetch or mend it") from error
+        raise WorldModelsError(f"{path}: not readable ({cause}); fetch or fix it") from error
     if not isinstance(content, dict):
-        raise WorldModelsError(f"{path}: has no settings in it; fetch or mend it")
+        raise WorldModelsError(f"{path}: has no settings; fetch or fix it")
     return content

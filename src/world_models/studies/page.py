@@ -26,12 +26,16 @@ def page(
     parts = "\n".join(_group(group, results) for group in groups)
     figures = "\n".join(_figure(each, folder) for each in drawn)
     command = escape(f"snakemake --cores 16 {output.as_posix()}")
-    body = f"""<h1>World Models: studies</h1>
-<p>What the paper proposes, and what others believe that it did, measured beside the scale's own
+    body = f"""<header>
+<h1>World Models: studies</h1>
+<p>What the paper proposes, and what it is believed to have done, compared with the scale's own
 results. Scale: <strong>{escape(scale)}</strong>. Made by <code>{command}</code></p>
-{note}{parts}
+{note}</header>
+<main>
+{parts}
 <h2>Figures</h2>
-{figures}"""
+{figures}
+</main>"""
     return document(f"World Models: studies ({scale})", body)
 
 

@@ -65,9 +65,9 @@ def scores(results: Sequence[Results]) -> Table:
     return _table(
         "scores",
         "Scores in fresh episodes, mean ± standard deviation and, in brackets, the 95 % confidence "
-        "interval of the mean; one evolution each, so that small differences mean nothing. Real "
-        "steps: of the rollouts that V and M learnt from, and of the episodes that ranked and "
-        "validated candidates in reality (at most, where only the time limit is known).",
+        "interval of the mean; one evolution each, so small differences mean nothing. Real steps: "
+        "of the rollouts that V and M learnt from, and of the episodes that ranked and validated "
+        "candidates in reality (an upper bound where only the time limit is known).",
         columns, ("controller", "in the dream", "in reality", "steps recorded", "steps evolved in"),
         results, lines,
     )  # fmt: skip
@@ -92,8 +92,8 @@ def models(results: Sequence[Results]) -> Table:
     return _table(
         "models",
         "V and M on held-out rollouts of the same behaviour, the first round's data. Errors are "
-        "squared, a frame's summed over its values; M's are means over latent dimensions, and can "
-        "only be compared between the same V.",
+        "squared, a frame's summed over its values; M's are means over latent dimensions, and are "
+        "comparable only for the same V.",
         (*V_MEASURES, *M_MEASURES), heads, results, lines,
     )  # fmt: skip
 
@@ -115,7 +115,7 @@ def deaths(results: Sequence[Results]) -> Table:
     columns = ("controller", "deaths", "death_precision", "death_recall", "death_auc")
     return _table(
         "deaths",
-        "M's predictions of the deaths that controllers die in their own games.",
+        "M's predictions of the controllers' deaths in their own games.",
         columns, ("controller", "deaths", "precision", "recall", "AUC"), results, lines,
     )  # fmt: skip
 
@@ -144,7 +144,7 @@ def seen(results: Sequence[Results]) -> Table:
              "astray")  # fmt: skip
     return _table(
         "seen",
-        "V and M look on while controllers and the random policy play: means over episodes and "
+        "V and M observe while controllers and the random policy play: means over episodes and "
         "their 95 % confidence intervals. Coverage: "
         + _by_task(results, lambda task: task.places.title if task.places else None)
         + "; astray: "
@@ -154,9 +154,6 @@ def seen(results: Sequence[Results]) -> Table:
         + ".",
         columns, heads, results, lines,
     )  # fmt: skip
-
-
-SHOWN_HORIZONS = (1, 10, 50, 200)
 
 
 def horizon(results: Sequence[Results]) -> Table:
@@ -177,10 +174,11 @@ def horizon(results: Sequence[Results]) -> Table:
              "of V alone", "reward", "of the mean", "died too soon", "died in time")  # fmt: skip
     return _table(
         "horizon",
-        "Dreams that are fed recorded actions, so many steps after the last frame that M saw, "
-        "beside that frame itself (“of the first”). Squared errors: latent from the recorded "
-        "frame's μ, a dimension; pixels summed over a frame's values; reward. The share of dreams "
-        "that M ended while the recorded episode went on, and after it had ended in a death.",
+        "Dreams that are fed recorded actions, a given number of steps after the last frame that M "
+        "saw, compared with repeating that frame (“of the first”). Squared errors: latent from the "
+        "recorded frame's μ, per dimension; pixels summed over a frame's values; reward. The share "
+        "of dreams that M ended while the recorded episode went on, and after it had ended in a "
+        "death.",
         study_columns.HORIZON, heads, results, lines,
     )  # fmt: skip
 

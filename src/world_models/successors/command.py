@@ -26,12 +26,14 @@ from world_models.tasks.contract import Task
 def training_parser(doc: str | None) -> argparse.ArgumentParser:
     """Return a parser with the options that all training commands share."""
     parser = make_parser(doc)
-    parser.add_argument("--environment", required=True, help="JSON of the section environment")
-    parser.add_argument("--settings", required=True, help="JSON of the method's section")
+    parser.add_argument("--environment", required=True, help="the environment section, as JSON")
+    parser.add_argument("--settings", required=True, help="the method's section, as JSON")
     parser.add_argument("--output", type=Path, required=True, help="…/model.safetensors")
     parser.add_argument("--curve", type=Path, required=True, help="CSV of the training curve")
     parser.add_argument("--cost", type=Path, required=True, help="JSON of steps, updates and hours")
-    parser.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
+    parser.add_argument(
+        "--progress", type=Path, help="folder from which an interrupted run resumes"
+    )
     add_save_every(parser)
     parser.add_argument("--device", default="auto", help="cpu, cuda or auto")
     return parser

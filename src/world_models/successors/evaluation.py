@@ -59,10 +59,10 @@ def evaluate(load: Load, doc: str | None, argv: list[str] | None = None) -> None
         load: loads the agent. doc: describes the stage. argv: the command line.
     """
     parser = make_parser(doc)
-    parser.add_argument("--environment", required=True, help="JSON of the section environment")
-    parser.add_argument("--settings", required=True, help="JSON of the section evaluation")
+    parser.add_argument("--environment", required=True, help="the environment section, as JSON")
+    parser.add_argument("--settings", required=True, help="the evaluation section, as JSON")
     parser.add_argument("--agent", type=Path, required=True, help="…/model.safetensors")
-    parser.add_argument("--output", type=Path, required=True, help="CSV, one row an episode")
+    parser.add_argument("--output", type=Path, required=True, help="CSV, one row per episode")
     add_execution_options(parser)
     args = parser.parse_args(argv)
     start_log(args.log)

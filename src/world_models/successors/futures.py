@@ -84,7 +84,7 @@ def read(path: Path, task: str) -> Futures:
         with safe_open(path, framework="np") as file:
             about = json.loads((file.metadata() or {}).get("about", "{}"))
             if (about.get("kind"), about.get("task")) != (KIND, task):
-                raise WorldModelsError(f"{path}: not imagined futures of {task}; make it anew")
+                raise WorldModelsError(f"{path}: not imagined futures of {task}; make it again")
             frames, rewards, *imagined = (
                 file.get_tensor(name)
                 for name in ("frames", "rewards", "imagined_frames", "imagined_rewards")
@@ -93,7 +93,7 @@ def read(path: Path, task: str) -> Futures:
     except FileNotFoundError as error:
         raise WorldModelsError(f"{path}: missing; run the stage that makes it") from error
     except (SafetensorError, OSError, ValueError, KeyError) as error:
-        raise WorldModelsError(f"{path}: not readable ({error}); make it anew") from error
+        raise WorldModelsError(f"{path}: not readable ({error}); make it again") from error
 
 
 def _shortened(task: Task, repeat: int) -> Task:
@@ -112,7 +112,7 @@ def run_futures(
         argv: the command line.
     """
     parser = make_parser(doc)
-    parser.add_argument("--environment", required=True, help="JSON of the section environment")
+    parser.add_argument("--environment", required=True, help="the environment section, as JSON")
     parser.add_argument("--agent", type=Path, required=True, help="…/model.safetensors")
     parser.add_argument("--output", type=Path, required=True, help="…/futures.safetensors")
     args = parser.parse_args(argv)

@@ -22,7 +22,7 @@ class Successors(Section):
     @model_validator(mode="after")
     def _differ(self) -> "Successors":
         if len(set(self.methods)) < len(self.methods):
-            raise ValueError("methods lists one twice; keep one")
+            raise ValueError("methods lists a method twice; remove one")
         return self
 
 
@@ -67,7 +67,7 @@ class ReplaySettings(PlayingSettings):
     def _holds_a_batch(self) -> "ReplaySettings":
         if self.replay_rows < 2 * self.batch_length:
             raise ValueError(
-                f"replay_rows {self.replay_rows} holds no two windows of batch_length "
+                f"replay_rows {self.replay_rows} is too small for two windows of batch_length "
                 f"{self.batch_length}"
             )
         return self

@@ -63,8 +63,8 @@ class Training(Rounds):
         new = sum(len(rows["flags"]) for rows in kept)
         if new > settings.replay_rows:
             raise WorldModelsError(
-                f"{task.name}.{self.name}.replay_rows: {settings.replay_rows} rows don't hold a "
-                f"round of {new}; raise it"
+                f"{task.name}.{self.name}.replay_rows: a round of {new} rows does not fit into "
+                f"{settings.replay_rows}; raise it"
             )
         if self.replay.overwrites(new):
             self.save()  # the last snapshot needs the rows about to be overwritten

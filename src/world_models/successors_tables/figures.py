@@ -26,8 +26,8 @@ SMOOTHED = 10  # rounds in a running mean
 CAPTION = (
     "Scores of training episodes (running means of ten rounds, or of ten generations) against "
     "steps of the environment and hours of training; points: the trained agents on fresh episodes, "
-    "with the 95 % interval of the mean. Both axes are logarithmic. Open points: at most so many "
-    "steps. Hours are known of the successors alone. The line is the random policy's score."
+    "with the 95 % interval of the mean. Both axes are logarithmic. Open points: upper bounds "
+    "on steps. Hours are known only for the successors. The line is the random policy's score."
 )
 
 

@@ -9,14 +9,14 @@ from world_models.successors_tables.load import Comparison, Method
 
 COLUMNS = 8  # frames in a row
 FRAMES = (
-    "Frames that each model imagines, below those that came. Its agent plays the reference "
-    "environment; from the first frame shown on, the model is told the actions alone. Frames are "
-    "evenly spaced over so many steps of the environment; two futures are drawn from the same "
-    "moment. MuZero's model draws no frames."
+    "Frames that each model imagines, below the real ones. Its agent plays the reference "
+    "environment; from the first frame shown on, the model is given only the actions. Frames are "
+    "evenly spaced over the stated number of steps of the environment; two futures are drawn from "
+    "the same moment. MuZero's model draws no frames."
 )
 REWARDS = (
-    "The same futures' rewards, summed from the moment on: what came (black) and what each model "
-    "imagines (blue). PlaNet and Dreamer 1 learn the rewards' tanh, as their authors have it."
+    "The same futures' rewards, summed from the moment on: the real rewards (black) and what each "
+    "model imagines (blue). PlaNet and Dreamer 1 learn the rewards' tanh, as in their papers."
 )
 
 

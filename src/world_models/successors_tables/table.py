@@ -21,11 +21,11 @@ def table(comparison: Comparison) -> Table:
     return Table(
         f"{comparison.task}_successors",
         comparison.title,
-        f"{comparison.title}: {ERRORS}, over fresh episodes of the reference environment; steps of "
-        "the environment and updates of the weights that training took; its hours by the clock. "
-        "World Models: the steps of V's and M's rollouts and of the episodes that ranked and "
-        "validated candidates in reality (at most, where only the time limit is known); the "
-        "parameters of V, M and C.",
+        f"{comparison.title}: {ERRORS}, over fresh episodes of the reference environment; "
+        "environment steps, weight updates and wall-clock hours of training. World Models: the "
+        "steps of V's and M's rollouts and of the episodes that ranked and validated candidates in "
+        "reality (an upper bound where only the time limit is known); the parameters of V, M and "
+        "C.",
         COLUMNS, rows, HEADS, lines,
     )  # fmt: skip
 

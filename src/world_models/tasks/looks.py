@@ -23,8 +23,8 @@ def with_look(task: Task, look: str) -> Task:
         return task
     if task.look is None:
         raise WorldModelsError(
-            f"{task.name}: kind {task.kind} has one look; set rollouts.looks: usual and "
-            "seen.changed_looks: false"
+            f"{task.name}: kind {task.kind} has only one look; set rollouts.looks: usual "
+            "and seen.changed_looks: false"
         )
     return task.look.change(task)
 

@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
             mu, log_sigma2 = model.encode(to_images(frames).to(device))
             if not (mu.isfinite().all() and log_sigma2.isfinite().all()):
                 raise WorldModelsError(f"{args.vision}: encodes frames of {args.rollouts} to "
-                                       "values that are not finite; train V anew")  # fmt: skip
+                                       "values that are not finite; retrain V")  # fmt: skip
             writer.append(mu=mu.cpu().numpy(), log_sigma2=log_sigma2.cpu().numpy())
             progress.advance(len(frames))
         writer.append(actions=shard.actions, rewards=shard.rewards)

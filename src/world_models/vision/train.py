@@ -95,7 +95,7 @@ def train(
 def main(argv: list[str] | None = None) -> None:
     """Train V; write the checkpoint, the curve and the held-out measurements."""
     parser = make_parser(__doc__)
-    parser.add_argument("--settings", required=True, help="JSON of the section vision")
+    parser.add_argument("--settings", required=True, help="the vision section, as JSON")
     parser.add_argument("--rollouts", type=Path, nargs="+", required=True, help="manifests")
     parser.add_argument(
         "--held-out", type=Path, required=True, help="manifest of the held-out shard"
@@ -103,7 +103,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, required=True, help="…/model.safetensors")
     parser.add_argument("--curve", type=Path, required=True, help="CSV of the training curve")
     parser.add_argument("--metrics", type=Path, required=True, help="JSON of held-out measurements")
-    parser.add_argument("--progress", type=Path, help="folder that an interrupted run goes on from")
+    parser.add_argument(
+        "--progress", type=Path, help="folder from which an interrupted run resumes"
+    )
     parser.add_argument(
         "--save-every", type=float, default=60.0, metavar="SECONDS",
         help="an interrupted run loses at most this much (default %(default)g)",

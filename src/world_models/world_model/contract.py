@@ -123,5 +123,5 @@ def check_actions(world_model: WorldModel, task: Task) -> None:
     if world_model.action_size != task.action_size:
         raise WorldModelsError(
             f"world model: takes actions of {world_model.action_size} numbers, but {task.name}'s "
-            f"have {task.action_size}; load the one of this task"
+            f"have {task.action_size}; load this task's world model"
         )

@@ -80,6 +80,6 @@ def test_mistakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(WorldModelsError, match=message):
             train.main(arguments(tmp_path / "out", **changes))
     monkeypatch.setattr(train, "get_task", lambda *given: TOY)
-    with pytest.raises(WorldModelsError, match=r"toy\.muzero\.choices: missing; MuZero chooses"):
+    with pytest.raises(WorldModelsError, match=r"toy\.muzero\.choices: missing; MuZero needs"):
         train.main(arguments(tmp_path / "out"))
     assert not (tmp_path / "out/model.safetensors").exists()

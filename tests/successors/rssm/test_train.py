@@ -120,7 +120,7 @@ def test_mistakes(undisturbed: Path, tmp_path: Path) -> None:
         "echo.dreamer_3.horizon: ": {"horizon": 0},
         "echo.dreamer_3.horizont: unknown setting": {"horizont": 3},
         "echo.dreamer_3.choices: .* has 2 numbers": {"choices": [[1.0, 0.0], [0.0, 1.0]]},
-        "replay_rows: 14 rows don't hold a round": {"replay_rows": 14},
+        "replay_rows: a round of .* rows does not fit into 14": {"replay_rows": 14},
         "not finite|not replaced after step": {"model_learning_rate": 1e30, "gradient_clip": 1e30},
     }
     for message, changes in cases.items():

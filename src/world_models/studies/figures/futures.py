@@ -99,7 +99,7 @@ def draw(results: TaskResults) -> Figure:
         bars.stackplot(steps, share.T, colors=[COLOURS[n % 5] for n in range(share.shape[1])])
         bars.set_ylim(0, 1)
         bars.set_yticks([0, 1])
-    grid[0][0].set_title(f"every {every}. step")
+    grid[0][0].set_title("every step" if every == 1 else f"every {every} steps")
     grid[0][1].set_title("weights")
     grid[-1][1].set_xlabel("steps")
     return figure

@@ -6,9 +6,9 @@ from world_models.paper.style import DREAM, REAL, panels, shared_legend
 from world_models.studies.results import Results
 
 CAPTION = (
-    "One candidate of each of some generations, the first, so that nothing selects: its mean score "
-    "in the dream in which it evolved, and in the real environment. Where the first rises and the "
-    "second doesn't, C exploits the dream."
+    "The first candidate of some generations, so nothing is selected: its mean score in the dream "
+    "in which it evolved, and in the real environment. Where the first rises and the second "
+    "doesn't, C exploits the dream."
 )
 
 

@@ -11,11 +11,11 @@ from world_models.studies.results import Results
 
 CAPTION = (
     "M sees a held-out episode up to a moment; from then on it is fed its own samples at "
-    "temperature τ and the recorded actions. Errors against the steps since, beside what copying "
-    "the moment's own frame gives (dashed): squared error of the latent from the recorded frame's "
-    "μ, a dimension; of the decoded frame, summed over its values, with V's own reconstruction of "
-    "the recorded frame dotted; of the reward, with the mean reward's dashed. Last, the share of "
-    "dreams that M ended while the recorded episode went on."
+    "temperature τ and the recorded actions. Errors against the steps since then, compared with "
+    "copying the moment's own frame (dashed): squared error of the latent from the recorded "
+    "frame's μ, per dimension; of the decoded frame, summed over its values, with V's own "
+    "reconstruction of the recorded frame dotted; of the reward, with the mean reward's dashed. "
+    "Last, the share of dreams that M ended while the recorded episode went on."
 )
 COLOURS = (BLUE, SKY, GREEN, ORANGE, RED)
 PANELS = (

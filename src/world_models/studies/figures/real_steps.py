@@ -12,8 +12,8 @@ from world_models.studies.results import RANDOM, Results
 CAPTION = (
     "Mean score in fresh episodes of the real environment, with its 95 % confidence interval, "
     "against all real steps that went into a controller: of the rollouts that V and M learnt from, "
-    "and of the episodes that ranked candidates in reality (open marks: at most so many). Dotted "
-    "lines are scores that the paper quotes of others, and its own."
+    "and of the episodes that ranked candidates in reality (open marks: upper bounds). Dotted "
+    "lines are the paper's best score and the scores it quotes for other methods."
 )
 
 

@@ -23,8 +23,8 @@ def choices_of(task: Task, settings: MuzeroSettings, key: str) -> ActionSpace:
     space = action_space(task, settings.choices, key)
     if not space.discrete:
         raise WorldModelsError(
-            f"{key}: missing; MuZero chooses one of n actions, and {task.name}'s are numbers: "
-            "list some"
+            f"{key}: missing; MuZero needs discrete actions, but {task.name}'s are continuous: "
+            "list some choices"
         )
     return space
 

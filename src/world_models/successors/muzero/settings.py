@@ -54,5 +54,5 @@ class MuzeroSettings(ReplaySettings):
     @model_validator(mode="after")
     def _plays_itself(self) -> "MuzeroSettings":
         if self.prefill_steps:
-            raise ValueError("prefill_steps must be 0: an untrained MuZero's play is random")
+            raise ValueError("prefill_steps must be 0: an untrained MuZero already plays at random")
         return self

@@ -51,8 +51,8 @@ def load(path: Path, task: Task) -> tuple[Agent, NDArray[np.uint8], dict[str, An
             tensors[name] = known[name]
     if agent.space.action_size != about.get("action_size"):
         raise WorldModelsError(
-            f"{path}: takes actions of {about.get('action_size')} numbers, but {task.name}'s have "
-            f"{agent.space.action_size}; train it anew"
+            f"{path}: takes actions of length {about.get('action_size')}, but {task.name}'s have "
+            f"length {agent.space.action_size}; retrain it"
         )
     checkpoints.load_into(agent, tensors, path)
     return agent.eval().requires_grad_(False), frames, about

@@ -146,7 +146,7 @@ class RssmSettings(ReplaySettings):
             )
         in_blocks = self.convolution != "valid"  # the decoder's first layer
         if (in_blocks or self.cell == "block_gru") and self.recurrent_size % self.blocks:
-            raise ValueError(f"recurrent_size {self.recurrent_size} is no multiple of blocks")
+            raise ValueError(f"recurrent_size {self.recurrent_size} is not a multiple of blocks")
         if in_blocks and self.depth * self.multiples[-1] % self.blocks:
-            raise ValueError("depth times the last of multiples is no multiple of blocks")
+            raise ValueError("depth times the last of multiples is not a multiple of blocks")
         return self

@@ -37,7 +37,9 @@ def first_frames(replay: Replay) -> NDArray[np.uint8]:
 def main(argv: list[str] | None = None) -> None:
     """Train an agent; write the checkpoint, the curve and the cost."""
     parser = training_parser(__doc__)
-    parser.add_argument("--preset", required=True, choices=list(PRESETS), help="whose settings")
+    parser.add_argument(
+        "--preset", required=True, choices=list(PRESETS), help="the method whose settings to use"
+    )
     args = parser.parse_args(argv)
     start_log(args.log)
     task, name = get_task(args.task, args.environment), args.preset

@@ -18,7 +18,7 @@ def visit(environment: Any, seen: set[int]) -> bool:
 
 
 PLACES = Places(
-    title="the share of the track's tiles that are reached",
+    title="the share of the track's tiles reached",
     astray="the share of steps with no wheel on the road",
     count=count,
     visit=visit,

@@ -99,7 +99,7 @@ class Physics(car_racing.CarRacing):  # type: ignore[misc]
         self.scenes.palettes[self.slot] = reduced(self.palette())
         while not self._create_track():
             if self.verbose:
-                print("This track does not close; another one is laid.")
+                print("This track does not close; laying another one.")
         self.car = Car(self.world, *self.track[0][1:4])
         self.car.skids = self.render_mode is not None
         self.advance()

@@ -68,7 +68,9 @@ def actions_of(space: gymnasium.Space[Any], key: str) -> Actions:
             f"{key}: actions are {told}, neither Discrete nor Box; wrap the environment"
         )
     if not np.issubdtype(space.dtype, np.floating):
-        raise WorldModelsError(f"{key}: actions are {told}, a Box of whole numbers; wrap it")
+        raise WorldModelsError(
+            f"{key}: actions are {told}, a Box of integers; wrap the environment"
+        )
     if not (np.isfinite(space.low).all() and np.isfinite(space.high).all()):
         raise WorldModelsError(
             f"{key}: actions are {told}, which has infinite bounds; wrap the environment in "
@@ -108,11 +110,11 @@ def _continuous(space: gymnasium.spaces.Box) -> Actions:
         share = (action.astype(np.float64).reshape(space.shape) + 1) / 2
         return np.clip(low + share * (high - low), low, high).astype(space.dtype)
 
-    fixed, labels = {"middle": (0.0,) * size}, {"middle": "all in the middle"}
+    fixed, labels = {"middle": (0.0,) * size}, {"middle": "all at mid-range"}
     for n in range(min(size, NUMBERS_SHOWN)):
-        for name, value, words in (("low", -1.0, "lowest"), ("high", 1.0, "highest")):
+        for name, value, words in (("low", -1.0, "minimum"), ("high", 1.0, "maximum")):
             fixed[f"{name}_{n}"] = tuple(value if k == n else 0.0 for k in range(size))
-            labels[f"{name}_{n}"] = f"number {n} at its {words}"
+            labels[f"{name}_{n}"] = f"component {n} at its {words}"
     return Actions(
         size=size,
         squash=lambda raw: raw.tanh(),

@@ -79,8 +79,8 @@ def as_picture(shown: Any, crop: Sequence[int] | None, key: str) -> NDArray[np.u
     ):
         found = f"{shown.dtype} {shown.shape}" if isinstance(shown, np.ndarray) else type(shown)
         raise WorldModelsError(
-            f"{key}.frame: the environment shows {found}, no picture of bytes, height x width x "
-            "colours; choose another `frame`, or wrap the environment"
+            f"{key}.frame: the environment shows {found}, not a uint8 picture (height x width "
+            "x colours); choose another `frame`, or wrap the environment"
         )
     if crop is not None:
         top, bottom, left, right = crop

@@ -103,8 +103,8 @@ def _without_picture(made: gymnasium.Env[Any, Any], frame: str) -> str | None:
     if space.dtype == np.uint8 and (len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3, 4))):
         return None
     return (
-        f"observations are {type(space).__name__} {shape} of {space.dtype}, no image of bytes, "
-        "(height, width) or (height, width, colours) of uint8; use `render`"
+        f"observations are {type(space).__name__} {shape} of {space.dtype}, not a uint8 image, "
+        "(height, width) or (height, width, colours); use `render`"
     )
 
 

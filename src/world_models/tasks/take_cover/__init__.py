@@ -81,7 +81,7 @@ def make_task(name: str, settings: Section) -> Task:
         make_training=lambda slots: make_training(settings, slots),
         look=Look("other walls", changed),
         places=PLACES,
-        regions=Regions("by the engine's own labels of objects", lambda: make_labelled(settings)),
+        regions=Regions("by the engine's own object labels", lambda: make_labelled(settings)),
     )
 
 

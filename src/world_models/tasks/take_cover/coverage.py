@@ -25,7 +25,7 @@ def visit(environment: Any, seen: set[int]) -> bool:
 
 
 PLACES = Places(
-    title="the share of places between the walls that are reached",
+    title="the share of places between the walls reached",
     astray="the share of steps at a wall",
     count=count,
     visit=visit,

@@ -68,8 +68,8 @@ def program(script: str) -> Iterator[Path]:
     place = next((each for each in places if runs_programs(each)), None)
     if place is None:
         raise WorldModelsError(
-            f"TMPDIR: {places[0]} may not run programs, nor may any other folder for temporary "
-            "files; set TMPDIR to one on a disk that is mounted without noexec"
+            f"TMPDIR: programs cannot be executed in {places[0]} or any other temporary folder; "
+            "set TMPDIR to a folder on a disk mounted without noexec"
         )
     with tempfile.TemporaryDirectory(prefix="vizdoom_", dir=place) as folder:
         path = Path(folder) / "engine"
@@ -100,7 +100,7 @@ def check_room(width: int, height: int, engines: int) -> None:
     if free < need:
         raise WorldModelsError(
             f"{SHARED}: {free / 1e6:.1f} MB free, but {engines} of ViZDoom's engines at "
-            f"{width}x{height} need {need / 1e6:.1f} MB there; make it larger (of a container: "
+            f"{width}x{height} need {need / 1e6:.1f} MB there; make it larger (in a container: "
             "--shm-size=1g), or choose a lower environment.resolution"
         )
 

@@ -26,7 +26,7 @@ class TakeCover(Environment):
         self.steps = 0
         scenario = Path(vizdoom.scenarios_path) / "take_cover.wad"
         if not scenario.is_file():
-            raise WorldModelsError(f"{scenario}: missing; install the vizdoom package anew")
+            raise WorldModelsError(f"{scenario}: missing; reinstall the vizdoom package")
         game = vizdoom.DoomGame()
         game.set_doom_scenario_path(str(scenario))
         game.set_doom_map("map01")

@@ -20,9 +20,9 @@ def read(content: bytes, name: str) -> tuple[bytes, Lumps]:
         kind, count, directory = HEADER.unpack_from(content)
         entries = [ENTRY.unpack_from(content, directory + 16 * n) for n in range(count)]
     except struct.error as error:
-        raise WorldModelsError(f"{name}: no WAD ({error}); install vizdoom anew") from error
+        raise WorldModelsError(f"{name}: not a WAD ({error}); reinstall vizdoom") from error
     if kind not in (b"PWAD", b"IWAD") or any(at + size > len(content) for at, size, _ in entries):
-        raise WorldModelsError(f"{name}: no WAD, or cut off; install vizdoom anew")
+        raise WorldModelsError(f"{name}: not a WAD, or cut off; reinstall vizdoom")
     return kind, [
         (label.rstrip(b"\0").decode("ascii"), content[at : at + size])
         for at, size, label in entries
@@ -58,5 +58,7 @@ def repaint(content: bytes, textures: dict[str, str], name: str) -> bytes:
             data = data.replace(quoted, f'"{new}"'.encode())
         changed.append((label, data))
     if missing:
-        raise WorldModelsError(f"{name}: no texture {sorted(missing)[0]} in its maps; name another")
+        raise WorldModelsError(
+            f"{name}: none of its maps uses texture {sorted(missing)[0]}; name another"
+        )
     return write(kind, changed)
