@@ -82,10 +82,10 @@ test: $(READY)
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) snakefmt --check Snakefile workflow
-	$(RUN) mypy
 	$(RUN) snakemake --lint
 	$(RUN) mkdocs build --quiet
-	$(RUN) pytest --numprocesses $(TEST_WORKERS)
+	@# The types are checked beside the tests, while these begin.
+	$(RUN); mypy & types=$$!; pytest --numprocesses $(TEST_WORKERS) && wait $$types
 	@echo 'All checks and tests passed. Next: commit, or make tables SCALE=lab'
 
 evaluate: $(READY)
