@@ -123,7 +123,7 @@ def test_mistakes_are_named(models: Path, tmp_path: Path) -> None:
     output.write_text("earlier")
     for changed, message in (
         ({"vision": "car.safetensors"}, "car.json: belongs to task car_racing, not take_cover"),
-        ({"vision": "other.safetensors"}, "memory.safetensors: was not trained on the latents of"),
+        ({"vision": "other.safetensors"}, "memory.safetensors: was not trained on"),
         ({"memory": "memory.safetensors"}, "memory.safetensors: not the memory that"),
         ({"controller": "none.safetensors"}, "none.json: missing"),
     ):

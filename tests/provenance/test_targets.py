@@ -29,7 +29,7 @@ from world_models.provenance.targets import check_targets
             f"ask for {SMOKE}/car_racing/memory/model.safetensors",
         ),
         (f"{X}/car_racing/rollouts/0000.zarr", f"ask for {SMOKE}/car_racing/rollouts/0000.json"),
-        (str(ROOT / SMOKE / "paper_tables"), f"ask for {SMOKE}/paper_tables"),
+        (str(ROOT / SMOKE / "paper_tables"), f"relative to this folder: {SMOKE}/paper_tables"),
         ("/elsewhere/results/smoke/paper_tables", "not in this folder"),
     ],
 )

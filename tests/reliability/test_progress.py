@@ -79,7 +79,7 @@ def test_a_log_belongs_to_a_recipe(tmp_path: Path, caplog: pytest.LogCaptureFixt
     assert not caplog.text
     for other in ({"run_seed": 2}, {"settings": {"population": 5, "generations": 9}}):
         assert open_log(tmp_path, made_of | other, "take_cover").path != log.path
-        assert "starting anew" in caplog.text
+        assert "starting over" in caplog.text
         caplog.clear()
     assert open_log(tmp_path, made_of, "car_racing").path != log.path
 

@@ -94,7 +94,7 @@ class Evolution:
         """
         if len(self.means) < 2:
             return self.search.mean()
-        return np.mean(self.means, axis=0, dtype=np.float64).astype(np.float32)
+        return np.asarray(np.mean(self.means, axis=0, dtype=np.float64), dtype=np.float32)
 
     def finished(self) -> bool:
         """Return whether all generations are done or a validation has reached `stop_at_score`."""
