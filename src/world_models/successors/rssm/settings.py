@@ -131,11 +131,10 @@ class RssmSettings(ReplaySettings):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Give a preset, which states only defaults, the bounds and descriptions of this class."""
+        """Give a preset, which states only defaults, the bounds of this class."""
         super().__pydantic_init_subclass__(**kwargs)
         for key in cls.__annotations__.keys() & RssmSettings.model_fields.keys():
-            base, own = RssmSettings.model_fields[key], cls.model_fields[key]
-            own.description, own.metadata = base.description, base.metadata
+            cls.model_fields[key].metadata = RssmSettings.model_fields[key].metadata
         cls.model_rebuild(force=True)
 
     @model_validator(mode="after")
