@@ -108,41 +108,6 @@ def test_another_number_of_generations(tmp_path: Path, first: int, then: int) ->
     assert evolution.best.tobytes() == whole.best.tobytes()
 
 
-def test_averaged_means() -> None:
-    """Where fitness is noisy, their average is nearer to the optimum than the last mean is."""
-
-    def noisy(generation: int, candidates: NDArray[np.float32]) -> list[float]:
-        noise = np.random.default_rng([generation, seed]).normal(0, 3, len(candidates))
-        return list(Sphere().fitness(generation, candidates) + noise)
-
-    def off(controller: NDArray[np.float32]) -> float:
-        return float(((controller - TARGET) ** 2).sum())
-
-    last, averaged = [], []
-    for seed in range(6):
-        settings = SETTINGS.model_copy(update={"averaged_generations": 75, "sigma": 1.0})
-        evolution = Evolution(10, settings, seed)
-        evolve(evolution, noisy, lambda controller: -off(controller))
-        assert np.allclose(evolution.mean(), np.mean(evolution.means, axis=0), atol=1e-6)
-        assert np.array_equal(evolution.means[-1], evolution.search.mean())
-        assert len(evolution.means) == 75
-        last.append(off(evolution.means[-1]))
-        averaged.append(off(evolution.mean()))
-    assert np.mean(averaged) < 0.8 * np.mean(last), (averaged, last)
-
-
-@pytest.mark.parametrize("averaged", [1, 3])
-def test_what_is_validated(averaged: int) -> None:
-    """The average of the last means; of the last alone in the paper; resumed or not."""
-    settings = SETTINGS.model_copy(update={"averaged_generations": averaged, "generations": 5})
-    evolution = Evolution(10, settings, 3)
-    means: list[NDArray[np.float32]] = []
-    evolve(evolution, Sphere().fitness, lambda c: 0.0,
-           after_generation=lambda g: means.append(evolution.search.mean()))  # fmt: skip
-    expected = np.mean(means[-averaged:], axis=0, dtype=np.float64).astype(np.float32)
-    assert evolution.mean().tobytes() == expected.tobytes()
-
-
 def test_stops_at_a_score(tmp_path: Path) -> None:
     """The first validation that is high enough ends it, also in the log of a longer evolution."""
     enough = SETTINGS.model_copy(update={"stop_at_score": -1e-4})

@@ -6,7 +6,6 @@ with the logged fitness restores the state to the last bit. Each line of the log
 """
 
 import math
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -60,7 +59,6 @@ class Evolution:
 
     def __post_init__(self) -> None:
         self.search = make_search(self.settings, self.parameters, self.seed)
-        self.means: deque[NDArray[np.float32]] = deque(maxlen=self.settings.averaged_generations)
 
     def ask(self) -> NDArray[np.float32]:
         """Return the next generation's candidates, (population, parameters)."""
@@ -80,21 +78,13 @@ class Evolution:
                     "look for values that are not finite in V's or M's checkpoint"
                 )
         self.search.tell(fitness)
-        self.means.append(self.search.mean())
         generation = Generation(number, fitness, self.search.check)
         self.history.append(generation)
         return generation
 
     def mean(self) -> NDArray[np.float32]:
-        """Return the controller to validate, (parameters,): the mean of the search's distribution.
-
-        With `averaged_generations` above 1 it is the average of that many last generations' means.
-        Fitness noise keeps each mean about equally far from the optimum, but in different
-        directions, so that their average is closer.
-        """
-        if len(self.means) < 2:
-            return self.search.mean()
-        return np.asarray(np.mean(self.means, axis=0, dtype=np.float64), dtype=np.float32)
+        """Return the mean of the search's distribution, (parameters,): what is validated."""
+        return self.search.mean()
 
     def finished(self) -> bool:
         """Return whether all generations are done or a validation has reached `stop_at_score`."""

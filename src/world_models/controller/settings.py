@@ -65,10 +65,6 @@ class ControllerSettings(Section):
     environment, M's mean loss per step (section 5 of the paper: M's loss with its sign flipped)."""
     start: Start | None = later(None)
     """The controller that the search's mean starts from; null: zero, as in the paper."""
-    averaged_generations: int = later(1, ge=1)
-    """The controller that is validated and kept is the average of the search's means over this many
-    last generations (Polyak and Juditsky, 1992: averaging the iterates of a noisy search). 1: the
-    last mean alone, as in the paper."""
     repeat: int = later(0, ge=0)
     """Each number gives another evolution with the same V and M, but different candidates and
     episodes. Repeats show which differences are chance in the search."""
