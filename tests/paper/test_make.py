@@ -78,10 +78,10 @@ def test_the_users_surroundings(results: Path, made: Path, tmp_path: Path) -> No
     (home / "matplotlib").mkdir(parents=True)
     place.mkdir()
     (place / "results").symlink_to(results.parent)
-    for folder in (home / "matplotlib", place):
-        (folder / "matplotlibrc").write_text(
-            f"{MATPLOTLIBRC}axes.formatter.use_locale: True\n"  # for a locale that isn't installed
-        )
+    (place / "matplotlibrc").write_text(MATPLOTLIBRC)
+    (home / "matplotlib" / "matplotlibrc").write_text(
+        f"{MATPLOTLIBRC}axes.formatter.use_locale: True\n"  # for a locale that is not installed
+    )
     hostile = {
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as in any notebook
         "LC_ALL": "xx_XX.UTF-8", "LANGUAGE": "de", "TZ": "Pacific/Kiritimati",
