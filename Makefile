@@ -85,7 +85,8 @@ test: $(READY)
 	$(RUN) snakemake --lint
 	$(RUN) mkdocs build --quiet
 	@# The types are checked beside the tests, while these begin.
-	$(RUN); mypy & types=$$!; pytest --numprocesses $(TEST_WORKERS) && wait $$types
+	$(RUN); mypy & types=$$!; pytest --numprocesses $(TEST_WORKERS) && \
+		{ wait $$types || { echo 'mypy: its errors are above, where the tests begin' >&2; exit 1; }; }
 	@echo 'All checks and tests passed. Next: commit, or make tables SCALE=lab'
 
 evaluate: $(READY)

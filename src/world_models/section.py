@@ -40,7 +40,7 @@ class Section(BaseModel):
     ) -> JsonSchemaValue:
         """Describe each field by the string under it.
 
-        pydantic's `use_attribute_docstrings` would read them whenever a class is made: a quarter of
+        pydantic's `use_attribute_docstrings` would read them whenever a class is made: a fifth of
         a second for each process, of which only the one that writes the schema needs them.
         """
         made = handler(core_schema)

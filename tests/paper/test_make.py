@@ -73,31 +73,37 @@ def test_pictures_show_something(made: Path) -> None:
 
 @pytest.mark.slow
 def test_the_users_surroundings(results: Path, made: Path, tmp_path: Path) -> None:
-    """Another process makes the same bytes, whatever the user's plot and shell settings."""
-    home, place = tmp_path / "home", tmp_path / "place"
+    """Other processes make the same bytes, whatever the user has set for plots and the shell."""
+    home = tmp_path / "home"
     (home / "matplotlib").mkdir(parents=True)
-    place.mkdir()
-    (place / "results").symlink_to(results.parent)
-    (place / "matplotlibrc").write_text(MATPLOTLIBRC)
     (home / "matplotlib" / "matplotlibrc").write_text(
-        f"{MATPLOTLIBRC}axes.formatter.use_locale: True\n"  # for a locale that is not installed
+        f"{MATPLOTLIBRC}axes.formatter.use_locale: True\n"  # of a locale that is not installed
     )
     hostile = {
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as in any notebook
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as any notebook has it
         "LC_ALL": "xx_XX.UTF-8", "LANGUAGE": "de", "TZ": "Pacific/Kiritimati",
         "HOME": str(home), "XDG_CONFIG_HOME": str(home), "MATPLOTLIBRC": str(home / "matplotlib"),
         "SOURCE_DATE_EPOCH": "1", "PYTHONHASHSEED": "7", "COLUMNS": "20",
     }  # fmt: skip
-    before = os.umask(0o077)
-    try:
-        run(
-            "python", "-m", "world_models.paper.make",
-            *arguments(Path("results/smoke"), Path("tables")),
-            cwd=place, **{"PYTHONPATH": str(SOURCE), **hostile},
-        )  # fmt: skip
-    finally:
-        os.umask(before)
-    assert digest(place / "tables") == digest(made)
+    surroundings: tuple[tuple[str, dict[str, str], int], ...] = (
+        ("shell", hostile, 0o077), ("folder", {"MPLBACKEND": "qtagg"}, 0o002)
+    )  # fmt: skip
+    for name, changes, umask in surroundings:
+        place = tmp_path / name
+        place.mkdir()
+        (place / "results").symlink_to(results.parent)
+        if name == "folder":
+            (place / "matplotlibrc").write_text(MATPLOTLIBRC)
+        before = os.umask(umask)
+        try:
+            run(
+                "python", "-m", "world_models.paper.make",
+                *arguments(Path("results/smoke"), Path("tables")),
+                cwd=place, **{"PYTHONPATH": str(SOURCE), **changes},
+            )  # fmt: skip
+        finally:
+            os.umask(before)
+        assert digest(place / "tables") == digest(made), name
 
 
 def spoil(root: Path, fault: str) -> str:

@@ -79,7 +79,7 @@ def test_a_lost_model_is_made_anew(finished: Path, tmp_path: Path) -> None:
     """`make tables` makes a missing V, M or C again; nothing else changes."""
     tree = copy(finished, tmp_path / "tree")
     ready(tree)
-    model = tree / "results/smoke/car_racing/controllers/z/model.safetensors"
+    model = tree / "results/smoke/car_racing/memory/model.safetensors"
     before = model.read_bytes()
     model.unlink()
     done = snakemake(tree, "-n", "--cores", "2", TARGET)

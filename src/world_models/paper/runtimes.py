@@ -13,7 +13,7 @@ from world_models.paper.tables import Table
 from world_models.stage.command import run
 from world_models.storage.files import atomic
 
-NONE = "No records found: they are kept in benchmarks/, which neither git nor DVC includes."
+NONE = "No records found: they are kept in benchmarks/, which DVC does not include."
 
 
 def runtimes(root: Path) -> Table:
