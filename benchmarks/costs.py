@@ -52,7 +52,8 @@ def stages(settings: Settings, rates: dict[str, float]) -> list[Stage]:
             Stage(f"{name} M", rows * task.memory.epochs, f"{name} memory", False),
         ]
         validations = -(-search.generations // search.validation_every) * search.validation_episodes
-        episodes = search.generations * search.population * search.episodes + validations
+        ranked = sum(search.episodes_in(1 + number) for number in range(search.generations))
+        episodes = search.population * ranked + validations
         compared = task.transfer.controllers * task.transfer.episodes
         if task.controllers.evolved_in == "reality":
             controllers = task.controllers.variants

@@ -29,7 +29,12 @@ LATER = {
     RolloutSettings: {"looks": "both"},
     VisionSettings: {"kl_weight": 4.0, "reconstruction": "cross_entropy", "sampled": False},
     MemorySettings: {"reward_weight": 1.0},
-    ControllerSettings: {"fitness": "surprise", "repeat": 1, "start": {"controller": "z_h"}},
+    ControllerSettings: {
+        "fitness": "surprise",
+        "repeat": 1,
+        "start": {"controller": "z_h"},
+        "episodes_later": {"after": 3, "episodes": 8},
+    },
     Controllers: {"sees_in_dream": "z"},
 }
 
@@ -139,6 +144,28 @@ def test_a_search_around_a_start(monkeypatch: pytest.MonkeyPatch) -> None:
         assert scores.fitness(1, np.zeros((2, 2), dtype=np.float32)) == [score, score]
         assert scores.validation(np.ones(2, dtype=np.float32)) == score
     assert played[0].tolist() == [[1, 2], [1, 2]] and played[1].tolist() == [[2, 3]]
+
+
+def test_more_episodes_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Candidates play more from the given generation on; units keep their number of episodes."""
+    played: list[list[int]] = []
+
+    def play_all(executor: Any, candidates: Any, units: Any) -> list[Episode]:
+        played.append([len(unit) for unit in units])
+        return [Episode(a.candidate, a.seed, 3, a.seed, End.TRUNCATED) for u in units for a in u]
+
+    monkeypatch.setattr(scoring, "play_all", play_all)
+    settings = ControllerSettings.model_validate({
+        "population": 8, "episodes": 2, "candidates_per_unit": 4,
+        "episodes_later": {"after": 3, "episodes": 8},
+    })  # fmt: skip
+    always = settings.model_copy(update={"episodes": 8, "episodes_later": None})
+    means = {}
+    for name, each in (("later", settings), ("always", always)):
+        scores = scoring.Scoring(Any, each, 1, "toy")  # type: ignore[arg-type]
+        means[name] = [scores.fitness(g, np.zeros((8, 2), np.float32)) for g in (3, 4)]
+    assert played[:2] == [[8, 8], [8] * 8]
+    assert means["later"][1] == means["always"][1] and means["later"][0] != means["always"][0]
 
 
 def test_repeats_have_other_seeds() -> None:

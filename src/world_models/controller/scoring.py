@@ -43,10 +43,11 @@ class Scoring:
         """Return the mean score of each candidate, (population, parameters)."""
         seeds = [
             derive(self.seed, Purpose.FITNESS, self.task, generation, episode)
-            for episode in range(self.settings.episodes)
+            for episode in range(self.settings.episodes_in(generation))
         ]
         assignments = [Assignment(c, seed) for c in range(len(candidates)) for seed in seeds]
-        size = self.settings.candidates_per_unit * len(seeds)
+        together = self.settings.candidates_per_unit * self.settings.episodes // len(seeds)
+        size = max(1, together) * len(seeds)
         episodes = self._play(candidates, units_of(assignments, size))
         scores = np.array([episode.score for episode in episodes])
         return [float(mean) for mean in scores.reshape(len(candidates), -1).mean(axis=1)]

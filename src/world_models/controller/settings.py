@@ -19,6 +19,15 @@ class Start(Section):
     """Its name there, e.g. tau_1.15. It must have been evolved with the same V and M."""
 
 
+class LaterEpisodes(Section):
+    """More episodes per candidate late in a search: good candidates differ less than luck does."""
+
+    after: int = Field(ge=1)
+    """The last generation that plays `controller.episodes`; those that follow play more."""
+    episodes: int = Field(ge=1)
+    """Episodes per candidate from then on."""
+
+
 class ControllerSettings(Section):
     """C, the search that finds it, and the episodes that rank candidates (paper, A.4 and A.5)."""
 
@@ -63,11 +72,19 @@ class ControllerSettings(Section):
     fitness: Literal["score", "surprise"] = later("score")
     """What candidates are ranked by: the task's score, or, for z_h controllers in the real
     environment, M's mean loss per step (section 5 of the paper: M's loss with its sign flipped)."""
+    episodes_later: LaterEpisodes | None = later(None)
+    """More episodes per candidate in the last part of the search; null: as many throughout. A unit
+    of work keeps its number of episodes, so it has fewer candidates."""
     start: Start | None = later(None)
     """The controller that the search's mean starts from; null: zero, as in the paper."""
     repeat: int = later(0, ge=0)
     """Each number gives another evolution with the same V and M, but different candidates and
     episodes. Repeats show which differences are chance in the search."""
+
+    def episodes_in(self, generation: int) -> int:
+        """Return how many episodes each candidate of a generation plays; the first is 1."""
+        more = self.episodes_later
+        return self.episodes if more is None or generation <= more.after else more.episodes
 
     @field_validator("population")
     @classmethod

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from world_models.controller.settings import ControllerSettings
 from world_models.evaluation.statistics import Summary, summarise
 from world_models.paper.reading import (
     Columns,
@@ -144,11 +145,11 @@ class Results:
         about, curve = self.about(controller), self.fitness(controller)
         if about["temperature"] is not None:
             return np.zeros(len(curve["mean"])), True
-        settings = about["settings"]
-        scored = settings.get("fitness", "score") == "score"
-        exact = scored and get_kind(self.task.kind).score_is_steps
-        ranked = settings["population"] * settings["episodes"]
-        validated = np.where(np.isnan(curve["validation"]), 0, settings["validation_episodes"])
+        settings = ControllerSettings.model_validate(about["settings"])
+        exact = settings.fitness == "score" and get_kind(self.task.kind).score_is_steps
+        generations = range(1, len(curve["mean"]) + 1)
+        ranked = settings.population * np.array([settings.episodes_in(g) for g in generations])
+        validated = np.where(np.isnan(curve["validation"]), 0, settings.validation_episodes)
         if not exact:
             return self.task.max_steps * (ranked + validated), False
         return ranked * curve["mean"] + validated * np.nan_to_num(curve["validation"]), True

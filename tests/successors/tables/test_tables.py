@@ -57,7 +57,7 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def write_controller(folder: Path, name: str, temperature: float | None) -> None:
-    """Write the results of V, M and a controller evolved for two generations of three episodes."""
+    """Write the results of V, M and a controller of two generations, of 3 and of 6 episodes."""
     write(folder / "evaluation", [7.0, 9.0], f"{name}.csv")
     (folder / "evaluation/experience.csv").write_text("player,played,kept,steps\nheld,4,4,1000\n")
     for kind, parameters in (("vision", 500), ("memory", 40)):
@@ -69,7 +69,10 @@ def write_controller(folder: Path, name: str, temperature: float | None) -> None
     own.mkdir(parents=True)
     curve = "generation,best,mean,worst,validation\n1,5,4,3,\n2,8,6,4,7\n"
     (own / "fitness.csv").write_text(curve)
-    settings = {"population": 3, "episodes": 1, "validation_episodes": 2}
+    settings = {
+        "population": 3, "episodes": 1, "validation_episodes": 2,
+        "episodes_later": {"after": 1, "episodes": 2},
+    }  # fmt: skip
     write_json(own / "model.json", {
         "kind": "controller", "task": TOY.name, "temperature": temperature, "parameters": 6,
         "settings": settings,
@@ -80,8 +83,8 @@ def write_controller(folder: Path, name: str, temperature: float | None) -> None
     ("place", "counts", "steps", "exact"),
     [
         ("dream", False, 1000, True),  # only V and M took real steps
-        ("reality", True, 1000 + 3 * 4 + 3 * 6 + 2 * 7, True),  # scores are steps
-        ("reality", False, 1000 + (3 + 3 + 2) * TOY.max_steps, False),
+        ("reality", True, 1000 + 3 * 4 + 6 * 6 + 2 * 7, True),  # scores are steps
+        ("reality", False, 1000 + (3 + 6 + 2) * TOY.max_steps, False),
     ],
 )
 def test_controllers_beside(
