@@ -23,14 +23,14 @@ def main(argv: list[str] | None = None) -> None:
     start_log(args.log)
     vision, _ = vision_model.load(args.vision, args.task)
     torch.set_num_threads(1)
-    there = np.linspace(-REACH, REACH, STEPS, dtype=np.float32)
-    values = np.concatenate([there, there[-2:0:-1]])  # and back, without repeating the ends
+    values = np.linspace(-REACH, REACH, STEPS, dtype=np.float32)
     start = np.zeros(vision.latent_size, dtype=np.float32)  # the prior's mean, an average frame
     z = np.tile(start, (len(values), len(start), 1))  # (steps, dimension that moves, latent_size)
     for dimension in range(len(start)):
         z[:, dimension, dimension] = values
     frames = decoded(vision, z.reshape(-1, len(start)))
-    pictures = as_grid(frames.reshape(len(values), -1, *frames.shape[1:]), COLUMNS)
+    there = as_grid(frames.reshape(len(values), -1, *frames.shape[1:]), COLUMNS)
+    pictures = np.concatenate([there, there[-2:0:-1]])  # and back, without repeating the ends
     for output in args.output:
         write_film(output, pictures, SECONDS)
 
