@@ -25,10 +25,11 @@ from world_models.sharing.dvc import (
     known,
     list_scale,
     room_for,
+    targets,
 )
 from world_models.sharing.dvc_yaml import KINDS
 from world_models.sharing.mend import mend
-from world_models.sharing.records import fetch_records
+from world_models.sharing.records import fetch_records, none_yet
 from world_models.stage.surroundings import prepare
 
 REMOTE = "storage"
@@ -66,9 +67,9 @@ def publish(scale: str) -> None:
     list_scale(scale, root, sorted(groups))
     stages.append("records")
     # Not `dvc add`: it would change the files' modification times.
-    dvc("commit", "--force", *stages, failure=f"{root}: not committed; see above")
+    dvc("commit", "--force", *targets(stages), failure=f"{root}: not committed; see above")
     dvc(
-        "push", *stages,
+        "push", *targets(stages),
         failure="not everything was pushed; nothing is lost here, and `make publish` continues "
         "from there. If permission was denied in a shared folder, whoever made it runs "
         "`make remote` again, and `chmod -R g+rwX` on it once",
@@ -91,10 +92,10 @@ def fetch(scale: str, kinds: list[str]) -> None:
     if lost:
         raise ShareError(f"{lost[0]}: never published; dvc.lock has {', '.join(stages) or '-'}")
     outputs = [out for name in names for out in stages[name]["outs"]]
-    room, start = room_for(outputs), time.time()
+    room, start, first = room_for(outputs), time.time(), none_yet()
     try:
         dvc(
-            "pull", *names,
+            "pull", *(targets([*names, "records"]) if first else names),
             failure="not everything was fetched: the remote can't be reached, lacks some of it or "
             "holds damaged copies (its publisher: make mend), or results of your own are in the "
             f"way (see above). What came is kept; the same command goes on from there{room}",
@@ -102,7 +103,8 @@ def fetch(scale: str, kinds: list[str]) -> None:
     except ShareError:
         clear_cache(start)
         raise
-    fetch_records([Path(out["path"]) for out in outputs])
+    if not first:
+        fetch_records([Path(out["path"]) for out in outputs])
 
 
 def main(argv: list[str]) -> None:

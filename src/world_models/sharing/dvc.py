@@ -12,6 +12,7 @@ import yaml
 from world_models.errors import WorldModelsError
 
 PUBLISHED = Path("published.yaml")
+STAGES = Path("dvc.yaml")
 
 
 class ShareError(WorldModelsError):
@@ -66,6 +67,20 @@ def known() -> dict[str, Any]:
         return {}
     stages: dict[str, Any] = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"]
     return stages
+
+
+def targets(stages: Iterable[str]) -> list[str]:
+    """Return what to tell DVC for some of its stages: dvc.yaml, if they are all that it has.
+
+    DVC reads dvc.yaml anew, twice or more, for each stage that is named.
+    """
+    every, lists = set(), yaml.safe_load(PUBLISHED.read_text(encoding="utf-8"))
+    for name, stage in yaml.safe_load(STAGES.read_text(encoding="utf-8"))["stages"].items():
+        group = stage.get("foreach")
+        scales = lists.get(group.strip("${}")) if group else None
+        every |= {f"{name}@{scale}" for scale in scales or ()} if group else {name}
+    names = list(stages)
+    return [str(STAGES)] if set(names) == every else names
 
 
 def is_here(outputs: list[dict[str, Any]]) -> bool:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from world_models.sharing.dvc import ShareError, dvc, has_remote, known
+from world_models.sharing.dvc import ShareError, dvc, has_remote, known, targets
 
 
 def mend(scale: str) -> None:
@@ -37,7 +37,10 @@ def mend(scale: str) -> None:
             if place.fs.exists(place.oid_to_path(name)):
                 place.fs.remove(place.oid_to_path(name))
     print(f"{len(bad)} damaged or missing")
-    dvc("push", *stages, failure="not everything was mended; the same command goes on from there")
+    dvc(
+        "push", *targets(stages),
+        failure="not everything was mended; the same command goes on from there",
+    )  # fmt: skip
 
 
 def _is_whole(place: Any, name: str) -> bool:

@@ -10,6 +10,11 @@ RECORDS = Path(".snakemake/metadata")
 OURS = Path(".snakemake/metadata.ours")  # a copy of our records while a fetch replaces them
 
 
+def none_yet() -> bool:
+    """Say whether this clone has no records, so that there are none to keep."""
+    return not OURS.exists() and not any(RECORDS.glob("*"))
+
+
 def fetch_records(fetched: list[Path]) -> None:
     """Replace the records of fetched results; other results keep their own."""
     if RECORDS.is_dir() and not OURS.is_dir():  # else an interrupted fetch left OURS
