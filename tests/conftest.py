@@ -50,6 +50,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Share Numba's cache between all trees, and imported modules between all commands."""
+    # Some containers set it. Every worker would rewrite all tests' assertions anew, and every
+    # command compile the project's modules.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if config.cache is not None:
         os.environ.setdefault("NUMBA_CACHE_DIR", str(config.cache.mkdir("numba")))
     if "PYTEST_XDIST_WORKER" not in os.environ:

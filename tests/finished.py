@@ -39,13 +39,13 @@ SHARED: dict[str, Any] = {
     "death_prediction": SCORED,
     "open_loop": {"episodes": 2, "dream_episodes": 2, "slots": 2},
     "seen": {"episodes": 2, "slots": 1},
-    "horizon": {"starts": 4, "observed_steps": 10, "horizons": [1, 10, 40]},
+    "horizon": {"starts": 4, "observed_steps": 10, "horizons": [1, 10, 30]},
     "regions": {"episodes": 1},
 }
 TINY: dict[str, Any] = {
     "car_racing": {
         **SHARED,
-        "environment": {"max_steps": 60},
+        "environment": {"max_steps": 45},
         "controllers": {"variants": ["z", "z_h"]},
     },
     "take_cover": {

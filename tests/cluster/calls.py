@@ -7,6 +7,8 @@ from pathlib import Path
 
 from world_models.errors import WorldModelsError
 
+CALLS = 8  # of a job
+
 
 def ready(argument: str) -> None:
     """Set up a process of the pool: store the argument in its environment."""

@@ -5,16 +5,16 @@ import sys
 from pathlib import Path
 
 from tests.cluster import calls
-from world_models.execution.cluster import start_cluster
+from tests.cluster.calls import CALLS
 from world_models.execution.retry import RetryPolicy
 from world_models.stage.command import run
 from world_models.stage.log import start_log
 
-CALLS = 8
-
 
 def main(argv: list[str] | None = None) -> None:
     """Run one task of the job."""
+    from world_models.execution.cluster import start_cluster  # slow; the pools import this module
+
     what, meeting, marks, hung_after = argv or sys.argv[1:]
     start_log(None)
     retry_policy = RetryPolicy(hung_after=float(hung_after), attempts=2)

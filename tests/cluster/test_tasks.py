@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.member import CALLS
+from tests.cluster.calls import CALLS
 from tests.cluster.slurm import wait_for
 
 # All on one pytest worker: the fixtures are slow.

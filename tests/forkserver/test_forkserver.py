@@ -13,7 +13,7 @@ import pytest
 from tests.forkserver.server import SCRIPTS
 
 TOLD = """
-import json, multiprocessing, os, random, sys, tempfile
+import atexit, json, multiprocessing, os, random, sys, tempfile, threading
 if __name__ == "__main__":
     os.umask(umask := os.umask(0))
     print(json.dumps([
@@ -23,6 +23,8 @@ if __name__ == "__main__":
     print("mistake", file=sys.stderr)
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         print(pool.map(abs, [-3]))
+    atexit.register(print, "last")
+    threading.Timer(0.2, print, ["late"]).start()
     sys.exit(7)
 """
 
@@ -47,8 +49,23 @@ def test_it_is_the_same_but_for_the_libraries(tmp_path: Path, how: tuple[str, ..
         ends.append((*process.communicate("input", timeout=60), process.returncode))
     anew, forked = ends
     assert anew[1:] == ("mistake\n", 7)
-    assert "input" in anew[0] and "b c" in anew[0] and anew[0].endswith("false, false]\n[3]\n")
+    assert "input" in anew[0] and "b c" in anew[0]
+    assert anew[0].endswith("false, false]\n[3]\nlate\nlast\n")
     assert (forked[0].replace("true, false]", "false, false]"), *forked[1:]) == anew
+
+
+@pytest.mark.parametrize(
+    "end", ["", "sys.exit('a message')", "sys.exit(-1)", "1 / 0", "os.kill(os.getpid(), 2)"]
+)
+def test_it_ends_in_the_same_way(tmp_path: Path, end: str) -> None:
+    """A message, an error and an interrupt are told, and give the same status."""
+    (tmp_path / "told.py").write_text(f"import os, sys; print('said')\n{end}\n")
+    ends = []
+    for warm in (False, True):
+        process = start("told.py", folder=tmp_path, warm=warm)
+        said, mistakes = process.communicate(timeout=60)
+        ends.append((said, mistakes.splitlines()[-1:], process.returncode))
+    assert ends[0] == ends[1]
 
 
 def test_other_settings_of_the_libraries_start_anew(tmp_path: Path) -> None:

@@ -1,22 +1,21 @@
 """Snakemake's plans, without running them: scales and wrong settings."""
 
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.finished import ROOT, run
 
 
 def snakemake(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run Snakemake in the repository."""
-    command = ["snakemake", *arguments]
-    return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
-    )
+    return run("snakemake", *arguments, cwd=ROOT, check=False)
 
 
+@cache  # the paper's plan takes seconds
 def planned(*arguments: str) -> dict[str, int]:
     """Return how many jobs of each rule Snakemake would run if all outputs were missing."""
     done = snakemake("-n", "--forceall", "--cores", "16", *arguments)
