@@ -123,11 +123,11 @@ MEMORY = MemorySettings(
     predicts_death=True,
     predicts_reward=True,
     sees_restart=True,
-    epochs=24,
-    batch_size=32,
+    epochs=16,
+    batch_size=64,
     sequence_length=10,
-    learning_rate=0.01,
-    death_weight=2.0,
+    learning_rate=0.02,
+    death_weight=5.0,  # deaths are rare, and learnt last
     threads=1,
 )
 

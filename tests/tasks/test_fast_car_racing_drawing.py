@@ -38,16 +38,20 @@ def watch(driver: Callable[[int], drivers.Driver], seed: int, steps: int, **opti
 
 def close(theirs: NDArray[np.uint8], ours: NDArray[np.uint8]) -> None:
     """Check all observations: the picture, the indicators, and the reduced frames."""
-    off = np.abs(theirs.astype(int) - ours)
+    # In int16, and by hand over the three colours: NumPy takes several times as long otherwise.
+    off = np.abs(theirs.astype(np.int16) - ours)
     picture, strip = off[:, :84], off[:, 84:]
+    red, green, blue = np.moveaxis(picture, -1, 0)
+    far = np.maximum(np.maximum(red, green), blue) > 25
     assert picture.mean() < 0.2  # of 255
     assert picture.mean(axis=(1, 2, 3)).max() < 0.5  # the worst frame
-    assert (picture.max(axis=-1) > 25).mean() < 0.001
-    assert (picture.max(axis=-1) > 25).mean(axis=(1, 2)).max() < 0.004
+    assert far.mean() < 0.001
+    assert far.mean(axis=(1, 2)).max() < 0.004
     assert strip.mean() < 0.1
     assert strip.max() < 30
     reduced = [
-        reduce_frames(np.ascontiguousarray(frames), 84).astype(int) for frames in (theirs, ours)
+        reduce_frames(np.ascontiguousarray(frames), 84).astype(np.int16)
+        for frames in (theirs, ours)
     ]
     assert np.abs(reduced[0] - reduced[1]).mean() < 0.16
 
