@@ -72,10 +72,10 @@ def measure(workers: int) -> dict[int, float]:
     with tempfile.TemporaryDirectory() as folder:
         tasks = []
         for number in range(workers + 2):
-            told = {"SLURM_PROCID": str(number), "SLURM_NTASKS": str(workers + 2)}
+            environment = {"SLURM_PROCID": str(number), "SLURM_NTASKS": str(workers + 2)}
             tasks.append(subprocess.Popen(
                 [sys.executable, "-m", "benchmarks.cluster", "--task", f"{folder}/meeting"],
-                env={**os.environ, **told, "SLURM_JOB_ID": "1"}, text=True,
+                env={**os.environ, **environment, "SLURM_JOB_ID": "1"}, text=True,
                 stdout=subprocess.PIPE if number == 1 else subprocess.DEVNULL,
             ))  # fmt: skip
         out, _ = tasks[1].communicate(timeout=300)

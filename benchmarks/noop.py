@@ -31,12 +31,12 @@ def finish(folder: Path) -> None:
         key, _, paths = line.strip().partition(": ")
         if key == "output":
             for path in paths.split(", "):
-                made = folder / path
-                made.parent.mkdir(parents=True, exist_ok=True)
-                if made.suffix in (".zarr", ""):
-                    made.mkdir()
+                output = folder / path
+                output.parent.mkdir(parents=True, exist_ok=True)
+                if output.suffix in (".zarr", ""):
+                    output.mkdir()
                 else:
-                    made.write_text(path)
+                    output.write_text(path)
     snakemake(folder, "--touch")
 
 
@@ -48,9 +48,9 @@ def noop() -> Result:
         seconds = []
         for _ in range(3):
             start = time.perf_counter()
-            said = snakemake(folder, "-n")
+            output = snakemake(folder, "-n")
             seconds.append(time.perf_counter() - start)
-            if "Nothing to be done" not in said:
-                raise SystemExit(f"the tree is not finished:\n{said[-2000:]}")
+            if "Nothing to be done" not in output:
+                raise SystemExit(f"the tree is not finished:\n{output[-2000:]}")
     value = statistics.median(seconds)
     return Result("noop", value, LIMIT, value / LIMIT)

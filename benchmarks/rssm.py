@@ -49,32 +49,32 @@ def learner(folder: Path) -> tuple[RssmLearner, Replay]:
     space = ActionSpace(-torch.ones(1), torch.ones(1), torch.tensor(settings.choices))
     agent = Agent(settings, space)
     agent.initialise(torch.Generator().manual_seed(0))
-    made, rng = RssmLearner(agent), np.random.default_rng(0)
-    replay = Replay(folder, made.columns, ROWS)
+    dreamer, rng = RssmLearner(agent), np.random.default_rng(0)
+    replay = Replay(folder, dreamer.columns, ROWS)
     replay.add({
         "frames": rng.integers(0, 256, (ROWS, 64, 64, 3), dtype=np.uint8),
         "actions": rng.choice([-1.0, 0.0, 1.0], (ROWS, 1)).astype(np.float32),
         "rewards": np.ones(ROWS, dtype=np.float32),
         "flags": (rng.random(ROWS) < 0.01).astype(np.uint8),
     })  # fmt: skip
-    return made, replay
+    return dreamer, replay
 
 
 def rssm(updates: int = 1) -> Result:
     """Compare updates per second; print on stderr where the time goes."""
     with tempfile.TemporaryDirectory() as name:
-        made, replay = learner(Path(name))
-        made.update(replay, 0)
+        dreamer, replay = learner(Path(name))
+        dreamer.update(replay, 0)
         with Products() as products:
-            made.update(replay, 1)
+            dreamer.update(replay, 1)
 
         def ours() -> int:
             for number in range(updates):
-                made.update(replay, number)
+                dreamer.update(replay, number)
             return updates
 
         found = compare("rssm", ours, bare(products, updates))
-        tell(made, replay)
+        tell(dreamer, replay)
     return found
 
 
@@ -91,7 +91,7 @@ def bare(products: Products, updates: int) -> Work:
     return work
 
 
-def tell(made: RssmLearner, replay: Replay) -> None:
+def tell(dreamer: RssmLearner, replay: Replay) -> None:
     """Print the shares of an update's time by kind of operation."""
     kinds = {
         "convolutions": ("conv",),
@@ -102,7 +102,7 @@ def tell(made: RssmLearner, replay: Replay) -> None:
     }
     start = time.perf_counter()
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as seen:
-        made.update(replay, 1)
+        dreamer.update(replay, 1)
     whole, shares = 1e6 * (time.perf_counter() - start), Counter[str]()
     for event in seen.key_averages():
         if event.key.startswith("aten::"):

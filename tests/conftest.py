@@ -1,6 +1,7 @@
 """Fixtures that several test modules share because they take long to make."""
 
 import os
+import signal
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,6 +54,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # Some containers set it. Every worker would rewrite all tests' assertions anew, and every
     # command compile the project's modules.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    # A script's background job ignores SIGINT, and so would all that the tests start and interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.cache is not None:
         os.environ.setdefault("NUMBA_CACHE_DIR", str(config.cache.mkdir("numba")))
     if "PYTEST_XDIST_WORKER" not in os.environ:
@@ -60,7 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 # Slow fixtures. All tests of a folder that need one run on one worker, which makes it once.
-COSTLY = ("learnt", "made", "place", "recorded", "undisturbed")
+COSTLY = ("learnt", "paper_tables", "place", "recorded", "undisturbed")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups

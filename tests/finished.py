@@ -139,11 +139,11 @@ def snakemake(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def planned(tree: Path, *arguments: str) -> dict[str, int]:
     """Return how many jobs of each rule Snakemake would run."""
-    told = snakemake(tree, "-n", "--cores", "2", *(arguments or (TARGET,))).stdout
-    if "Job stats:" not in told:
-        assert "Nothing to be done" in told, told
+    output = snakemake(tree, "-n", "--cores", "2", *(arguments or (TARGET,))).stdout
+    if "Job stats:" not in output:
+        assert "Nothing to be done" in output, output
         return {}
-    return dict(_rows(told[told.index("Job stats:") :].splitlines()[3:]))
+    return dict(_rows(output[output.index("Job stats:") :].splitlines()[3:]))
 
 
 def _rows(lines: Sequence[str]) -> list[tuple[str, int]]:

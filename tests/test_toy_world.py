@@ -126,8 +126,8 @@ def test_whole_episodes(model: Path) -> None:
     for step in range(32):
         actions = np.zeros((slots, 1), dtype=np.float32)
         for slot, (world, side, push) in enumerate(zip(worlds, sides, pushes, strict=True)):
-            wanted = (0.66 * side - 0.8 * world.state[0]) / 0.4
-            wander, hold = rng.uniform(-0.4, 0.4), np.clip(wanted, -1, 1)
+            correction = (0.66 * side - 0.8 * world.state[0]) / 0.4
+            wander, hold = rng.uniform(-0.4, 0.4), np.clip(correction, -1, 1)
             actions[slot] = wander if step < push - 4 else hold if step < push else side
         _, ends = dream.step(range(slots), actions)
         for slot, world in enumerate(worlds):

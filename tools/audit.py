@@ -64,8 +64,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder) / "requirements.txt"
         listed.write_text(pins(lock.read_text(encoding="utf-8"), torch), encoding="utf-8")
-        packages, said = run(listed)
-    if "No module named pip_audit" in said:
+        packages, messages = run(listed)
+    if "No module named pip_audit" in messages:
         print("pip-audit: not installed; run `make audit`", file=sys.stderr)
         return 2
     text, status = report(packages)

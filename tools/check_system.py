@@ -71,8 +71,10 @@ def engine() -> "list[str]":
     program = os.path.join(os.path.dirname(str(vizdoom.__file__)), "vizdoom")
     if platform.system() != "Linux" or not shutil.which("ldd"):
         return []
-    told = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
-    return [explain("ViZDoom's engine", line) for line in told.splitlines() if "not found" in line]
+    output = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout
+    return [
+        explain("ViZDoom's engine", line) for line in output.splitlines() if "not found" in line
+    ]
 
 
 def explain(name: str, error: str) -> str:

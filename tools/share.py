@@ -85,9 +85,9 @@ def fetch(scale: str, kinds: list[str]) -> None:
         raise ShareError(f"{unknown[0]}: no such kind; there are {', '.join(KINDS)}")
     plan, root = plan_of(scale)
     stages = known()
-    wanted = [each for each in outside_git(plan, root) if each.kind in (kinds or KINDS)]
-    names = [name for each in wanted if (name := f"{each.name}@{scale}") in stages]
-    lost = [f"{each.name}@{scale}" for each in wanted if is_expected(plan, root, each)]
+    selection = [each for each in outside_git(plan, root) if each.kind in (kinds or KINDS)]
+    names = [name for each in selection if (name := f"{each.name}@{scale}") in stages]
+    lost = [f"{each.name}@{scale}" for each in selection if is_expected(plan, root, each)]
     lost = [name for name in lost if name not in stages]
     if lost:
         raise ShareError(f"{lost[0]}: never published; dvc.lock has {', '.join(stages) or '-'}")

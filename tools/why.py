@@ -30,8 +30,8 @@ def causes_of(jobs: list[Job], makers: dict[str, str]) -> dict[str, list[str]]:
 
 def upstream(rule: str, causes: dict[str, dict[str, list[str]]]) -> set[str]:
     """Return the rules whose jobs make a rule's jobs run."""
-    told = [each.removeprefix(FOLLOWS) for each in causes[rule] if each.startswith(FOLLOWS)]
-    return {name for names in told for name in names.split(", ") if name in causes} - {rule}
+    groups = [each.removeprefix(FOLLOWS) for each in causes[rule] if each.startswith(FOLLOWS)]
+    return {name for names in groups for name in names.split(", ") if name in causes} - {rule}
 
 
 def report(jobs: list[Job]) -> list[str]:
@@ -49,9 +49,9 @@ def report(jobs: list[Job]) -> list[str]:
         count = sum(not job.outputs[0].endswith(DRAWN) for job in ours)
         lines.append(f"{rule}: {count} job{'s' if count > 1 else ''}{last}")
         # Upstream rules have already reported these causes, which are in this rule's lineage too.
-        said = {cause for other in upstream(rule, causes) for cause in causes[other]}
+        upstream_causes = {cause for other in upstream(rule, causes) for cause in causes[other]}
         for cause, outputs in causes[rule].items():
-            if cause in said and not cause.startswith(FOLLOWS):
+            if cause in upstream_causes and not cause.startswith(FOLLOWS):
                 continue
             some = [output for output in outputs if not output.endswith(DRAWN)]
             which = f"  ({', '.join(some[:3])}" if some and len(outputs) < len(ours) else ""
@@ -62,9 +62,9 @@ def report(jobs: list[Job]) -> list[str]:
 
 def besides(plan: Plan, root: str, jobs: list[Job]) -> list[str]:
     """Return lines about what Snakemake doesn't report: missing results, and missing records."""
-    made = {output for job in jobs for output in job.outputs}
+    outputs = {output for job in jobs for output in job.outputs}
     lost = [path for task in plan.tasks(root) for path in missing(plan, root, task)]
-    lost = [path for path in lost if path not in made]
+    lost = [path for path in lost if path not in outputs]
     lines = []
     if lost and Path(root).exists():
         more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
@@ -86,10 +86,10 @@ def main(targets: list[str]) -> None:
     done = subprocess.run(
         command, capture_output=True, encoding="utf-8", errors="replace", check=False
     )
-    told = done.stdout + done.stderr
+    output = done.stdout + done.stderr
     if done.returncode:
-        sys.exit(told.strip())
-    jobs = planned(told)
+        sys.exit(output.strip())
+    jobs = planned(output)
     others = [line for root in roots for line in besides(plan, root, jobs)]
     if not jobs and others:
         print("Nothing would run.", *others, sep="\n")

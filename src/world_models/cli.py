@@ -55,11 +55,11 @@ def commands() -> Iterator[tuple[str, str, list[str], str]]:
 def listing() -> str:
     """Return the list of commands, by group."""
     lines, before = [__doc__.rstrip() if __doc__ else "", ""], ""
-    for group, name, _, told in commands():
+    for group, name, _, description in commands():
         if group != before:
             lines.append(f"\n{group}:" if before else f"{group}:")
             before = group
-        lines.append(f"  {name:<28} {told}")
+        lines.append(f"  {name:<28} {description}")
     lines.append("\n`make` on its own lists the most common targets.")
     return "\n".join(lines)
 
@@ -68,8 +68,8 @@ def completion(shell: str) -> str:
     """Return a shell script that completes the commands' names."""
     parser = argparse.ArgumentParser(prog="world-models")
     names = parser.add_subparsers()
-    for _, name, _, told in commands():
-        names.add_parser(name, help=told.replace("`", ""), add_help=False)
+    for _, name, _, description in commands():
+        names.add_parser(name, help=description.replace("`", ""), add_help=False)
     return str(shtab.complete(parser, shell))
 
 

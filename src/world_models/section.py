@@ -43,12 +43,12 @@ class Section(BaseModel):
         pydantic's `use_attribute_docstrings` would read them whenever a class is made: a fifth of
         a second for each process, of which only the one that writes the schema needs them.
         """
-        made = handler(core_schema)
-        properties = handler.resolve_ref_schema(made).get("properties", {})
+        schema = handler(core_schema)
+        properties = handler.resolve_ref_schema(schema).get("properties", {})
         for key, text in _field_docstrings(cls).items():
             if key in properties:
                 properties[key].setdefault("description", text)
-        return made
+        return schema
 
 
 def _field_docstrings(section: type[BaseModel]) -> dict[str, str]:

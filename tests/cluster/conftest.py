@@ -40,6 +40,6 @@ def site(slurm: Slurm, finished: Path, tmp_path: Path) -> Iterator[Site]:
     (tree / "profiles/slurm/config.yaml").write_text(yaml.safe_dump(profile))
     git(tree, "commit", "--quiet", "--all", "--message", "This site's profile")
     slurm.revive()
-    made = Site(slurm, tree)
-    yield made
-    made.leave()
+    new_site = Site(slurm, tree)
+    yield new_site
+    new_site.leave()

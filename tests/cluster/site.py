@@ -52,10 +52,10 @@ class Site:
     def end(self, running: "subprocess.Popen[str]", seconds: float = 600) -> str:
         """Wait for Snakemake to succeed; return its output."""
         code = running.wait(seconds)
-        assert code == 0, self.told()
+        assert code == 0, self.log_tails()
         return (self.tree / "snakemake.log").read_text()
 
-    def told(self) -> str:
+    def log_tails(self) -> str:
         """Return the ends of the logs of Snakemake and its jobs so far."""
         logs = [self.tree / "snakemake.log", *self.tree.glob(".snakemake/slurm_logs/**/*.log")]
         return "\n".join(f"== {each.name}\n{each.read_text()[-5000:]}" for each in logs)
@@ -73,7 +73,7 @@ class Site:
 
     def wait_for_generation(self, number: int) -> None:
         """Wait until `number` generations are logged."""
-        wait_for(lambda: self.generations() >= number, 300, self.told)
+        wait_for(lambda: self.generations() >= number, 300, self.log_tails)
 
     def tasks(self) -> dict[int, psutil.Process]:
         """Return the main process of each task of the evolution, by task number."""

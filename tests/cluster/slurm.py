@@ -205,9 +205,9 @@ class Slurm:
         return "\n".join(ends)
 
 
-def wait_for(met: object, seconds: float, told: object) -> None:
-    """Wait until `met()` is true; fail with the text of `told()` after `seconds`."""
+def wait_for(met: object, seconds: float, message: object) -> None:
+    """Wait until `met()` is true; fail with the text of `message()` after `seconds`."""
     end = time.monotonic() + seconds
     while not met():  # type: ignore[operator]
-        assert time.monotonic() < end, told()  # type: ignore[operator]
+        assert time.monotonic() < end, message()  # type: ignore[operator]
         time.sleep(0.2)

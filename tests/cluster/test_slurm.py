@@ -29,23 +29,23 @@ def test_same_files_as_on_one_machine(site: Site) -> None:
 
     The tests below cover Take Cover's evolution.
     """
-    made = (
+    patterns = (
         "car_racing/controllers/z_h/*", "car_racing/evaluation/z_h*.csv",
         "take_cover/evaluation/tau_1.15.dream.csv", "take_cover/evaluation/examples.json",
         "paper_tables/*.csv",
     )  # fmt: skip
-    before = digests(site.tree, *made)
+    before = digests(site.tree, *patterns)
     assert len(before) > 11
     for name in before:
         (site.tree / name).unlink()
     run("rm", "-r", f"{SCALE}/progress", f"{SCALE}/paper_tables", cwd=site.tree)
-    said = site.end(site.start(TARGET))
-    assert digests(site.tree, *made) == before
+    output = site.end(site.start(TARGET))
+    assert digests(site.tree, *patterns) == before
     assert planned(site.tree) == {}
     log = (site.tree / f"{SCALE}/logs/car_racing/controllers/z_h.log").read_text()
     assert "playing on 3 tasks with 1 processes each" in log
     # an evolution, 3 evaluations, one job for the examples and the tables
-    assert said.count("has been submitted with SLURM jobid") == 1 + 3 + 1, said
+    assert output.count("has been submitted with SLURM jobid") == 1 + 3 + 1, output
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +74,9 @@ def interrupted(site: Site, *, tries: int, faults: list[Callable[[], None]]) -> 
         fault()
         generation = site.generations() + 3
         assert generation < LONGER["generations"], "too late: no fault was injected"
-    said = site.end(running)
+    output = site.end(running)
     assert site.generations() == LONGER["generations"]
-    assert said.count("has been submitted with SLURM jobid") == tries, site.told()
+    assert output.count("has been submitted with SLURM jobid") == tries, site.log_tails()
 
 
 def test_lost_workers_and_a_lost_node(site: Site, undisturbed: dict[str, str]) -> None:
@@ -104,7 +104,7 @@ def test_lost_client_and_a_time_limit(site: Site, undisturbed: dict[str, str]) -
         site.tasks()[1].send_signal(signal.SIGKILL)
 
     def run_out_of_time() -> None:
-        wait_for(lambda: len(site.slurm.jobs()) == 1, 120, site.told)
+        wait_for(lambda: len(site.slurm.jobs()) == 1, 120, site.log_tails)
         late.append(site.slurm.jobs()[0])
         site.slurm.run("scontrol", "update", f"JobId={late[0]}", "EndTime=now")
 

@@ -71,19 +71,25 @@ def test_types_and_first_candidates(name: str) -> None:
 def test_a_search_is_its_settings_seed_and_fitness(name: str) -> None:
     """A repeated search gives the same bits; `check` tells different searches apart."""
 
-    def made(seed: int = 3, times: int = 5, **changes: object) -> Search:
+    def run_search(seed: int = 3, times: int = 5, **changes: object) -> Search:
         search = make_search(settings_of(name, **changes), 10, seed)
         run(search, LANDSCAPES["ellipsoid"], times)
         return search
 
     np.random.seed(0)
-    whole = made()
+    whole = run_search()
     np.random.seed(1)  # NumPy's global generator is not used
-    again = made()
+    again = run_search()
     assert again.mean().tobytes() == whole.mean().tobytes() and again.check == whole.check
-    others = [made(seed=4), made(times=4), made(sigma=0.2), made(seed=4, times=1), made(times=1)]
+    others = [
+        run_search(seed=4),
+        run_search(times=4),
+        run_search(sigma=0.2),
+        run_search(seed=4, times=1),
+        run_search(times=1),
+    ]
     if name == "openai_es":
-        others += [made(learning_rate=0.02), made(weight_decay=0.1)]
+        others += [run_search(learning_rate=0.02), run_search(weight_decay=0.1)]
     assert len({whole.check, *(other.check for other in others)}) == len(others) + 1
 
 

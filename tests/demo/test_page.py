@@ -43,5 +43,5 @@ def test_the_page(tmp_path: Path) -> None:
         "--output", "public/models", "--reference", "reference", cwd=demo,
     )  # fmt: skip
     run("npm", "run", "build", cwd=demo)
-    told = run("npm", "test", cwd=demo)
-    assert "# fail 0" in told and "# pass 11" in told, told
+    output = run("npm", "test", cwd=demo)
+    assert "# fail 0" in output and "# pass 11" in output, output

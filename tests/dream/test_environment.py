@@ -42,12 +42,12 @@ def environment(name: str, sees: tuple[str, ...], max_steps: int = 20) -> DreamE
 )
 def test_it_is_a_gymnasium_environment(name: str, sees: tuple[str, ...], size: int) -> None:
     """Gymnasium's checker finds no fault; observations have the expected size."""
-    made = environment(name, sees)
+    env = environment(name, sees)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", message=".*(infinity|spec|symmetric|normalized).*")
-        check_env(made)
-    assert made.observation_space.shape == (size,)
+        check_env(env)
+    assert env.observation_space.shape == (size,)
 
 
 def test_bounds_are_the_tasks() -> None:
@@ -60,9 +60,9 @@ def test_bounds_are_the_tasks() -> None:
 
 def test_the_time_limit_truncates() -> None:
     """If M predicts no deaths, the dream ends at the time limit."""
-    made = environment("car_racing", ("z", "h"), max_steps=7)
-    made.reset(seed=1)
-    ends = [made.step(np.zeros(3, dtype=np.float32))[2:4] for _ in range(7)]
+    env = environment("car_racing", ("z", "h"), max_steps=7)
+    env.reset(seed=1)
+    ends = [env.step(np.zeros(3, dtype=np.float32))[2:4] for _ in range(7)]
     assert ends == [(False, False)] * 6 + [(False, True)]
 
 
@@ -80,10 +80,10 @@ def test_another_tasks_m() -> None:
 
 def test_observations_are_the_state() -> None:
     """The parts of the state are concatenated in the order asked for."""
-    made = environment("take_cover", ("z", "c", "h"))
-    made.reset(seed=1)
-    seen = made.step(np.ones(1, dtype=np.float32))[0]
-    z, h, c, _ = made.dream.observations
+    env = environment("take_cover", ("z", "c", "h"))
+    env.reset(seed=1)
+    seen = env.step(np.ones(1, dtype=np.float32))[0]
+    z, h, c, _ = env.dream.observations
     assert np.array_equal(seen, np.concatenate([z[0], c[0], h[0]])) and seen[4:].any()
 
 
@@ -98,10 +98,10 @@ def test_rendering(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_VIDEODRIVER", os.environ.get("SDL_VIDEODRIVER", "dummy"))
     sees, task = ("z", "h"), get_task("car_racing")
     arguments = (world_model("car_racing"), 1.0, 9, task, sees)
-    made = DreamEnvironment(*arguments, decode=paint, render_mode="rgb_array")
-    made.reset(seed=3)
-    assert np.array_equal(made.render(), paint(made.dream.observations.z)[0])
-    assert made.metadata["render_fps"] == 50
+    env = DreamEnvironment(*arguments, decode=paint, render_mode="rgb_array")
+    env.reset(seed=3)
+    assert np.array_equal(env.render(), paint(env.dream.observations.z)[0])
+    assert env.metadata["render_fps"] == 50
     shown = DreamEnvironment(*arguments, decode=paint, render_mode="human")
     shown.reset(seed=3)
     shown.step(np.zeros(3, dtype=np.float32))
@@ -119,18 +119,18 @@ def test_rendering(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_vector_of_dreams() -> None:
     """Each dream is the same as alone; the step after its end begins the next episode."""
     task, sees, limit = get_task("take_cover"), ("z", "c", "h"), 7
-    made = DreamVectorEnvironment(world_model("take_cover", 3), 1.0, limit, task, sees)
-    assert made.metadata["autoreset_mode"] == AutoresetMode.NEXT_STEP
-    seen, _ = made.reset(seed=5)
-    assert made.observation_space.contains(seen) and seen.shape == (3, 20)
+    vector = DreamVectorEnvironment(world_model("take_cover", 3), 1.0, limit, task, sees)
+    assert vector.metadata["autoreset_mode"] == AutoresetMode.NEXT_STEP
+    seen, _ = vector.reset(seed=5)
+    assert vector.observation_space.contains(seen) and seen.shape == (3, 20)
     seeds = np.random.Generator(np.random.PCG64(np.random.SeedSequence(5))).integers(2**31, size=3)
     alone = DreamEnvironment(world_model("take_cover"), 1.0, limit, task, sees)
     alone.dream.start([0], [int(seeds[1])])
     rng, ends = np.random.default_rng(1), 0
     for _ in range(4 * limit):
         actions = rng.uniform(-1, 1, (3, 1)).astype(np.float32)
-        before = made.over.copy()
-        seen, rewards, terminated, truncated, _ = made.step(actions)
+        before = vector.over.copy()
+        seen, rewards, terminated, truncated, _ = vector.step(actions)
         assert not (terminated & truncated).any()
         assert (rewards == np.where(before, 0, 1)).all()  # beginning an episode pays 0
         if not ends:
@@ -138,17 +138,19 @@ def test_a_vector_of_dreams() -> None:
             assert np.allclose(one[0], seen[1], atol=1e-5)
             assert one[2:4] == (terminated[1], truncated[1])
         ends += int((terminated | truncated)[1])
-        begun = made.dream.steps[before]
+        begun = vector.dream.steps[before]
         assert (begun == 0).all()
     assert ends > 2
 
 
 def test_the_same_seed_is_the_same_vector() -> None:
     """The same seed gives the same observations, also in episodes that begin later."""
-    told = []
+    runs = []
     for seed in (1, 1, 2):
-        made = DreamVectorEnvironment(world_model("car_racing", 2), 1.0, 5, get_task("car_racing"))
-        made.reset(seed=seed)
+        vector = DreamVectorEnvironment(
+            world_model("car_racing", 2), 1.0, 5, get_task("car_racing")
+        )
+        vector.reset(seed=seed)
         actions = np.zeros((2, 3), dtype=np.float32)
-        told.append(np.stack([made.step(actions)[0] for _ in range(12)]))
-    assert np.array_equal(told[0], told[1]) and not np.array_equal(told[0], told[2])
+        runs.append(np.stack([vector.step(actions)[0] for _ in range(12)]))
+    assert np.array_equal(runs[0], runs[1]) and not np.array_equal(runs[0], runs[2])

@@ -35,32 +35,32 @@ def one_thread() -> None:
 
 @pytest.mark.parametrize("task", PAPER_TASKS)
 def test_both_checkers_find_no_fault(task: str) -> None:
-    made = gymnasium.make(id_of("Dream", task), temperature=1.15, render_mode="rgb_array")
-    assert made.observation_space.shape == (SIZES[task],)
+    env = gymnasium.make(id_of("Dream", task), temperature=1.15, render_mode="rgb_array")
+    assert env.observation_space.shape == (SIZES[task],)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", message=".*(infinity|symmetric|normalized|spec).*")
-        check_env(made.unwrapped)
-        check_for_sb3(made)
+        check_env(env.unwrapped)
+        check_for_sb3(env)
 
 
 @pytest.mark.parametrize("task", PAPER_TASKS)
 def test_it_looks_like_the_game(task: str) -> None:
     """Decoded first frames have plausible brightness and contrast, and the dream moves."""
-    made = gymnasium.make(id_of("Dream", task), render_mode="rgb_array")
-    made.reset(seed=1)
-    first = np.asarray(made.render(), dtype=float)
+    env = gymnasium.make(id_of("Dream", task), render_mode="rgb_array")
+    env.reset(seed=1)
+    first = np.asarray(env.render(), dtype=float)
     assert 30 < first.mean() < 180 and first.std() > 5
-    action = np.asarray(made.action_space.high, dtype=np.float32)  # type: ignore[attr-defined]
+    action = np.asarray(env.action_space.high, dtype=np.float32)  # type: ignore[attr-defined]
     for _ in range(20):
-        made.step(action)
-    assert np.abs(np.asarray(made.render(), dtype=float) - first).mean() > 1
+        env.step(action)
+    assert np.abs(np.asarray(env.render(), dtype=float) - first).mean() > 1
 
 
 def test_a_vector_by_name() -> None:
-    made = gymnasium.make_vec(id_of("Dream", "car_racing"), num_envs=5, temperature=0.5)
-    seen, _ = made.reset(seed=1)
-    seen, rewards, terminated, _, _ = made.step(made.action_space.sample())
+    vector = gymnasium.make_vec(id_of("Dream", "car_racing"), num_envs=5, temperature=0.5)
+    seen, _ = vector.reset(seed=1)
+    seen, rewards, terminated, _, _ = vector.step(vector.action_space.sample())
     assert seen.shape == (5, 288) and rewards.shape == (5,) and not terminated.any()
 
 
@@ -76,15 +76,15 @@ def test_the_seen_game_is_the_games() -> None:
     episode = play(agent, game, [Assignment(0, 1292946974)])[0]
     game.close()
 
-    made = gymnasium.make(id_of("Seen", "take_cover"), render_mode="rgb_array")
-    seen, _ = made.reset(options={"episode_seed": 1292946974})
+    env = gymnasium.make(id_of("Seen", "take_cover"), render_mode="rgb_array")
+    seen, _ = env.reset(options={"episode_seed": 1292946974})
     score, over, row = 0.0, False, torch.from_numpy(parameters)[None]
     while not over:
         action = found.task.squash(policy.act(row, torch.from_numpy(seen)[None]))[0].numpy()
-        seen, reward, terminated, truncated, _ = made.step(action)
+        seen, reward, terminated, truncated, _ = env.step(action)
         score, over = score + float(reward), terminated or truncated
-    assert np.asarray(made.render()).shape == (64, 64, 3)
-    made.close()
+    assert np.asarray(env.render()).shape == (64, 64, 3)
+    env.close()
     assert score == episode.score > 100
 
 
@@ -95,17 +95,17 @@ def test_missing_models(tmp_path: Path) -> None:
 
 def test_stable_baselines_sees_every_end() -> None:
     """SB3 gets an episode's last observation and truncation while the next one has begun."""
-    made = DreamVecEnv(make_dreams("take_cover", 4, max_steps=9))
-    made.seed(3)
-    first = made.reset()
+    vec_env = DreamVecEnv(make_dreams("take_cover", 4, max_steps=9))
+    vec_env.seed(3)
+    first = vec_env.reset()
     for number in range(9):
-        seen, rewards, dones, infos = made.step(np.zeros((4, 1), dtype=np.float32))
+        seen, rewards, dones, infos = vec_env.step(np.zeros((4, 1), dtype=np.float32))
         assert rewards.tolist() == [1] * 4 and dones.tolist() == [number == 8] * 4
     assert all(info["TimeLimit.truncated"] for info in infos)
     last = np.stack([info["terminal_observation"] for info in infos])
     # First latents are all similar, so compare M's state, which is zero at the beginning.
     assert last[:, 64:].any() and not seen[:, 64:].any() and not first[:, 64:].any()
-    assert VecNormalize(made).reset().shape == (4, 1088)
+    assert VecNormalize(vec_env).reset().shape == (4, 1088)
 
 
 def test_the_example_learns_and_plays() -> None:

@@ -66,8 +66,8 @@ def test_fresh_episodes(place: Path) -> None:
     assert done.returncode in (0, 1), done.stderr
     assert "Episodes other than the published ones" in done.stdout
     found = read_scores(place / "results" / "again" / "smoke" / "car_racing" / "z.csv")
-    wanted = [derive(2, Purpose.EVALUATION, "car_racing", "real", n) for n in range(4)]
-    assert found["seed"].tolist() == wanted
+    seeds = [derive(2, Purpose.EVALUATION, "car_racing", "real", n) for n in range(4)]
+    assert found["seed"].tolist() == seeds
 
 
 @pytest.mark.parametrize(
@@ -127,9 +127,9 @@ def test_fresh_episodes_are_compared_by_the_difference(comparisons: int) -> None
     for shift in (0, 10, 12, 14, 16, 30):
         again = rng.normal(900 + shift, 40, size=30)
         found = compare(SEEDS, before, SEEDS[:30] + 100, again, comparisons)
-        wanted = ttest_ind(again, before, equal_var=False).confidence_interval(
+        interval = ttest_ind(again, before, equal_var=False).confidence_interval(
             1 - 0.05 / comparisons
         )
-        assert found.again.mean - found.high == pytest.approx(wanted.low)
-        assert found.again.mean - found.low == pytest.approx(wanted.high)
-        assert found.agrees == (wanted.low <= 0 <= wanted.high)
+        assert found.again.mean - found.high == pytest.approx(interval.low)
+        assert found.again.mean - found.low == pytest.approx(interval.high)
+        assert found.agrees == (interval.low <= 0 <= interval.high)

@@ -87,13 +87,13 @@ def test_each_game_alone(paths: dict[str, Path], tmp_path: Path) -> None:
     steps = [step for logits, deaths in games for step in zip(logits, deaths, strict=True)]
     fatal = [logit for logit, death in steps if death]
     others = [logit for logit, death in steps if not death]
-    told = sum(logit > 0 for logit, _ in steps)
+    positives = sum(logit > 0 for logit, _ in steps)
     hits = sum(logit > 0 for logit in fatal)
-    assert fatal and 0 < told < len(steps)  # otherwise the test shows nothing
+    assert fatal and 0 < positives < len(steps)  # otherwise the test shows nothing
     assert [int(row[name]) for name in DEATH_PREDICTION[:4]] == [
-        EPISODES, len(steps), told, len(fatal),
+        EPISODES, len(steps), positives, len(fatal),
     ]  # fmt: skip
-    assert float(row["death_precision"]) == pytest.approx(hits / told)
+    assert float(row["death_precision"]) == pytest.approx(hits / positives)
     assert float(row["death_recall"]) == pytest.approx(hits / len(fatal))
     pairs = [death > other for death in fatal for other in others]
     assert float(row["death_auc"]) == pytest.approx(np.mean(pairs), abs=0.01)

@@ -61,8 +61,8 @@ def score(models: Path, output: Path, *more: str, **changed: str) -> tuple[int, 
         **{f"--{key}": value for key, value in changed.items()},
     }
     command = ("python", "-m", "world_models.evaluation.scores", "--task", "take_cover")
-    given = (part for pair in options.items() for part in pair)
-    done = run(*command, *given, *more, cwd=ROOT, check=False)
+    argv = (part for pair in options.items() for part in pair)
+    done = run(*command, *argv, *more, cwd=ROOT, check=False)
     return done.returncode, done.stderr
 
 
@@ -76,8 +76,8 @@ def test_real_scores(models: Path, tmp_path: Path) -> None:
     """The CSV has a row per episode, with evaluation seeds, and is the same for 1 and 2 workers."""
     outputs = [tmp_path / f"{workers}.csv" for workers in (1, 2)]
     for output, workers in zip(outputs, ("1", "2"), strict=True):
-        status, said = score(models, output, workers=workers)
-        assert status == 0, said
+        status, stderr = score(models, output, workers=workers)
+        assert status == 0, stderr
     assert outputs[0].read_bytes() == outputs[1].read_bytes()
     found = rows(outputs[0])
     assert [row["episode"] for row in found] == ["0", "1", "2", "3", "4"]
@@ -91,8 +91,8 @@ def test_real_scores(models: Path, tmp_path: Path) -> None:
 def test_dream_scores(models: Path, tmp_path: Path) -> None:
     """The dream plays as many episodes as its settings say, and repeats give the same bytes."""
     for name in ("a", "b"):
-        status, said = score(models, tmp_path / name, "--dream", settings=DREAM_SETTINGS)
-        assert status == 0, said
+        status, stderr = score(models, tmp_path / name, "--dream", settings=DREAM_SETTINGS)
+        assert status == 0, stderr
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
     assert len(rows(tmp_path / "a")) == 7
 
@@ -127,18 +127,18 @@ def test_mistakes_are_named(models: Path, tmp_path: Path) -> None:
         ({"memory": "memory.safetensors"}, "memory.safetensors: not the memory that"),
         ({"controller": "none.safetensors"}, "none.json: missing"),
     ):
-        status, said = score(
+        status, stderr = score(
             models, output, **{key: str(tmp_path / name) for key, name in changed.items()}
         )
         assert status == 2
-        assert message in said
-        assert len(said.strip().splitlines()) == 1
+        assert message in stderr
+        assert len(stderr.strip().splitlines()) == 1
     assert output.read_text() == "earlier"
 
 
 def test_no_number_is_lost(models: Path, tmp_path: Path) -> None:
     """The mean of the rows is the mean in the log."""
-    status, said = score(models, tmp_path / "out.csv")
+    status, stderr = score(models, tmp_path / "out.csv")
     assert status == 0
     mean = np.mean([float(row["score"]) for row in rows(tmp_path / "out.csv")])
-    assert f"{mean:.1f} ±" in said
+    assert f"{mean:.1f} ±" in stderr

@@ -36,10 +36,10 @@ SETTINGS = json.dumps({"controllers": 3, "episodes": 2, "slots": 3})
 
 def test_the_population_is_the_searchs(tmp_path: Path) -> None:
     """The population is evenly spaced generations' first candidates, as the search drew them."""
-    asked: list[NDArray[np.float32]] = []
+    populations: list[NDArray[np.float32]] = []
 
     def fitness(_: int, candidates: NDArray[np.float32]) -> list[float]:
-        asked.append(candidates)
+        populations.append(candidates)
         return [-float(np.square(each - 1).sum()) for each in candidates]
 
     evolution = Evolution(6, EVOLUTION, search_seed(7, "take_cover", "z_h", 1.15))
@@ -53,7 +53,7 @@ def test_the_population_is_the_searchs(tmp_path: Path) -> None:
     found = transfer.population(log, about, 6, 3)
     assert found.generations == [1, 3, 5]
     for generation, parameters in zip(found.generations, found.parameters, strict=True):
-        assert np.array_equal(parameters, asked[generation - 1][0])
+        assert np.array_equal(parameters, populations[generation - 1][0])
     assert transfer.population(log, about, 6, 99).generations == [1, 2, 3, 4, 5]
     with pytest.raises(WorldModelsError, match=r"fitness.jsonl: line 1: replaying the search"):
         transfer.population(log, {**about, "run_seed": 8}, 6, 3)
@@ -72,9 +72,9 @@ def test_more_generations(models: Path, tmp_path: Path) -> None:  # noqa: F811
             "--output", str(tmp_path / "model.safetensors"), "--log", str(tmp_path / "log"),
             "--curve", str(tmp_path / "curve.csv"), "--fitness", str(tmp_path / "fitness.jsonl"),
         ])  # fmt: skip
-    said = (tmp_path / "log").read_text()
-    assert "continuing after generation 2" in said
-    assert "3/3 generation" in said and "1/3 generation" not in said
+    log = (tmp_path / "log").read_text()
+    assert "continuing after generation 2" in log
+    assert "3/3 generation" in log and "1/3 generation" not in log
     assert len((tmp_path / "fitness.jsonl").read_text().splitlines()) == 3
 
 

@@ -35,8 +35,8 @@ PALETTE = 5.0  # mean error in colour levels (0 to 255) that a palette of 256 co
 
 def watch(place: Path, task: str, output: Path, *more: str) -> subprocess.CompletedProcess[str]:
     """Run the stage."""
-    given = [*options(place / "results" / "smoke", task), "--output", str(output), *more]
-    return run("python", "-m", "world_models.inspection.watch", *given, cwd=ROOT, check=False)
+    argv = [*options(place / "results" / "smoke", task), "--output", str(output), *more]
+    return run("python", "-m", "world_models.inspection.watch", *argv, cwd=ROOT, check=False)
 
 
 def pictures(path: Path, seconds: float) -> NDArray[np.uint8]:
@@ -151,10 +151,10 @@ def test_a_film_of_a_dream(place: Path, tmp_path: Path) -> None:
         dreamt.append(z[0])
         features = torch.cat([z, c, h], dim=1)
         dream.step([0], task.squash(policy.act(parameters[None], features)))
-    wanted = to_frames(vision.decode(torch.stack(dreamt[::EVERY])))
+    expected = to_frames(vision.decode(torch.stack(dreamt[::EVERY])))
     shown = pictures(path, EVERY / 35)
-    assert shown.shape == wanted.shape
-    assert error(shown, wanted) < PALETTE < error(shown, wanted[:, :, ::-1]) / 2
+    assert shown.shape == expected.shape
+    assert error(shown, expected) < PALETTE < error(shown, expected[:, :, ::-1]) / 2
 
 
 class Stub(VectorEnvironment):
@@ -208,9 +208,9 @@ def test_as_many_are_computed_as_in_the_evaluation(dream: bool) -> None:
         place.observations = VisionMemoryState(state, state, state, state)
         place.step = dreamt(place)  # type: ignore[method-assign]
     seen, episode = film(actor, place, 7, [2, 9, 3], dream)
-    wanted = [[0, 1, 2, 3]] * 2 + [[0, 2, 3]] + [[0, 2]] * 2
-    assert actor.acted == wanted
-    assert place.stepped == (wanted if dream else [[0]] * 5)
+    expected = [[0, 1, 2, 3]] * 2 + [[0, 2, 3]] + [[0, 2]] * 2
+    assert actor.acted == expected
+    assert place.stepped == (expected if dream else [[0]] * 5)
     assert seen.tolist() == [0, 1, 2, 3, 4]
     assert episode == Episode(0, 7, 5, 2.5, End.TRUNCATED, 0.5) and place.closed
 
@@ -236,9 +236,9 @@ def test_a_published_episode(place: Path) -> None:
         done = tool(place, "watch", "results/smoke", "--task", "take_cover", *more)
         assert done.returncode == 0, done.stderr
         row = evaluated(place, "take_cover", 0 if "--dream" in more else 3, "--dream" in more)
-        told = f": score {row['score']:.2f}, {row['steps']:.0f} steps"
+        summary = f": score {row['score']:.2f}, {row['steps']:.0f} steps"
         filmed, published = done.stdout.splitlines()
-        assert told in filmed and published.endswith(told)
+        assert summary in filmed and published.endswith(summary)
         assert (place / "results" / "films" / name).read_bytes().startswith(b"GIF89a")
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.forkserver.server import SCRIPTS
 
-TOLD = """
+PROGRAM = """
 import atexit, json, multiprocessing, os, random, sys, tempfile, threading
 if __name__ == "__main__":
     os.umask(umask := os.umask(0))
@@ -42,7 +42,7 @@ def start(*arguments: str, folder: Path, warm: bool) -> "subprocess.Popen[str]":
 @pytest.mark.parametrize("how", [("{}/told.py",), ("-m", "told")])
 def test_it_is_the_same_but_for_the_libraries(tmp_path: Path, how: tuple[str, ...]) -> None:
     """Only libraries are imported in advance; arguments, paths, files and status are the same."""
-    (tmp_path / "told.py").write_text(TOLD)
+    (tmp_path / "told.py").write_text(PROGRAM)
     arguments, ends = [each.format(tmp_path) for each in how], []
     for warm in (False, True):
         process = start(*arguments, "x y", "--z", folder=tmp_path, warm=warm)
@@ -63,8 +63,8 @@ def test_it_ends_in_the_same_way(tmp_path: Path, end: str) -> None:
     ends = []
     for warm in (False, True):
         process = start("told.py", folder=tmp_path, warm=warm)
-        said, mistakes = process.communicate(timeout=60)
-        ends.append((said, mistakes.splitlines()[-1:], process.returncode))
+        output, mistakes = process.communicate(timeout=60)
+        ends.append((output, mistakes.splitlines()[-1:], process.returncode))
     assert ends[0] == ends[1]
 
 

@@ -31,11 +31,11 @@ def episode(number: int, length: int, end: End, size: int = 2, actions: int = 1)
 
 def random_episode(rng: np.random.Generator, length: int, end: End) -> dict[str, Any]:
     """Return an episode of small random numbers, for a brief training."""
-    made = episode(0, length, end, size=3)
-    made["mu"] = rng.standard_normal((length, 3), dtype=np.float32)
-    made["actions"] = rng.uniform(-1, 1, (length, 1)).astype(np.float32)
-    made["rewards"] = np.ones(length, dtype=np.float32)
-    return made
+    arrays = episode(0, length, end, size=3)
+    arrays["mu"] = rng.standard_normal((length, 3), dtype=np.float32)
+    arrays["actions"] = rng.uniform(-1, 1, (length, 1)).astype(np.float32)
+    arrays["rewards"] = np.ones(length, dtype=np.float32)
+    return arrays
 
 
 def store(

@@ -40,14 +40,14 @@ def test_rewards() -> None:
 def test_measure_is_the_mean_over_steps(tmp_path: Path) -> None:
     """Metrics over windows and streams equal those computed from each episode alone."""
     rng = np.random.default_rng(0)
-    made = [random_episode(rng, length, End.TERMINATED) for length in (4, 11, 1, 23)]
-    latents = Latents([store(tmp_path / "0.json", made)], "take_cover", tmp_path)
+    episodes = [random_episode(rng, length, End.TERMINATED) for length in (4, 11, 1, 23)]
+    latents = Latents([store(tmp_path / "0.json", episodes)], "take_cover", tmp_path)
     torch.manual_seed(0)
     memory = Memory(3, 1, 8, 2, True, False, True)
     settings = MemorySettings(batch_size=3, sequence_length=6)
     measured = measure(memory, latents, settings, 1, torch.device("cpu"))
     nll, error, copied = [], [], []
-    for episode in made:  # log σ² is -60: z is μ
+    for episode in episodes:  # log σ² is -60: z is μ
         mu = torch.from_numpy(episode["mu"])[None]
         restart = torch.zeros(mu.shape[:2])
         restart[:, 0] = 1
@@ -67,8 +67,8 @@ def test_measure_is_the_mean_over_steps(tmp_path: Path) -> None:
 def test_other_actions_mislead(tmp_path: Path) -> None:
     """Other actions change the NLL of an M that uses actions, and not of one that ignores them."""
     rng = np.random.default_rng(0)
-    made = [random_episode(rng, 20, End.TERMINATED) for _ in range(4)]
-    latents = Latents([store(tmp_path / "0.json", made)], "take_cover", tmp_path)
+    episodes = [random_episode(rng, 20, End.TERMINATED) for _ in range(4)]
+    latents = Latents([store(tmp_path / "0.json", episodes)], "take_cover", tmp_path)
     torch.manual_seed(0)
     memory = Memory(3, 1, 8, 2, True, False, True)
     settings, cpu = MemorySettings(batch_size=4, sequence_length=20), torch.device("cpu")

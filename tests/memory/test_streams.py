@@ -21,11 +21,11 @@ DEADLY = (True, False, True, True, False, True, False)
 @pytest.fixture
 def latents(tmp_path: Path) -> Latents:
     """Write seven episodes to two stores."""
-    made = [
+    episodes = [
         episode(number + 1, length, End.TERMINATED if dies else End.TRUNCATED)
         for number, (length, dies) in enumerate(zip(LENGTHS, DEADLY, strict=True))
     ]
-    paths = [store(tmp_path / "0.json", made[:4]), store(tmp_path / "1.json", made[4:])]
+    paths = [store(tmp_path / "0.json", episodes[:4]), store(tmp_path / "1.json", episodes[4:])]
     return Latents(paths[::-1], "take_cover", tmp_path)
 
 
@@ -73,9 +73,9 @@ def test_streams_go_on_from_window_to_window(latents: Latents) -> None:
 
 def test_a_seam_is_drawn_once(tmp_path: Path) -> None:
     """A window's last target is the next window's first input; other rows and epochs differ."""
-    made = episode(1, 40, End.TERMINATED)
-    made["log_sigma2"] = np.zeros_like(made["log_sigma2"])
-    latents = Latents([store(tmp_path / "0.json", [made])], "take_cover", tmp_path)
+    arrays = episode(1, 40, End.TERMINATED)
+    arrays["log_sigma2"] = np.zeros_like(arrays["log_sigma2"])
+    latents = Latents([store(tmp_path / "0.json", [arrays])], "take_cover", tmp_path)
     epoch = Epoch(latents, np.array([0]), 4, 8)
     parts = list(epoch.read(5))
     for before, after in pairwise(parts):
@@ -90,8 +90,8 @@ def test_a_seam_is_drawn_once(tmp_path: Path) -> None:
 def test_streams_end_together(tmp_path: Path) -> None:
     """With many episodes less than 5 % of the rows is padding."""
     rng = np.random.default_rng(0)
-    made = [episode(n, int(rng.integers(1, 60)), End.TERMINATED) for n in range(400)]
-    latents = Latents([store(tmp_path / "0.json", made)], "take_cover", tmp_path)
+    episodes = [episode(n, int(rng.integers(1, 60)), End.TERMINATED) for n in range(400)]
+    latents = Latents([store(tmp_path / "0.json", episodes)], "take_cover", tmp_path)
     epoch = Epoch(latents, rng.permutation(400), 10, 50)
     assert epoch.streams * epoch.length < 1.05 * latents.lengths.sum()
 

@@ -35,13 +35,13 @@ OUTPUTS = ("model.safetensors", "model.json", "curve.csv", "metrics.json")
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with training and held-out latents."""
     folder, rng = tmp_path_factory.mktemp("latents"), np.random.default_rng(0)
-    made = [
+    episodes = [
         random_episode(rng, int(rng.integers(3, 30)), End.TERMINATED if n % 3 else End.TRUNCATED)
         for n in range(16)
     ]
-    store(folder / "0000.json", made[:6])
-    store(folder / "0001.json", made[6:12])
-    store(folder / "0002.json", made[12:])
+    store(folder / "0000.json", episodes[:6])
+    store(folder / "0001.json", episodes[6:12])
+    store(folder / "0002.json", episodes[12:])
     return folder
 
 
@@ -114,8 +114,8 @@ def test_learning_rate(
     rows = list(csv.DictReader((undisturbed / "curve.csv").open()))
     stands = sum(int(row["epoch"]) < 3 for row in rows)
     falls = len(rows) - stands
-    wanted = [1e-2] * stands + [1e-2 * 100 ** (-step / falls) for step in range(falls)]
-    np.testing.assert_allclose(rates, wanted, rtol=1e-9)
+    expected = [1e-2] * stands + [1e-2 * 100 ** (-step / falls) for step in range(falls)]
+    np.testing.assert_allclose(rates, expected, rtol=1e-9)
 
 
 class KilledError(Exception):
@@ -204,10 +204,10 @@ def test_mistakes(stores: Path, tmp_path: Path) -> None:
 def test_held_out_latents_of_another_v(stores: Path, tmp_path: Path) -> None:
     """M is not measured on another V's latents."""
     other = store(tmp_path / "0.json", [episode(1, 5, End.TERMINATED, size=3)], vision="another")
-    given = arguments(stores, tmp_path / "out")
-    given[given.index("--held-out") + 1] = str(other)
+    argv = arguments(stores, tmp_path / "out")
+    argv[argv.index("--held-out") + 1] = str(other)
     with pytest.raises(
         WorldModelsError, match=r"0.json: encoded with a different V from .*0000.json"
     ):
-        train.main(given)
+        train.main(argv)
     assert not (tmp_path / "out/model.safetensors").exists()

@@ -20,8 +20,10 @@ def entries(lock: str) -> list[tuple[str, str]]:
 
 def by_name(lines: list[str]) -> dict[str, Requirement]:
     """Return requirements by normalised name, without blank lines and comments."""
-    wanted = [Requirement(line) for line in lines if line.strip() and not line.startswith("#")]
-    return {canonicalize_name(each.name): each for each in wanted}
+    requirements = [
+        Requirement(line) for line in lines if line.strip() and not line.startswith("#")
+    ]
+    return {canonicalize_name(each.name): each for each in requirements}
 
 
 def locked() -> dict[str, Requirement]:
@@ -29,7 +31,7 @@ def locked() -> dict[str, Requirement]:
     return by_name([requirement for requirement, _ in entries(LOCK)])
 
 
-def asked() -> dict[str, Requirement]:
+def direct_requirements() -> dict[str, Requirement]:
     """Return the requirements of requirements.in by name."""
     return by_name((ROOT / "requirements.in").read_text().splitlines())
 

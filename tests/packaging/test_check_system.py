@@ -51,8 +51,10 @@ def test_a_missing_library_is_named_with_its_package(
 def test_a_library_missing_to_the_engine_is_found(
     check_system: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = SimpleNamespace(stdout="\tlibstdc++.so.6 => not found\n\tlibm.so.6 => /lib/libm.so.6\n")
-    monkeypatch.setattr(check_system.subprocess, "run", lambda *_, **__: told)
+    process = SimpleNamespace(
+        stdout="\tlibstdc++.so.6 => not found\n\tlibm.so.6 => /lib/libm.so.6\n"
+    )
+    monkeypatch.setattr(check_system.subprocess, "run", lambda *_, **__: process)
     assert check_system.engine() == [
         "libstdc++.so.6, which ViZDoom's engine needs: apt install libstdc++6"
     ]
@@ -62,8 +64,8 @@ def test_a_library_missing_to_the_engine_is_found(
 def test_a_python_too_old_or_too_new_is_refused(
     check_system: ModuleType, monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...]
 ) -> None:
-    told = SimpleNamespace(version_info=Version(*version))
-    monkeypatch.setattr(check_system, "sys", told)
+    fake_sys = SimpleNamespace(version_info=Version(*version))
+    monkeypatch.setattr(check_system, "sys", fake_sys)
     (line,) = check_system.before()
     assert line.startswith("Python 3.11 to 3.14, this is") and "apt install" in line
 

@@ -29,19 +29,19 @@ def test_every_stage_and_tool_is_listed_with_what_it_does(
 ) -> None:
     """The listing describes every stage and tool."""
     cli.main([])
-    told = capsys.readouterr().out
+    listing = capsys.readouterr().out
     tools = [path.stem for path in cli.TOOLS.glob("*.py")]
     assert {"evaluate", "share", "watch", "why"} <= set(tools)
     for name in {*(stage.module for stage in STAGES.values()), *tools, *cli.OTHERS}:
-        (line,) = [each for each in told.splitlines() if each.startswith(f"  {name} ")]
+        (line,) = [each for each in listing.splitlines() if each.startswith(f"  {name} ")]
         assert len(line.split()) > 3, line
-    assert "__future__" not in told
+    assert "__future__" not in listing
 
 
 def test_it_becomes_the_command() -> None:
     """The command gets its own options, and its exit status is returned."""
-    told = entry("evaluation.random_policy", "--help")
-    assert told.returncode == 0 and "--environment" in told.stdout
+    process = entry("evaluation.random_policy", "--help")
+    assert process.returncode == 0 and "--environment" in process.stdout
     assert entry("settings", "nonsense").returncode == 2
 
 
@@ -55,9 +55,9 @@ def test_mistakes(arguments: list[str]) -> None:
 def test_completion_in_a_real_shell() -> None:
     """Bash completes the names of stages."""
     script = cli.completion("bash")
-    asked = (
+    program = (
         f"{script}\nCOMP_WORDS=(world-models vision.); COMP_CWORD=1; _shtab_world_models; "
         'echo "${COMPREPLY[@]}"'
     )
-    done = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=True)
+    done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["vision.train", "vision.encode"]

@@ -2,7 +2,7 @@
 
 import yaml
 
-from tests.packaging.locked import ROOT, asked, by_name, locked, project
+from tests.packaging.locked import ROOT, by_name, direct_requirements, locked, project
 
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
 PIP = next(each["pip"] for each in ENVIRONMENT["dependencies"] if isinstance(each, dict))
@@ -24,7 +24,7 @@ def test_every_pin_is_the_locks() -> None:
 
 
 def test_every_direct_dependency_is_there() -> None:
-    assert asked().keys() - by_name(PIP).keys() == set()
+    assert direct_requirements().keys() - by_name(PIP).keys() == set()
 
 
 def test_python_is_the_projects() -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from packaging.requirements import Requirement
 
-from tests.packaging.locked import LOCK, asked, entries, locked, project
+from tests.packaging.locked import LOCK, direct_requirements, entries, locked, project
 
 TORCH_BUILD = re.compile(r"(torch|torchvision|triton|nvidia-|cuda-|cupy)[^=]*==")
 PLACE = re.compile(r"://|--(extra-index|index|find-links|trusted-host)|(^|[\s\"'=@])[~/]\w")
@@ -50,23 +50,27 @@ def test_each_fault_would_be_found(line: str, fault: str) -> None:
 
 
 def test_lock_answers_what_was_asked() -> None:
-    assert [name for name, want in asked().items() if name not in locked()] == []
-    for name, want in asked().items():
+    assert [name for name, want in direct_requirements().items() if name not in locked()] == []
+    for name, want in direct_requirements().items():
         pin = next(iter(locked()[name].specifier)).version
         assert want.specifier.contains(pin), f"{want}: the lock has {pin}; run `make lock`"
 
 
 def test_project_and_requirements_ask_alike() -> None:
-    wanted = project()
-    assert str(wanted.pop("torch")) == "torch==2.13.0"
-    differing = [str(want) for name, want in wanted.items() if str(asked().get(name)) != str(want)]
+    dependencies = project()
+    assert str(dependencies.pop("torch")) == "torch==2.13.0"
+    differing = [
+        str(want)
+        for name, want in dependencies.items()
+        if str(direct_requirements().get(name)) != str(want)
+    ]
     assert differing == []
 
 
 def test_lock_has_what_pytorch_needs() -> None:
     """PyTorch's own dependencies are pinned, so installing it first leaves no unpinned package."""
     needs = {"filelock", "fsspec", "jinja2", "networkx", "setuptools", "sympy", "typing-extensions"}
-    assert needs <= asked().keys()
+    assert needs <= direct_requirements().keys()
 
 
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])

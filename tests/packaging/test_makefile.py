@@ -25,8 +25,8 @@ def dry_run(*arguments: str) -> str:
 
 
 def test_plain_make_says_what_there_is() -> None:
-    told = make()
-    assert "make tables" in told and "make test" in told
+    output = make()
+    assert "make tables" in output and "make test" in output
 
 
 @pytest.mark.parametrize(
@@ -38,9 +38,9 @@ def test_plain_make_says_what_there_is() -> None:
     ],
 )
 def test_the_scale_selects_the_target(arguments: list[str], target: str) -> None:
-    told = dry_run("tables", "CORES=7", *arguments)
-    assert f" snakemake --cores 7 {target} " in told
-    assert f" world_models.provenance.holes {target} " in told
+    output = dry_run("tables", "CORES=7", *arguments)
+    assert f" snakemake --cores 7 {target} " in output
+    assert f" world_models.provenance.holes {target} " in output
 
 
 def last(printed: str) -> str:
@@ -53,16 +53,18 @@ def last(printed: str) -> str:
     [([], "results/lab"), (["SCALE=smoke"], "results/smoke"), (["SCALE=paper"], "results")],
 )
 def test_what_is_shown_is_labs_unless_asked(arguments: list[str], root: str) -> None:
-    told = last(dry_run("evaluate", "CORES=3", *arguments))
-    assert told == f"evaluate.py {root} --workers 3"
+    command = last(dry_run("evaluate", "CORES=3", *arguments))
+    assert command == f"evaluate.py {root} --workers 3"
     assert last(dry_run("watch", *arguments)) == f"watch.py {root}"
 
 
 def test_what_is_shown_can_be_chosen() -> None:
-    told = last(dry_run("evaluate", "CORES=3", "SEED=2", "EPISODES=20", "CONTROLLER=z z_h"))
-    assert told.endswith("--workers 3 --seed 2 --episodes 20 --controller z z_h")
-    told = last(dry_run("watch", "TASK=take_cover", "CONTROLLER=tau_1.15", "DREAM=1", "EPISODE=3"))
-    assert told.endswith("--task take_cover --controller tau_1.15 --episode 3 --dream")
+    command = last(dry_run("evaluate", "CORES=3", "SEED=2", "EPISODES=20", "CONTROLLER=z z_h"))
+    assert command.endswith("--workers 3 --seed 2 --episodes 20 --controller z z_h")
+    command = last(
+        dry_run("watch", "TASK=take_cover", "CONTROLLER=tau_1.15", "DREAM=1", "EPISODE=3")
+    )
+    assert command.endswith("--task take_cover --controller tau_1.15 --episode 3 --dream")
 
 
 @pytest.mark.parametrize(

@@ -38,12 +38,12 @@ class Loads(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Record an attribute that loads something, and the classes."""
-        given = {key: value or "" for key, value in attrs}
-        self.classes |= set(given.get("class", "").split())
-        if tag in LOADING and LOADING[tag] in given:
-            self.found.append(given[LOADING[tag]])
-        if tag == "link" and LINKED & set(given.get("rel", "").split()):
-            self.found.append(given["href"])
+        attributes = {key: value or "" for key, value in attrs}
+        self.classes |= set(attributes.get("class", "").split())
+        if tag in LOADING and LOADING[tag] in attributes:
+            self.found.append(attributes[LOADING[tag]])
+        if tag == "link" and LINKED & set(attributes.get("rel", "").split()):
+            self.found.append(attributes["href"])
 
 
 @pytest.fixture(scope="module")

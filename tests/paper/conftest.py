@@ -16,7 +16,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def made(results: Path) -> Path:
+def paper_tables(results: Path) -> Path:
     """Make the tables and figures from `results`. Don't change them."""
     output = results.parent / "paper_tables"
     main(arguments(results, output))

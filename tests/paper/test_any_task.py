@@ -102,7 +102,7 @@ def test_a_kind_that_the_paper_does_not_have(
     assert shown[0] == "| component | parameters |" and shown[2] == "| CarRacing V | 4,348,547 |"
 
 
-def test_what_a_study_shares(results: Path, made: Path, tmp_path: Path) -> None:
+def test_what_a_study_shares(results: Path, paper_tables: Path, tmp_path: Path) -> None:
     """Folders and single files can be read from other roots; the tables are the same."""
     parent, study = tmp_path / "parent", tmp_path / "study"
     shutil.copytree(results, parent)
@@ -116,7 +116,7 @@ def test_what_a_study_shares(results: Path, made: Path, tmp_path: Path) -> None:
     paths["evaluation/z.csv"] = str(study / "car_racing" / "evaluation" / "z.csv")
     main(arguments(study, tmp_path / "made", [TASKS["car_racing"] | {"paths": paths}]))
     again = (tmp_path / "made" / "car_racing.csv").read_bytes()
-    assert again == (made / "car_racing.csv").read_bytes()
+    assert again == (paper_tables / "car_racing.csv").read_bytes()
 
 
 @pytest.mark.parametrize(

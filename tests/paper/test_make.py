@@ -46,7 +46,7 @@ timezone: Asia/Tokyo
 """
 
 
-def test_files(made: Path) -> None:
+def test_files(paper_tables: Path) -> None:
     """The stage writes exactly the expected files."""
     tables = [
         f"{name}.{suffix}"
@@ -55,24 +55,28 @@ def test_files(made: Path) -> None:
     ]
     pictures = [f"figures/{name}.{suffix}" for name in FIGURES for suffix in ("png", "svg")]
     shown = [f"shown/{name}.html" for name in SHOWN]
-    found = [path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()]
+    found = [
+        path.relative_to(paper_tables).as_posix()
+        for path in paper_tables.rglob("*")
+        if path.is_file()
+    ]
     others = ["contents.json", "index.html", "scores.json"]
     assert sorted(found) == sorted([*tables, *pictures, *shown, *others])
-    assert set(json.loads((made / "contents.json").read_text())) == {*FIGURES, *SHOWN}
+    assert set(json.loads((paper_tables / "contents.json").read_text())) == {*FIGURES, *SHOWN}
 
 
-def test_pictures_show_something(made: Path) -> None:
+def test_pictures_show_something(paper_tables: Path) -> None:
     """No picture is blank; no SVG loads anything or records when it was made."""
-    for path in (made / "figures").glob("*.png"):
+    for path in (paper_tables / "figures").glob("*.png"):
         assert np.asarray(Image.open(path).convert("L")).std() > 5, path
-    for path in (made / "figures").glob("*.svg"):
+    for path in (paper_tables / "figures").glob("*.svg"):
         content = path.read_text(encoding="utf-8")
         assert "<metadata>" not in content
         assert not re.search(r'href="(?!#|data:)', content), path
 
 
 @pytest.mark.slow
-def test_the_users_surroundings(results: Path, made: Path, tmp_path: Path) -> None:
+def test_the_users_surroundings(results: Path, paper_tables: Path, tmp_path: Path) -> None:
     """Other processes make the same bytes, whatever the user has set for plots and the shell."""
     home = tmp_path / "home"
     (home / "matplotlib").mkdir(parents=True)
@@ -103,7 +107,7 @@ def test_the_users_surroundings(results: Path, made: Path, tmp_path: Path) -> No
             )  # fmt: skip
         finally:
             os.umask(before)
-        assert digest(place / "tables") == digest(made), name
+        assert digest(place / "tables") == digest(paper_tables), name
 
 
 def spoil(root: Path, fault: str) -> str:

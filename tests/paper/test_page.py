@@ -45,15 +45,15 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def text(made: Path) -> str:
+def text(paper_tables: Path) -> str:
     """Return the page's HTML."""
-    return (made / "index.html").read_text(encoding="utf-8")
+    return (paper_tables / "index.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["index", *(f"shown/{name}" for name in SHOWN)])
-def test_nothing_comes_from_elsewhere(made: Path, name: str) -> None:
+def test_nothing_comes_from_elsewhere(paper_tables: Path, name: str) -> None:
     """No page loads scripts, styles, fonts or pictures; every tag is closed."""
-    content = (made / f"{name}.html").read_text(encoding="utf-8")
+    content = (paper_tables / f"{name}.html").read_text(encoding="utf-8")
     page = Page(content)
     assert not {"script", "link", "iframe", "object"} & set(page.tags) and page.open == []
     assert all(reference.startswith("data:image/") for reference in page.references)
@@ -144,14 +144,14 @@ def test_a_dream_that_spares_the_senseless_is_marked(text: str) -> None:
     assert text.count('class="marked"') == 1 and 'class="marked">446<' in text
 
 
-def test_contents_follow_the_papers_sections(made: Path) -> None:
+def test_contents_follow_the_papers_sections(paper_tables: Path) -> None:
     """contents.json gives each item's title, caption, file and place in the paper."""
-    contents = json.loads((made / "contents.json").read_text())
+    contents = json.loads((paper_tables / "contents.json").read_text())
     assert list(contents)[:3] == ["game_car_racing", "one_start_car_racing", "game_take_cover"]
     for name, each in contents.items():
         assert each["title"] and len(each["caption"].split()) > 5, name
         suffix = "figures/{}.png" if each["kind"] == "figure" else "shown/{}.html"
-        assert (made / suffix.format(name)).is_file()
+        assert (paper_tables / suffix.format(name)).is_file()
         where = name.removeprefix("one_").partition("_")[2]
         if where in TASKS:
             chapter = {"car_racing": "3", "take_cover": "4"}[where]

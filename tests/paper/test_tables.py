@@ -28,9 +28,9 @@ def check(row: dict[str, str], prefix: str, name: str) -> None:
     assert float(row[f"{prefix}std"]) == pytest.approx(std, abs=1e-6)
 
 
-def test_car_racing(made: Path) -> None:
+def test_car_racing(paper_tables: Path) -> None:
     """Table 1 has the right columns and order, the paper's numbers, and ours."""
-    path = made / "car_racing.csv"
+    path = paper_tables / "car_racing.csv"
     assert path.read_text().splitlines()[0] == (
         "variant,paper_mean,paper_std,mean,std,ci_low,ci_high,episodes"
     )
@@ -52,9 +52,9 @@ def test_car_racing(made: Path) -> None:
     assert rows["z_hidden"]["ci_low"] == rows["z_hidden"]["ci_high"] == "700"
 
 
-def test_diagnostics(made: Path) -> None:
+def test_diagnostics(paper_tables: Path) -> None:
     """Each measurement comes with what it is compared with; missing measurements are left out."""
-    lines = (made / "diagnostics.csv").read_text().splitlines()
+    lines = (paper_tables / "diagnostics.csv").read_text().splitlines()
     assert lines[0] == "task,component,measure,value,compared_with,other"
     assert lines[1:5] + lines[11:12] == [
         "car_racing,V,reconstruction_error,27.5,mean_image_error,44",
@@ -77,12 +77,12 @@ def test_diagnostics(made: Path) -> None:
     ]
     per_controller = 2 * len(VARIANTS) + 4 * len(TEMPERATURES)
     assert len(lines) == 9 + per_controller + 5
-    assert "given another episode's actions" in (made / "diagnostics.md").read_text()
+    assert "given another episode's actions" in (paper_tables / "diagnostics.md").read_text()
 
 
-def test_take_cover(made: Path) -> None:
+def test_take_cover(paper_tables: Path) -> None:
     """Table 2 has temperatures in numeric order, including one that the paper lacks."""
-    path = made / "take_cover.csv"
+    path = paper_tables / "take_cover.csv"
     assert path.read_text().splitlines()[0] == (
         "temperature,paper_virtual_mean,paper_virtual_std,paper_actual_mean,paper_actual_std,"
         "virtual_mean,virtual_std,actual_mean,actual_std,actual_ci_low,actual_ci_high,episodes"
@@ -99,9 +99,9 @@ def test_take_cover(made: Path) -> None:
     assert list(rows["gym_leader"].values())[1:] == ["", "", "820", "58", *[""] * 7]
 
 
-def test_parameters(made: Path) -> None:
+def test_parameters(paper_tables: Path) -> None:
     """Our parameter counts come from the checkpoints, the paper's from the paper."""
-    assert (made / "parameters.csv").read_text().splitlines() == [
+    assert (paper_tables / "parameters.csv").read_text().splitlines() == [
         "task,component,paper,ours",
         "car_racing,V,4348547,4348547",
         f"car_racing,M,422368,{memory_count(3, False, False)}",
@@ -155,11 +155,11 @@ def test_formats() -> None:
     assert "<h3>A &lt; B</h3>\nBoth &lt; 5 % of τ.</figcaption>" in whole
 
 
-def test_scores_for_dvc(made: Path) -> None:
+def test_scores_for_dvc(paper_tables: Path) -> None:
     """scores.json nests our measured numbers of the CSVs, without the paper's."""
-    scores = json.loads((made / "scores.json").read_text())
+    scores = json.loads((paper_tables / "scores.json").read_text())
     for table, prefix in (("car_racing", ""), ("take_cover", "tau_")):
-        with (made / f"{table}.csv").open(newline="") as file:
+        with (paper_tables / f"{table}.csv").open(newline="") as file:
             lines = {next(iter(line.values())): line for line in csv.DictReader(file)}
         assert "dqn" not in scores[table] and "gym_leader" not in scores[table]
         for name, numbers in scores[table].items():

@@ -40,7 +40,7 @@ def rounds(**more: Any) -> Plan:
     )
 
 
-def made(plan: Plan, root: str, task: str) -> set[str]:
+def own_stages(plan: Plan, root: str, task: str) -> set[str]:
     """Return the stages whose results in a task's tables are the root's own, not shared."""
     return {each.stage for each in shown.results(plan, root, task) if each.root == root}
 
@@ -117,7 +117,7 @@ def test_more_episodes_share_the_shards_that_stay() -> None:
 def test_every_scale_has_the_study() -> None:
     plan = plan_of(x={"settings": {"car_racing": {"memory": {"hidden_size": 64}}}})
     for scale in ("results", "results/lab", "results/smoke"):
-        assert made(plan, f"{scale}/studies/x", "car_racing") == OF_M
+        assert own_stages(plan, f"{scale}/studies/x", "car_racing") == OF_M
 
 
 def test_a_study_of_the_seed_makes_everything() -> None:
@@ -132,7 +132,7 @@ def test_a_study_may_move_the_evolution_into_the_dream() -> None:
     """Such a study makes its own controllers and shares V and M."""
     plan = plan_of(x={"settings": {"car_racing": {"controllers": {"evolved_in": "dream"}}}})
     own = {"controllers", "evaluation", "dream_evaluation", "transfer", "open_loop"}
-    assert made(plan, X, "car_racing") == own
+    assert own_stages(plan, X, "car_racing") == own
     assert plan.names("death_prediction", X, "car_racing") == []  # its M predicts no death
 
 
@@ -235,7 +235,7 @@ def by(controller: str, task: str = "car_racing") -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("studies", "told"),
+    ("studies", "message"),
     [
         ({"x": {"after": {"study": "y", **by("z")}}}, "studies.x: after.study: no study y"),
         (
@@ -260,10 +260,10 @@ def by(controller: str, task: str = "car_racing") -> dict[str, Any]:
          "more than 9999 shards"),
     ],
 )  # fmt: skip
-def test_a_mistake_in_a_study_is_named(studies: dict[str, Any], told: str) -> None:
+def test_a_mistake_in_a_study_is_named(studies: dict[str, Any], message: str) -> None:
     with pytest.raises(WorldModelsError) as error:
         plan_of(**studies)
-    assert told in str(error.value)
+    assert message in str(error.value)
     assert "\n" not in str(error.value)
 
 

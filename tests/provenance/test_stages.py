@@ -58,13 +58,13 @@ def test_paths_differ() -> None:
     """
     assert sorted(METHODS) == sorted(sum(METHOD_EVALUATIONS.values(), ()))
     others = [*list(METHOD_EVALUATIONS)[1:], *list(METHOD_FUTURES)[1:]]
-    made = [
+    paths = [
         f"{each.path.rpartition('/')[0]}/{file}"
         for stage, each in STAGES.items()
         for file in (each.path.rpartition("/")[2], *each.beside)
         if stage not in ("controller_rollouts", *others)
     ]
-    assert len(set(made)) == len(made) > 20
+    assert len(set(paths)) == len(paths) > 20
 
 
 def test_stages_that_play_are_given_their_environment() -> None:

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tests.finished import ROOT
-from tests.provenance.test_plan import CONFIG, SMOKE, X, made, plan_of
+from tests.provenance.test_plan import CONFIG, SMOKE, X, own_stages, plan_of
 from world_models.errors import WorldModelsError
 from world_models.provenance import compared
 from world_models.provenance.plan import Plan
@@ -28,9 +28,9 @@ def test_a_search_may_start_from_another_studys_controller() -> None:
     """The controller depends on the one that the search started from, and so do its scores."""
     warm = {"settings": {"take_cover": {"controller": {"sigma": 0.3}}}}
     plan = plan_of(x=refined(study="y"), y=warm)
-    made = plan.artifact("controllers", X, "take_cover", "z_h")
+    controller = plan.artifact("controllers", X, "take_cover", "z_h")
     start = f"{SMOKE}/studies/y/take_cover/controllers/tau_1.15/model.safetensors"
-    assert start in [each.path for each in made.made_from]
+    assert start in [each.path for each in controller.made_from]
     other = plan_of(
         x=refined(study="y"), y={"settings": {"take_cover": {"controller": {"sigma": 0.4}}}}
     )
@@ -65,20 +65,20 @@ def test_what_the_tables_of_successors_show() -> None:
 
 
 @pytest.mark.parametrize(
-    ("named", "told"),
+    ("named", "message"),
     [
         ("w/z_h", "no study w with task take_cover"),
         ("x/tau_1.15", "x/tau_1.15: no such controller; there are z_h"),
         ("z_h", "there are tau_0.10"),
     ],
 )
-def test_a_controller_beside_that_is_none_is_named(named: str, told: str) -> None:
-    with pytest.raises(WorldModelsError, match=told):
+def test_a_controller_beside_that_is_none_is_named(named: str, message: str) -> None:
+    with pytest.raises(WorldModelsError, match=message):
         compared.files(beside(named), SMOKE)
 
 
 @pytest.mark.parametrize(
-    ("studies", "told"),
+    ("studies", "message"),
     [
         ({"x": refined(study="w")}, "no study w"),
         ({"x": refined(controller="tau_9.00")}, "has no controller tau_9.00"),
@@ -92,8 +92,8 @@ def test_a_controller_beside_that_is_none_is_named(named: str, told: str) -> Non
         ),
     ],
 )
-def test_a_start_that_cannot_be_is_named(studies: dict[str, Any], told: str) -> None:
-    with pytest.raises(WorldModelsError, match=told):
+def test_a_start_that_cannot_be_is_named(studies: dict[str, Any], message: str) -> None:
+    with pytest.raises(WorldModelsError, match=message):
         plan_of(**studies)
 
 
@@ -101,21 +101,21 @@ def test_what_only_the_tables_of_all_studies_show() -> None:
     """These measurements are not among the results; a study without changes shares the scale's."""
     plan = plan_of(x={"measures": ["seen", "horizon"], "settings": {"car_racing": {}}})
     assert not {each.stage for each in plan.results(X, "car_racing")} & set(MEASURES)
-    asked = plan.measures(X, "car_racing")
-    assert {each.stage for each in asked} == {"experience", "seen", "horizon"}
-    assert {each.name for each in asked if each.stage == "seen"} == {
+    measures = plan.measures(X, "car_racing")
+    assert {each.stage for each in measures} == {"experience", "seen", "horizon"}
+    assert {each.name for each in measures if each.stage == "seen"} == {
         "z",
         "z_hidden",
         "z_h",
         "random",
     }
-    assert {each.root for each in asked} == {SMOKE}
+    assert {each.root for each in measures} == {SMOKE}
     assert {each.stage for each in plan.measures(SMOKE, "car_racing")} == {"experience"}
 
 
 def test_what_dreamers_see_is_told_apart() -> None:
     plan = plan_of(x={"settings": {"take_cover": {"controllers": {"sees_in_dream": "z"}}}})
-    assert made(plan, X, "take_cover") == {
+    assert own_stages(plan, X, "take_cover") == {
         "controllers", "evaluation", "dream_evaluation", "transfer", "death_prediction",
     }  # fmt: skip
 
@@ -132,8 +132,8 @@ def test_what_stands_beside_successors_is_there(whole: Plan) -> None:
         assert all(
             len(compared.controllers(whole, scale, task)) == 3 for task in whole.tasks(scale)
         )
-        asked = json.loads(compared.sources(whole, scale))
-        named = [each["name"] for task in asked for each in task["beside"]]
+        tasks = json.loads(compared.sources(whole, scale))
+        named = [each["name"] for task in tasks for each in task["beside"]]
         assert named.count("") == 2 and len(set(named)) == 5
         assert compared.roots(whole, scale) <= set(
             roots_in_use(whole, [f"{scale}/successors_tables"])

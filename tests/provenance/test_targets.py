@@ -10,7 +10,7 @@ from world_models.provenance.targets import check_targets
 
 
 @pytest.mark.parametrize(
-    ("target", "told"),
+    ("target", "message"),
     [
         ("results/smok/paper_tables", "no scale or task smok in config.yaml"),
         (f"{SMOKE}/pong/tables", "no scale or task pong"),
@@ -34,14 +34,14 @@ from world_models.provenance.targets import check_targets
     ],
 )
 def test_a_mistake_in_a_target_is_named(
-    monkeypatch: pytest.MonkeyPatch, target: str, told: str
+    monkeypatch: pytest.MonkeyPatch, target: str, message: str
 ) -> None:
     monkeypatch.chdir(ROOT)
     plan = plan_of(x={"settings": {"car_racing": {"controller": {"sigma": 0.3}}}})
     with pytest.raises(WorldModelsError) as error:
         check_targets(plan, ["-n", "--cores", "2", target])
     assert str(error.value).startswith(target.rpartition("/")[0])
-    assert told in str(error.value)
+    assert message in str(error.value)
     assert "\n" not in str(error.value)
 
 

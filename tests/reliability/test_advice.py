@@ -40,8 +40,8 @@ LOG = "results/lab/car_racing/controllers/z_h/fitness.jsonl"
 )  # fmt: skip
 def test_a_result_to_be_made_anew(fault: str, command: str) -> None:
     """The error names a command for a path that Snakemake knows, still on one line."""
-    told = with_command(fault)
-    assert told == f"{fault}: {command}" and "\n" not in told
+    message = with_command(fault)
+    assert message == f"{fault}: {command}" and "\n" not in message
     plan = Plan(read_config(ROOT / "config.yaml"))
     assert check_targets(plan, command.split()) == ["results/lab"]
 

@@ -205,10 +205,10 @@ def test_faults(good: Path, others: dict[str, Path], tmp_path: Path, name: str, 
         if fault == "other_latent":  # valid by itself, but does not fit the others
             read_models(folder)
             Latents([good / "latents.json", folder / "latents.json"], TASK, tmp_path)
-    said = str(error.value)
-    assert "\n" not in said
-    assert Path(name).stem in said
-    assert ";" in said or "config.yaml" in said, f"no remedy: {said}"
+    message = str(error.value)
+    assert "\n" not in message
+    assert Path(name).stem in message
+    assert ";" in message or "config.yaml" in message, f"no remedy: {message}"
     assert contents(folder) == before
 
 
@@ -217,7 +217,7 @@ def test_every_bit_of_a_description_counts(good: Path, tmp_path: Path, name: str
     """If any bit flips, the reader refuses the file or reads what was written."""
     folder = tmp_path / "data"
     shutil.copytree(good, folder)
-    content, wanted = (folder / name).read_bytes(), json.loads((folder / name).read_text())
+    content, original = (folder / name).read_bytes(), json.loads((folder / name).read_text())
     rng = np.random.default_rng(0)
     for bit in rng.choice(8 * len(content), 60, replace=False):
         flipped = bytearray(content)
@@ -229,8 +229,8 @@ def test_every_bit_of_a_description_counts(good: Path, tmp_path: Path, name: str
             continue
         found = json.loads(flipped)
         found.pop(SEAL, None)
-        assert {k: v for k, v in found.items() if k in wanted} == {
-            k: v for k, v in wanted.items() if k != SEAL
+        assert {k: v for k, v in found.items() if k in original} == {
+            k: v for k, v in original.items() if k != SEAL
         }
 
 

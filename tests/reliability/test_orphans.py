@@ -207,9 +207,9 @@ def test_a_hung_engine_ends_the_collection(tmp_path: Path) -> None:
             engine.suspend()
         assert process.wait(30) == 2
         assert process.stderr is not None
-        said = process.stderr.read()
-        assert "0000.zarr: no step for 4 s; stopped" in said
-        assert len(said.splitlines()) == 1
+        stderr = process.stderr.read()
+        assert "0000.zarr: no step for 4 s; stopped" in stderr
+        assert len(stderr.splitlines()) == 1
         assert wait_for(lambda: not family(tag)), family(tag)
     assert not (tmp_path / "0000.json").exists()
 

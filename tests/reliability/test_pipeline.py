@@ -121,10 +121,10 @@ def test_kills_change_nothing(finished: Path, tmp_path: Path) -> None:
     while True:
         before, cores = killed, "4" if killed % 2 else "1"
         command = [sys.executable, "-m", "snakemake", "--cores", cores, *targets(finished)]
-        with (tmp_path / "said").open("w") as said:
+        with (tmp_path / "said").open("w") as output:
             snakemake = subprocess.Popen(
                 command, cwd=tree, env=environment(tree) | others, umask=0o077,
-                stdout=said, stderr=said, text=True,
+                stdout=output, stderr=output, text=True,
             )  # fmt: skip
             while snakemake.poll() is None:  # a stage survives its workers, so kill again
                 try:
@@ -140,7 +140,7 @@ def test_kills_change_nothing(finished: Path, tmp_path: Path) -> None:
         if snakemake.returncode:
             assert killed > before, (tmp_path / "said").read_text()
             continue
-        assert len(made := artifacts(tree, PART)) > 20 and made == artifacts(finished, PART)
+        assert len(digests := artifacts(tree, PART)) > 20 and digests == artifacts(finished, PART)
         wait_until_gone(tree)
         if killed == KILLS:
             return

@@ -82,14 +82,14 @@ def test_a_store_keeps_what_it_is_given(
 @given(st.integers(1, 500), st.integers(1, 50), st.integers(1, 60))
 def test_each_episode_is_in_one_shard(episodes: int, held_out: int, per_shard: int) -> None:
     """No episode is lost or played twice, and no held-out episode is used for training."""
-    made = ShardSettings(
+    shards = ShardSettings(
         episodes=episodes, held_out_episodes=held_out, episodes_per_shard=per_shard
     )
-    training = [list(made.episodes_of(shard)) for shard in range(made.training_shards)]
+    training = [list(shards.episodes_of(shard)) for shard in range(shards.training_shards)]
     assert list(itertools.chain(*training)) == list(range(episodes))
     assert all(0 < len(shard) <= per_shard for shard in training)
-    assert made.episodes_of(made.training_shards) == range(episodes, episodes + held_out)
-    assert not made.episodes_of(made.training_shards + 1)
+    assert shards.episodes_of(shards.training_shards) == range(episodes, episodes + held_out)
+    assert not shards.episodes_of(shards.training_shards + 1)
 
 
 def leaves(content: dict[str, Any], path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -106,8 +106,8 @@ def nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
     content = value
     for key in reversed(path):
         content = {key: content}
-    made: dict[str, Any] = content
-    return made
+    mapping: dict[str, Any] = content
+    return mapping
 
 
 LEAVES = leaves(Settings().as_config())
@@ -186,13 +186,13 @@ def test_different_uses_have_different_seeds(
 @example([5.0, 5.0])
 def test_summaries(values: list[float]) -> None:
     """The mean and the interval lie within the scores, and the mean within the interval."""
-    made = summarise(values)
+    summary = summarise(values)
     slack = 1e-9 * (1 + max(abs(value) for value in values))
-    assert made.episodes == len(values)
-    assert made.mean == pytest.approx(math.fsum(values) / len(values), abs=slack)
-    assert made.std == pytest.approx(float(np.std(values, ddof=1)), abs=slack)
-    assert min(values) - slack <= made.ci_low <= made.mean + slack
-    assert made.mean - slack <= made.ci_high <= max(values) + slack
+    assert summary.episodes == len(values)
+    assert summary.mean == pytest.approx(math.fsum(values) / len(values), abs=slack)
+    assert summary.std == pytest.approx(float(np.std(values, ddof=1)), abs=slack)
+    assert min(values) - slack <= summary.ci_low <= summary.mean + slack
+    assert summary.mean - slack <= summary.ci_high <= max(values) + slack
 
 
 @often(25)
@@ -201,9 +201,9 @@ def test_summaries_follow_the_unit(values: list[float], factor: float) -> None:
     """Scaling the scores scales the summary."""
     # The factors are powers of two, as rounding could break ties between resampled means.
     assume(all(value == 0 or abs(value) > 1e-100 for value in values))
-    made, scaled = summarise(values), summarise([factor * value for value in values])
+    summary, scaled = summarise(values), summarise([factor * value for value in values])
     for name in ("mean", "std", "ci_low", "ci_high"):
-        assert getattr(scaled, name) == pytest.approx(factor * getattr(made, name), rel=1e-9)
+        assert getattr(scaled, name) == pytest.approx(factor * getattr(summary, name), rel=1e-9)
 
 
 @given(scores, st.sampled_from([math.nan, math.inf, -math.inf]), st.integers(0, 30))
@@ -226,13 +226,13 @@ def test_a_log_reads_back_or_is_refused(
     tmp_path: Path, data: st.DataObject, drawn: list[tuple[list[float], float, float | None]]
 ) -> None:
     """A whole log reads back, a truncated one gives its first lines, an altered one is refused."""
-    made = [Generation(number, *each) for number, each in enumerate(drawn, start=1)]
-    log, text = tmp_path / "log.jsonl", text_of(made).encode()
+    history = [Generation(number, *each) for number, each in enumerate(drawn, start=1)]
+    log, text = tmp_path / "log.jsonl", text_of(history).encode()
     log.write_bytes(text)
-    assert FitnessLog(log).read() == made
+    assert FitnessLog(log).read() == history
     cut = data.draw(st.integers(0, len(text)))
     log.write_bytes(text[:cut])
-    assert FitnessLog(log).read() == made[: text[:cut].count(b"\n")]
+    assert FitnessLog(log).read() == history[: text[:cut].count(b"\n")]
     if text:
         bit = data.draw(st.integers(0, 8 * len(text) - 1))
         changed = bytearray(text)
@@ -240,7 +240,7 @@ def test_a_log_reads_back_or_is_refused(
         log.write_bytes(changed)
         try:
             assert (
-                FitnessLog(log).read() == made[:-1]
+                FitnessLog(log).read() == history[:-1]
             )  # the final newline was hit, so the last line counts as torn
             assert bit // 8 == len(text) - 1
         except WorldModelsError:

@@ -109,10 +109,10 @@ def stranger() -> Iterator[list[str]]:
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """Make a folder owned by that user."""
-    made = Path(tempfile.mkdtemp())
-    os.chown(made, 54321, 54321)
-    yield made
-    shutil.rmtree(made)
+    directory = Path(tempfile.mkdtemp())
+    os.chown(directory, 54321, 54321)
+    yield directory
+    shutil.rmtree(directory)
 
 
 HOMES = ["HOME=/nonexistent", "HOME=/", "--unset=HOME"]  # missing, not writable, unset

@@ -117,7 +117,7 @@ def test_a_store_with_a_filter_that_unpickles(good: Path, tmp_path: Path, whole:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"data_type": "float64"}, "rewards is not an array of float32"),
         ({"shape": [9, 2]}, r"rewards has shape \[9, 2\]"),
@@ -126,7 +126,9 @@ def test_a_store_with_a_filter_that_unpickles(good: Path, tmp_path: Path, whole:
         ({"node_type": "group"}, "rewards is not an array"),
     ],
 )
-def test_metadata_is_checked(good: Path, tmp_path: Path, change: dict[str, Any], said: str) -> None:
+def test_metadata_is_checked(
+    good: Path, tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
     """Arrays must have the types, shapes and filters that the project writes."""
     for path in good.glob("rollouts.*"):
         copy = shutil.copytree if path.is_dir() else shutil.copy
@@ -134,7 +136,7 @@ def test_metadata_is_checked(good: Path, tmp_path: Path, change: dict[str, Any],
     about = tmp_path / "rollouts.zarr/rewards/zarr.json"
     about.write_text(json.dumps({**json.loads(about.read_text()), **change}))
     reseal(tmp_path / "rollouts.json", sha256=digest(tmp_path / "rollouts.zarr"))
-    with pytest.raises(WorldModelsError, match=said):
+    with pytest.raises(WorldModelsError, match=message):
         READ["rollouts.zarr"](tmp_path)
 
 

@@ -145,18 +145,18 @@ def test_on_a_terminal(tmp_path: Path) -> None:
         start_new_session=True,
     )  # fmt: skip
     os.close(theirs)
-    told, ends = b"", time.monotonic() + 120
-    while b"| 0/4 jobs" not in told:
-        assert time.monotonic() < ends and process.poll() is None, told.decode()
-        told += heard(ours)
+    output, ends = b"", time.monotonic() + 120
+    while b"| 0/4 jobs" not in output:
+        assert time.monotonic() < ends and process.poll() is None, output.decode()
+        output += heard(ours)
     # All lines but the last scroll; the bar is on the last.
-    assert b"\x1b[1;23r" in told and b"\x1b[24;1H\x1b[2Kall jobs:   0%|" in told
-    assert b"\x1b[r" not in told
+    assert b"\x1b[1;23r" in output and b"\x1b[24;1H\x1b[2Kall jobs:   0%|" in output
+    assert b"\x1b[r" not in output
     os.killpg(process.pid, signal.SIGINT)
     while process.poll() is None or (more := heard(ours)):
         assert time.monotonic() < ends
-        told += more if process.poll() is not None else heard(ours)
-    assert told.count(b"\x1b[r") == 1 and b"all jobs" not in told.partition(b"\x1b[r")[2]
+        output += more if process.poll() is not None else heard(ours)
+    assert output.count(b"\x1b[r") == 1 and b"all jobs" not in output.partition(b"\x1b[r")[2]
 
 
 def heard(terminal: int) -> bytes:

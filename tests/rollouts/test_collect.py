@@ -80,8 +80,8 @@ def test_mistakes_are_named(
     """Mistakes give one line and exit status 2; earlier files stay as they were."""
     manifest = tmp_path / "0000.json"
     manifest.write_text("earlier")
-    said = collect(manifest, environment, settings, first, episodes)
-    assert said.startswith("2 ")
-    assert message in said and "Traceback" not in said
+    outcome = collect(manifest, environment, settings, first, episodes)
+    assert outcome.startswith("2 ")
+    assert message in outcome and "Traceback" not in outcome
     assert manifest.read_text() == "earlier"
     assert [path.name for path in tmp_path.iterdir()] == ["0000.json"]

@@ -37,18 +37,18 @@ def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
 def in_a_folder(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Published:
     """Publish a tree to a local folder."""
     home = tmp_path_factory.mktemp("folder")
-    made = Published(copy(finished, home / "tree"), home / "contents")
-    made.folder.mkdir()
-    publish(*made)
-    return made
+    publication = Published(copy(finished, home / "tree"), home / "contents")
+    publication.folder.mkdir()
+    publish(*publication)
+    return publication
 
 
 @pytest.fixture(scope="session")
 def by_ssh(finished: Path, sshd: Sshd, tmp_path_factory: pytest.TempPathFactory) -> Published:
     """Publish a tree over SSH."""
-    made = Published(copy(finished, tmp_path_factory.mktemp("ssh") / "tree"), sshd)
-    publish(*made)
-    return made
+    publication = Published(copy(finished, tmp_path_factory.mktemp("ssh") / "tree"), sshd)
+    publish(*publication)
+    return publication
 
 
 @pytest.fixture(params=["in_a_folder", "by_ssh"])

@@ -58,8 +58,8 @@ def test_holes_are_not_published(in_a_folder: Published, hole: str) -> None:
     path, lock = tree / "results/smoke" / hole, (tree / "dvc.lock").read_bytes()
     away = path.rename(tree / "away")
     try:
-        told = last_line(share(tree, "publish", "smoke"))
-        assert f"snakemake --cores all results/smoke/{hole}" in told
+        message = last_line(share(tree, "publish", "smoke"))
+        assert f"snakemake --cores all results/smoke/{hole}" in message
         assert (tree / "dvc.lock").read_bytes() == lock
     finally:
         away.rename(path)

@@ -40,22 +40,22 @@ def test_ten_commands(finished: Path, tmp_path: Path) -> None:
     home = copy(finished, tmp_path / "home")
     (tmp_path / "shared").mkdir()
     ready(home)
-    folder, told = home, ""
+    folder, output = home, ""
     clean = {name: "" for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     who = {f"GIT_{role}_{what}": "tester@localhost" for role in ("AUTHOR", "COMMITTER")
            for what in ("NAME", "EMAIL")}  # fmt: skip
     for command in commands:
         command = command.replace("/SHARED", str(tmp_path / "shared"))
         command = command.replace("/REPOSITORY", str(home))
-        told = run("bash", "-ec", command, cwd=folder, **who, **clean).stdout
+        output = run("bash", "-ec", command, cwd=folder, **who, **clean).stdout
         if "git clone" in command:
             folder = tmp_path / "colleague"
             ready(folder)
         if command.startswith("snakemake -n"):
-            assert "Nothing to be done" in told
+            assert "Nothing to be done" in output
             assert not (folder / "results/smoke/car_racing/rollouts").exists()
         if command == "make why":
-            assert "Nothing would run" in told
+            assert "Nothing would run" in output
     assert (folder / "results/smoke/car_racing/rollouts/0000.json").exists()
 
 

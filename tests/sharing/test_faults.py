@@ -80,17 +80,17 @@ def test_no_remote_yet(in_a_folder: Published, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["fetch", "lab"], "car_racing-rollouts@lab: never published"),
         (["fetch", "smoke", "models"], "models: no such kind; there are rollouts, latents"),
     ],
 )
 def test_what_is_not_there_is_named(
-    in_a_folder: Published, tmp_path: Path, arguments: list[str], told: str
+    in_a_folder: Published, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
     tree = clone(in_a_folder.tree, tmp_path / "tree", in_a_folder.place)
-    assert told in last_line(share(tree, *arguments))
+    assert message in last_line(share(tree, *arguments))
 
 
 def test_an_unreachable_server(by_ssh: Published, tmp_path: Path) -> None:

@@ -76,8 +76,8 @@ def test_a_new_controller_really_runs(in_a_folder: Published, tmp_path: Path) ->
     assert planned(there) == {}
     assert not (there / "results/smoke/take_cover/rollouts").exists()
     # DVC shows the difference, and the new results can be published too.
-    told = run("dvc", "metrics", "diff", "--json", "--all", cwd=there).stdout
-    changed = json.loads(told)["results/smoke/paper_tables/scores.json"]
+    output = run("dvc", "metrics", "diff", "--json", "--all", cwd=there).stdout
+    changed = json.loads(output)["results/smoke/paper_tables/scores.json"]
     assert [name for name in changed if "1.30" in name]
     before, held = digests(there), len(objects(in_a_folder.folder))
     run("python", "tools/share.py", "publish", "smoke", cwd=there)
@@ -103,12 +103,12 @@ def test_ones_own_records_survive_a_fetch(in_a_folder: Published, tmp_path: Path
 
 def test_metrics_and_plots(in_a_folder: Published) -> None:
     """DVC's own commands show scores and training curves."""
-    told = run("dvc", "metrics", "show", "--json", cwd=in_a_folder.tree).stdout
-    scores = json.loads(told)[""]["data"]["results/smoke/paper_tables/scores.json"]["data"]
+    output = run("dvc", "metrics", "show", "--json", cwd=in_a_folder.tree).stdout
+    scores = json.loads(output)[""]["data"]["results/smoke/paper_tables/scores.json"]["data"]
     assert scores["car_racing"]["z_h"]["episodes"] == 2
     assert scores["take_cover"]["tau_1.15"]["actual_mean"] > 1
-    told = run("dvc", "plots", "diff", "--json", "HEAD", cwd=in_a_folder.tree).stdout
-    found = json.loads(told)["data"]
+    output = run("dvc", "plots", "diff", "--json", "HEAD", cwd=in_a_folder.tree).stdout
+    found = json.loads(output)["data"]
     assert any("V's loss" in name and points for name, points in found.items()), list(found)
 
 
@@ -123,12 +123,12 @@ def test_dvc_is_no_second_workflow(in_a_folder: Published) -> None:
 
 def test_what_git_keeps_is_left_to_it(finished: Path, tmp_path: Path) -> None:
     """Models that are committed to git, as those of results/lab are, are not pushed as well."""
-    made = Published(copy(finished, tmp_path / "tree"), tmp_path / "contents")
-    git(made.tree, "add", "--force", *(f"results/smoke/{task}/vision" for task in TASKS))
-    git(made.tree, "commit", "--quiet", "--message", "V in git")
-    publish(*made)
-    assert not [path for path in digests(made.tree) if "vision" in path]
-    there = clone(made.tree, tmp_path / "there", made.place)
-    told = run("python", "tools/share.py", "fetch", "smoke", cwd=there).stdout
-    assert "results/smoke: in git already: car_racing-vision, take_cover-vision" in told
+    publication = Published(copy(finished, tmp_path / "tree"), tmp_path / "contents")
+    git(publication.tree, "add", "--force", *(f"results/smoke/{task}/vision" for task in TASKS))
+    git(publication.tree, "commit", "--quiet", "--message", "V in git")
+    publish(*publication)
+    assert not [path for path in digests(publication.tree) if "vision" in path]
+    there = clone(publication.tree, tmp_path / "there", publication.place)
+    output = run("python", "tools/share.py", "fetch", "smoke", cwd=there).stdout
+    assert "results/smoke: in git already: car_racing-vision, take_cover-vision" in output
     assert planned(there) == {}

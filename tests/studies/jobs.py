@@ -31,13 +31,13 @@ class Job(NamedTuple):
 
 def planned(target: str) -> list[Job]:
     """Return the jobs of a dry run."""
-    told = subprocess.run(
+    process = subprocess.run(
         ["snakemake", "-n", "-p", "--cores", "2", target],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert told.returncode == 0, told.stdout + told.stderr
+    assert process.returncode == 0, process.stdout + process.stderr
     jobs = []
-    for block in re.split(r"\n(?=(?:local)?rule \w+:\n)", told.stdout)[1:]:
+    for block in re.split(r"\n(?=(?:local)?rule \w+:\n)", process.stdout)[1:]:
         fields = dict(re.findall(r"^    (input|output): (.*)$", block, re.MULTILINE))
         command = re.search(r"^Shell command: (.*)$", block, re.MULTILINE)
         assert command is not None, block[:200]
@@ -95,10 +95,10 @@ def main() -> None:
 
     torch.set_num_threads(1)
     os.environ["MPLBACKEND"] = "agg"
-    asked = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    jobs = planned(asked["target"])
+    request = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    jobs = planned(request["target"])
     (tables,) = (job for job in jobs if job.words[0] == TABLES)
-    for job in [*needed(jobs, asked["files"]), of_studies(tables, asked["studies"])]:
+    for job in [*needed(jobs, request["files"]), of_studies(tables, request["studies"])]:
         run(job)
     print(json.dumps([output for job in jobs for output in job.outputs]))
 

@@ -53,29 +53,29 @@ def test_the_tables_of_all_studies(finished: Path, tmp_path: Path) -> None:
     files = [file for root in roots for task in plan.tasks(root)
              for file in studied.files(plan, root, task)]  # fmt: skip
     files += [f"{SMOKE}/studies/{part}" for part in PARTS]
-    asked = tmp_path / "asked.json"
-    asked.write_text(json.dumps({"target": TARGET, "files": files, "studies": RUN}))
-    done = run("python", str(ROOT / "tests/studies/jobs.py"), str(asked), cwd=tree)
+    request = tmp_path / "asked.json"
+    request.write_text(json.dumps({"target": TARGET, "files": files, "studies": RUN}))
+    done = run("python", str(ROOT / "tests/studies/jobs.py"), str(request), cwd=tree)
     # The plan makes all that any study lacks, and nothing that its scale or another study has.
-    made = json.loads(done.stdout.splitlines()[-1])
-    assert len(made) == len(set(made)) and set(made) == {*missing, TARGET}
-    assert set(PARTS) <= {each.partition("/studies/")[2] for each in made}
+    outputs = json.loads(done.stdout.splitlines()[-1])
+    assert len(outputs) == len(set(outputs)) and set(outputs) == {*missing, TARGET}
+    assert set(PARTS) <= {each.partition("/studies/")[2] for each in outputs}
     look_at_tables(tree / TARGET)
 
 
-def look_at_tables(made: Path) -> None:
+def look_at_tables(folder: Path) -> None:
     """Check that the studies' numbers and figures are there, and that the page shows them."""
-    assert {path.stem for path in made.glob("*.csv")} == TABLES
-    scores = rows(made / "scores.csv")
+    assert {path.stem for path in folder.glob("*.csv")} == TABLES
+    scores = rows(folder / "scores.csv")
     assert {row["study"] for row in scores} == {"scale", *RUN}
     # Take Cover's score is the number of real steps; M's surprise isn't.
     assert [each["evolved_steps_exact"] for each in scores if each["study"] == "cover_curious"] == [
         "False"
     ]
-    seen = {(row["study"], row["look"]) for row in rows(made / "seen.csv")}
+    seen = {(row["study"], row["look"]) for row in rows(folder / "seen.csv")}
     assert seen == {("cover_looks", "usual"), ("cover_looks", "changed")}
-    page = (made / "index.html").read_text(encoding="utf-8")
-    pictures = {path.stem for path in (made / "figures").glob("*.png")}
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    pictures = {path.stem for path in (folder / "figures").glob("*.png")}
     assert all(f'<figure id="{name}">' in page for name in pictures)
     assert all(any(name.startswith(kind) for name in pictures) for kind in FIGURES)
 

@@ -44,10 +44,10 @@ def test_what_came_later_is_written_only_where_it_counts(section: type[Section])
     """Later settings appear in provenance, model.json and log names only if they are changed."""
     assert not set(section().model_dump()) & set(LATER[section])
     for key, value in LATER[section].items():
-        made = section.model_validate({key: value})
-        assert key in made.model_dump() and f'"{key}":' in made.counted()
-        assert len(made.model_dump()) == len(section().model_dump()) + 1
-        assert section.model_validate_json(made.model_dump_json()) == made
+        settings = section.model_validate({key: value})
+        assert key in settings.model_dump() and f'"{key}":' in settings.counted()
+        assert len(settings.model_dump()) == len(section().model_dump()) + 1
+        assert section.model_validate_json(settings.model_dump_json()) == settings
 
 
 def images_and_noise() -> tuple[torch.Tensor, torch.Tensor]:

@@ -63,12 +63,12 @@ class Interruption:
         self.calls, self.limit = 0, -1
         update, play = getattr(learner, learn), train.Training._play
 
-        def learning(*given: Any) -> Any:
+        def learning(*args: Any) -> Any:
             self._count()
-            return update(*given)
+            return update(*args)
 
-        def playing(*given: Any) -> None:
-            play(*given)
+        def playing(*args: Any) -> None:
+            play(*args)
             self._count()  # the round is in the replay, but not yet in a snapshot
 
         patch.setattr(learner, learn, learning)
@@ -84,50 +84,50 @@ class Interruption:
         self.calls, self.limit = 0, limit
 
 
-def resume(train: ModuleType, given: list[str], interruption: Interruption, *stops: int) -> None:
+def resume(train: ModuleType, argv: list[str], interruption: Interruption, *stops: int) -> None:
     """Train with an interruption at each of `stops` in turn, then to the end."""
-    output = Path(given[given.index("--output") + 1])
+    output = Path(argv[argv.index("--output") + 1])
     for stop in stops:
         interruption.at(stop)
         with pytest.raises(KilledError):
-            train.main(given)
+            train.main(argv)
         assert not output.exists()
     interruption.at(-1)
-    train.main(given)
+    train.main(argv)
     assert "continuing" in (output.parent / "log").read_text()
 
 
 def check_evaluation(main: Callable[[list[str]], None], agent: Path, folder: Path) -> None:
     """Check that a trained agent plays the evaluation episodes the same way each time."""
     output = folder / "evaluation.csv"
-    given = [
+    argv = [
         "--task", "echo", "--environment", "{}", "--seed", "3",
         "--settings", json.dumps({"episodes": 6, "slots": 3}),
         "--agent", str(agent), "--output", str(output), "--log", str(folder / "log"),
     ]  # fmt: skip
-    main(given)
+    main(argv)
     first = output.read_text()
     assert len(first.splitlines()) == 7
-    main(given)
+    main(argv)
     assert output.read_text() == first
 
 
 def check_futures(main: Callable[[list[str]], None], agent: Path, folder: Path) -> futures.Futures:
     """Check that a trained agent's model imagines the same futures each time; return them."""
     output = folder / "futures.safetensors"
-    given = [
+    argv = [
         "--task", "echo", "--environment", "{}", "--seed", "3",
         "--agent", str(agent), "--output", str(output), "--log", str(folder / "log"),
     ]  # fmt: skip
-    main(given)
+    main(argv)
     first = output.read_bytes()
-    main(given)
+    main(argv)
     assert output.read_bytes() == first
-    made = futures.read(output, "echo")
-    assert len(made.rewards) == len(made.frames) - 1 == made.imagined.rewards.shape[1] > 0
+    result = futures.read(output, "echo")
+    assert len(result.rewards) == len(result.frames) - 1 == result.imagined.rewards.shape[1] > 0
     with pytest.raises(WorldModelsError, match="not imagined futures of other"):
         futures.read(output, "other")
     output.write_bytes(first[: len(first) // 2])
     with pytest.raises(WorldModelsError, match="not readable"):
         futures.read(output, "echo")
-    return made
+    return result

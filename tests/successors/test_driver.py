@@ -54,11 +54,11 @@ def test_held_actions_are_one_row() -> None:
     """A held action is one row with the sum of its steps' rewards, also if the episode is cut."""
     (episode,), (rows,) = played([0, 1, 1, 1], repeat=5)
     assert episode.steps == 12 and len(rows["flags"]) == 4
-    wanted = [0, 5 * REWARDS[0], 5 * REWARDS[1], 2 * REWARDS[1]]
-    np.testing.assert_allclose(rows["rewards"], wanted)
+    expected = [0, 5 * REWARDS[0], 5 * REWARDS[1], 2 * REWARDS[1]]
+    np.testing.assert_allclose(rows["rewards"], expected)
     assert rows["actions"].argmax(1).tolist() == [0, 0, 1, 1]
     np.testing.assert_array_equal(rows["frames"][2], show(1))
-    assert episode.score == pytest.approx(sum(wanted))
+    assert episode.score == pytest.approx(sum(expected))
 
 
 def test_episodes_come_in_order() -> None:
@@ -92,6 +92,9 @@ def test_action_spaces() -> None:
     assert own.to_task(torch.tensor([[-2.0], [0.5]])).tolist() == [[-1], [0.5]]
     three = action_space(TOY, [[-1.0], [0.0], [1.0]], "x")
     assert three.discrete and three.to_task(torch.eye(3)).tolist() == [[-1], [0], [1]]
-    for wrong, told in (([[0.0, 1.0], [1.0]], "has 2 numbers"), ([[0.0], [1.5]], "out of bounds")):
-        with pytest.raises(WorldModelsError, match=f"toy.planet.choices: .*{told}"):
+    for wrong, message in (
+        ([[0.0, 1.0], [1.0]], "has 2 numbers"),
+        ([[0.0], [1.5]], "out of bounds"),
+    ):
+        with pytest.raises(WorldModelsError, match=f"toy.planet.choices: .*{message}"):
             action_space(TOY, wrong, "toy.planet.choices")

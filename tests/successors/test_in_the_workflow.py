@@ -31,8 +31,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_trained_and_scored(tree: Path) -> None:
     """All files are there, and nothing is left to do."""
     folder = (tree / SCORES).parent
-    made = {path.name for path in folder.iterdir()}
-    assert made == {"model.safetensors", "model.json", "curve.csv", "cost.json", "evaluation.csv"}
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"model.safetensors", "model.json", "curve.csv", "cost.json", "evaluation.csv"}
     scores = [float(row["score"]) for row in csv.DictReader((tree / SCORES).open())]
     assert len(scores) == 2
     futures = read(tree / FUTURES, "car_racing")

@@ -14,9 +14,9 @@ Driver = Callable[[CarRacing], NDArray[np.float32]]
 """Observes the game and returns (steering, gas, brake)."""
 
 
-def turn(wanted: float, heading: float) -> float:
+def turn(target: float, heading: float) -> float:
     """Return the angle to turn left by, -pi to pi."""
-    return (wanted - heading + math.pi) % (2 * math.pi) - math.pi
+    return (target - heading + math.pi) % (2 * math.pi) - math.pi
 
 
 def blind(behaviour: Behaviour) -> Driver:
@@ -70,8 +70,8 @@ def following(seed: int) -> Driver:
         ahead = [(nearest + step) % len(track) for step in range(12)]
         nearest = min(ahead, key=lambda i: math.hypot(track[i][2] - x, track[i][3] - y))
         _, _, goal_x, goal_y = track[(nearest + 5) % len(track)]
-        wanted = math.atan2(-(goal_x - x), goal_y - y)  # heading 0 points along y
-        error = turn(wanted, hull.angle)
+        target = math.atan2(-(goal_x - x), goal_y - y)  # heading 0 points along y
+        error = turn(target, hull.angle)
         headings = [track[(nearest + step) % len(track)][1] for step in (6, 12)]
         sharpness = max(abs(turn(heading, hull.angle)) for heading in headings)
         speed, limit = hull.linearVelocity.length, 65 - 30 * min(sharpness, 1)

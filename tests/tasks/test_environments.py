@@ -32,9 +32,9 @@ CAR, DOOM = get_task("car_racing"), get_task("take_cover")
 @pytest.fixture(scope="module")
 def doom() -> Iterator[Environment]:
     """Start one engine for the tests that can share it."""
-    made = get_task("take_cover", TakeCoverEnvironment(resolution="160x120")).make_environment()
-    yield made
-    made.close()
+    engine = get_task("take_cover", TakeCoverEnvironment(resolution="160x120")).make_environment()
+    yield engine
+    engine.close()
 
 
 def play(environment: Environment, act: Behaviour, seed: int) -> Rows:
@@ -180,7 +180,7 @@ def test_take_cover_side_by_side(doom: Environment) -> None:
     rng = np.random.default_rng(0)
     moves = rng.uniform(-1, 1, (120, 2, 1)).astype(np.float32).repeat(6, axis=0)
     seen: list[list[bytes]] = [[], []]
-    told: list[list[tuple[float, int]]] = [[], []]
+    outcomes: list[list[tuple[float, int]]] = [[], []]
     try:
         vector.start([1], [11])
         vector.start([0], [12])
@@ -190,14 +190,14 @@ def test_take_cover_side_by_side(doom: Environment) -> None:
                 seen[slot].append(vector.observations[slot].tobytes())
             rewards, ends = vector.step(going, actions)
             for slot in going:
-                told[slot].append((rewards[slot], ends[slot]))
+                outcomes[slot].append((rewards[slot], ends[slot]))
             going = [slot for slot in going if not ends[slot]]
     finally:
         vector.close()
     assert not going  # both were killed, one before the other
     for slot, seed in ((0, 12), (1, 11)):
         frame = doom.reset(seed)
-        for number, (before, after) in enumerate(zip(seen[slot], told[slot], strict=True)):
+        for number, (before, after) in enumerate(zip(seen[slot], outcomes[slot], strict=True)):
             assert frame.tobytes() == before
             frame, reward, end = doom.step(moves[number, slot])
             assert (reward, end) == after

@@ -125,9 +125,9 @@ def test_polygons() -> None:
     for number in range(300):
         points = rng.uniform(-20, 140, size=2) + rng.normal(0, rng.choice([1, 8, 40]), (8, 2))
         corners = points[ConvexHull(points).vertices]
-        given = corners[::-1] if number % 2 else corners  # clockwise or anticlockwise
+        outline = corners[::-1] if number % 2 else corners  # clockwise or anticlockwise
         colour = int(rng.integers(255))
-        xs, ys = np.ascontiguousarray(given[:, 0]), np.ascontiguousarray(given[:, 1])
+        xs, ys = np.ascontiguousarray(outline[:, 0]), np.ascontiguousarray(outline[:, 1])
         fill_polygon(pixels, samples, xs, ys, len(xs), colour, 0.0, 0.0, left, right)
         depth = inside(corners, rows, columns)
         expected[depth > 1e-9] = colour
@@ -148,10 +148,10 @@ def test_reduction_is_reduce_frames() -> None:
     expected = reduce_frames(pictures, 84)
     narrow, line = np.empty((84, 192), dtype=np.int32), np.empty(192, dtype=np.int32)
     frame = np.empty((64, 64, 3), dtype=np.uint8)
-    for picture, wanted in zip(pictures, expected, strict=True):
+    for picture, reference in zip(pictures, expected, strict=True):
         phases = np.ascontiguousarray(picture.reshape(84, 32, 3, 3).transpose(0, 2, 1, 3))
         reduce_picture(phases, narrow, line, frame)
-        assert np.array_equal(frame, wanted)
+        assert np.array_equal(frame, reference)
 
 
 def test_compiled_once() -> None:

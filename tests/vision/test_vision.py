@@ -210,9 +210,9 @@ def arguments(tmp_path: Path, out: str, **changes: object) -> list[str]:
     ]  # fmt: skip
 
 
-def trained(*given: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+def trained(*argv: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run the stage."""
-    return run("python", "-m", "world_models.vision.train", *given, cwd=ROOT, check=check)
+    return run("python", "-m", "world_models.vision.train", *argv, cwd=ROOT, check=check)
 
 
 @pytest.mark.slow
@@ -226,8 +226,8 @@ def test_learns_and_resumes(tmp_path: Path) -> None:
     metrics = json.loads((tmp_path / "whole/metrics.json").read_text())
     assert metrics["reconstruction_error"] < metrics["mean_image_error"] / 2
 
-    given = arguments(tmp_path, "killed")
-    script = f"from world_models.vision.train import main\nmain({given!r})\n"
+    argv = arguments(tmp_path, "killed")
+    script = f"from world_models.vision.train import main\nmain({argv!r})\n"
     (tmp_path / "killed").mkdir()
     run_killed(script, tmp_path / "killed", np.random.default_rng(0).uniform(0, 1, 3))
     for name in ("model.safetensors", "model.json", "curve.csv", "metrics.json"):

@@ -26,7 +26,7 @@ class Plan(NamedTuple):
     """The jobs that Snakemake would run, and its output."""
 
     jobs: list[Job]
-    told: str
+    output: str
 
     @property
     def counts(self) -> dict[str, int]:
@@ -46,17 +46,17 @@ class Planner:
 
     def plan(self, *arguments: str) -> Plan:
         """Return the plan of a dry run."""
-        status, told = self.ask(*arguments)
-        assert status == 0, told
-        jobs = jobs_in(told)
-        assert jobs or "Nothing to be done" in told, told
-        return Plan(jobs, told)
+        status, output = self.ask(*arguments)
+        assert status == 0, output
+        jobs = jobs_in(output)
+        assert jobs or "Nothing to be done" in output, output
+        return Plan(jobs, output)
 
     def refusal(self, *arguments: str) -> str:
         """Return the output of a dry run that must fail."""
-        status, told = self.ask(*arguments)
-        assert status != 0 and not jobs_in(told), told
-        return told
+        status, output = self.ask(*arguments)
+        assert status != 0 and not jobs_in(output), output
+        return output
 
     def ask(self, *arguments: str) -> tuple[int, str]:
         """Return a dry run's exit status and output."""
@@ -64,10 +64,10 @@ class Planner:
         return done.returncode, done.stdout + done.stderr
 
 
-def jobs_in(told: str) -> list[Job]:
+def jobs_in(text: str) -> list[Job]:
     """Parse the jobs from the output of a dry run."""
     jobs = []
-    for block in re.split(r"\n(?=(?:local)?rule \w+:\n)", told)[1:]:
+    for block in re.split(r"\n(?=(?:local)?rule \w+:\n)", text)[1:]:
         wildcards = re.search(r"^    wildcards: (.+)$", block, re.MULTILINE)
         pairs = wildcards[1].split(", ") if wildcards else []
         reason = re.search(r"^    reason: (.+)$", block, re.MULTILINE)

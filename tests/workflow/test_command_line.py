@@ -21,8 +21,8 @@ def test_cores(planner: Planner, cores: str) -> None:
 
 
 def test_an_absolute_path(tree: Path, planner: Planner) -> None:
-    told = planner.refusal("--cores", "2", str(tree / TARGET))
-    assert f"give results as paths relative to this folder: {TARGET}" in told
+    output = planner.refusal("--cores", "2", str(tree / TARGET))
+    assert f"give results as paths relative to this folder: {TARGET}" in output
 
 
 def test_another_working_folder(tree: Path, tmp_path: Path) -> None:
@@ -37,8 +37,8 @@ def test_another_working_folder(tree: Path, tmp_path: Path) -> None:
         "-d",
         str(tmp_path),
     ]
-    told = run(*command, TARGET, cwd=tree).stdout
-    assert "collect_rollouts" in told and "keep_tables" in told
+    output = run(*command, TARGET, cwd=tree).stdout
+    assert "collect_rollouts" in output and "keep_tables" in output
 
 
 def test_code_dated_in_the_future(finished: Path, tmp_path: Path) -> None:
@@ -68,8 +68,8 @@ def test_lost_records(finished: Path, tmp_path: Path) -> None:
     tree = copy(finished, tmp_path / "tree")
     run("rm", "-rf", ".snakemake", cwd=tree)
     edit_config(tree, {"scales": {"smoke": {"car_racing": {"controller": {"sigma": 0.3}}}}})
-    told = run("snakemake", "-n", "--cores", "2", TARGET, cwd=tree)
-    assert "results have no record of what they were made from" in told.stdout + told.stderr
+    process = run("snakemake", "-n", "--cores", "2", TARGET, cwd=tree)
+    assert "results have no record of what they were made from" in process.stdout + process.stderr
     why = run("python", "tools/why.py", TARGET, cwd=tree).stdout
     assert "results have no record" in why and "all results are up to date" not in why
 
@@ -84,8 +84,8 @@ def test_a_lost_model_is_made_anew(finished: Path, tmp_path: Path) -> None:
     model.unlink()
     done = snakemake(tree, "-n", "--cores", "2", TARGET)
     assert "missing behind finished tables" in done.stdout + done.stderr
-    told = run("python", "tools/why.py", TARGET, cwd=tree).stdout
-    assert f"it: {model.relative_to(tree)}" in told or f"now: {model.relative_to(tree)}" in told
+    output = run("python", "tools/why.py", TARGET, cwd=tree).stdout
+    assert f"it: {model.relative_to(tree)}" in output or f"now: {model.relative_to(tree)}" in output
     clean = {name: "" for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     run("make", "tables", "CORES=2", cwd=tree, **clean)
     assert model.read_bytes() == before
@@ -101,7 +101,7 @@ def test_holes_are_told(tree: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "message"),
     [
         ("tables SCALE=nonsense", "no scale or task nonsense"),
         ("why SCALE=nonsense", "no scale or task nonsense"),
@@ -122,7 +122,7 @@ def test_holes_are_told(tree: Path) -> None:
         ("bench CORES=0", "CORES=0: must be a whole number, at least 1"),
     ],
 )
-def test_a_mistake_is_one_line(tree: Path, command: str, told: str) -> None:
+def test_a_mistake_is_one_line(tree: Path, command: str, message: str) -> None:
     """A mistake gives no traceback and writes nothing."""
     if not (tree / ".venv").exists():
         ready(tree)
@@ -130,7 +130,7 @@ def test_a_mistake_is_one_line(tree: Path, command: str, told: str) -> None:
     status = git(tree, "status", "--porcelain")
     done = run("make", *command.split(), cwd=tree, check=False, **clean)
     assert done.returncode != 0
-    assert told in done.stderr and "Traceback" not in done.stderr + done.stdout
+    assert message in done.stderr and "Traceback" not in done.stderr + done.stdout
     assert git(tree, "status", "--porcelain") == status
 
 

@@ -76,10 +76,10 @@ def test_a_test_that_is_gone_would_be_found() -> None:
 @pytest.fixture(scope="module")
 def clone(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy a finished tree with an environment, in which commands may change anything."""
-    made = copy(tree, tmp_path_factory.mktemp("documented") / "tree")
-    if not (made / ".venv").exists():
-        ready(made)
-    return made
+    new_tree = copy(tree, tmp_path_factory.mktemp("documented") / "tree")
+    if not (new_tree / ".venv").exists():
+        ready(new_tree)
+    return new_tree
 
 
 @pytest.mark.parametrize("command", [each for each in COMMANDS if what_runs(each) == [HERE]])
@@ -116,8 +116,8 @@ LONG = re.compile(r"snakemake --cores \d+ results/(\w+/)?(paper_tables|(car_raci
 def test_what_takes_long_can_be_planned(planner: Planner, command: str) -> None:
     """A long command's own target can be planned, at its own scale."""
     target = command.replace("tau_2.00", "tau_1.15")  # the page adds tau_2.00 first
-    told = planner.plan(*target.split()[1:], "--forceall")
-    assert told.jobs and all("results" in output for job in told.jobs for output in job.outputs)
+    plan = planner.plan(*target.split()[1:], "--forceall")
+    assert plan.jobs and all("results" in output for job in plan.jobs for output in job.outputs)
 
 
 def test_the_network_reaches_the_tasks(tmp_path: Path) -> None:
@@ -130,8 +130,11 @@ def test_the_network_reaches_the_tasks(tmp_path: Path) -> None:
         env={**os.environ, **surroundings, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
         timeout=60, check=False,
     )  # fmt: skip
-    assert "--ntasks=3" in (told := (tmp_path / "told").read_text())
-    assert told.split()[-2:] == ["--interface", "ib0"] and "python -m stage --cluster" in told
+    assert "--ntasks=3" in (arguments := (tmp_path / "told").read_text())
+    assert (
+        arguments.split()[-2:] == ["--interface", "ib0"]
+        and "python -m stage --cluster" in arguments
+    )
 
 
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)

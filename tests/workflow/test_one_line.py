@@ -21,8 +21,8 @@ NEEDS_NOTHING = {
     *(f"successors.{kind}.train" for kind in KINDS),
 }
 SUCCESSORS = [
-    f"results/smoke/car_racing/successors/{methods[-1]}/{made}"
-    for made, kinds in (("evaluation.csv", KINDS), ("futures.safetensors", METHOD_FUTURES))
+    f"results/smoke/car_racing/successors/{methods[-1]}/{file}"
+    for file, kinds in (("evaluation.csv", KINDS), ("futures.safetensors", METHOD_FUTURES))
     for methods in kinds.values()
 ]
 
@@ -44,11 +44,11 @@ for module, arguments in json.load(sys.stdin):
 @pytest.fixture(scope="module")
 def commands(tree: Path, planner: Planner) -> dict[str, list[str]]:
     """Return the arguments of one command of each stage."""
-    status, told = planner.ask(
+    status, output = planner.ask(
         "--cores", "2", "--forceall", "--printshellcmds", TARGET, *SUCCESSORS
     )
-    assert status == 0, told
-    found = {match[1]: shlex.split(match[2]) for match in COMMAND.finditer(told)}
+    assert status == 0, output
+    found = {match[1]: shlex.split(match[2]) for match in COMMAND.finditer(output)}
     # Only studies collect by a controller, so this command is made by hand.
     modules = {stage.module for stage in STAGES.values()} | {TABLES}
     measures = {STAGES[name].module for name in MEASURES}
@@ -94,22 +94,22 @@ def outcomes(commands: dict[str, list[str]], folder: Path) -> dict[str, tuple[in
         env=dict(os.environ), capture_output=True, text=True, timeout=300, check=True,
     )  # fmt: skip
     answers = [json.loads(line) for line in done.stdout.splitlines()]
-    return {module: (status, told) for module, status, told in answers}
+    return {module: (status, stderr) for module, status, stderr in answers}
 
 
 def test_missing_input(commands: dict[str, list[str]], tmp_path: Path) -> None:
     """The error names the missing file; nothing but the log is written."""
-    asked = {name: each for name, each in commands.items() if name not in NEEDS_NOTHING}
-    for module, (status, told) in outcomes(asked, tmp_path).items():
-        assert status == 2, (module, told)
-        assert re.fullmatch(r"error: results/smoke/\S+: .+\n", told), (module, told)
+    selection = {name: each for name, each in commands.items() if name not in NEEDS_NOTHING}
+    for module, (status, stderr) in outcomes(selection, tmp_path).items():
+        assert status == 2, (module, stderr)
+        assert re.fullmatch(r"error: results/smoke/\S+: .+\n", stderr), (module, stderr)
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert {path.suffix for path in written} == {".log"}
 
 
 def test_file_where_a_folder_belongs(commands: dict[str, list[str]], tmp_path: Path) -> None:
     (tmp_path / "results").write_text("not a folder")
-    for module, (status, told) in outcomes(commands, tmp_path).items():
-        assert status == 2, (module, told)
-        assert re.fullmatch(r"error: results\S*: .+\n", told), (module, told)
+    for module, (status, stderr) in outcomes(commands, tmp_path).items():
+        assert status == 2, (module, stderr)
+        assert re.fullmatch(r"error: results\S*: .+\n", stderr), (module, stderr)
     assert (tmp_path / "results").read_text() == "not a folder"

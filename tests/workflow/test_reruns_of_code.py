@@ -49,5 +49,5 @@ def test_an_edit(
 
 def test_a_plan_is_short_to_read(tree: Path, plan: Callable[..., Plan]) -> None:
     """No job lists the project's code as input."""
-    told = plan("--forceall").told
-    assert "src/world_models" not in told
+    output = plan("--forceall").output
+    assert "src/world_models" not in output

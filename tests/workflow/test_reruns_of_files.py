@@ -43,7 +43,7 @@ def test_older_code_of_other_content(tree: Path, plan: Callable[..., Plan]) -> N
         os.utime(path, (1, 1))
         found = plan()
     assert found.counts == both(*VISION.values())
-    assert "code vision.train" in found.told
+    assert "code vision.train" in found.output
 
 
 def test_a_deleted_shard_is_nobodys_business_until_it_is_needed(

@@ -72,41 +72,41 @@ def rows(path: Path) -> list[dict[str, str]]:
 @pytest.mark.slow
 def test_in_reality(followed: Path) -> None:
     """LunarLander has scores of all variants and figures, and nothing from the paper."""
-    made = followed / "results/smoke/lunar_lander/tables"
-    scores = rows(made / "lunar_lander.csv")
+    folder = followed / "results/smoke/lunar_lander/tables"
+    scores = rows(folder / "lunar_lander.csv")
     assert list(scores[0]) == ["variant", "mean", "std", "ci_low", "ci_high", "episodes"]
     assert [row["variant"] for row in scores] == ["random", "z", "z_hidden", "z_h"]
     # Each variant lands or crashes differently, so all means differ.
     assert len({row["mean"] for row in scores}) == 4
-    parameters = {row["component"]: row["ours"] for row in rows(made / "parameters.csv")}
+    parameters = {row["component"]: row["ours"] for row in rows(folder / "parameters.csv")}
     assert parameters["C"] == str(4 * (32 + 256 + 1))  # four actions, of z and h, with bias
-    assert set(json.loads((made / "scores.json").read_text())) == {"lunar_lander"}
-    page = (made / "index.html").read_text(encoding="utf-8")
+    assert set(json.loads((folder / "scores.json").read_text())) == {"lunar_lander"}
+    page = (folder / "index.html").read_text(encoding="utf-8")
     assert "LunarLander-v3" in page and "always action 3" not in page
-    check_page_and_figures(made, "lunar_lander")
+    check_page_and_figures(folder, "lunar_lander")
 
 
 @pytest.mark.slow
 def test_in_the_dream(followed: Path) -> None:
     """The page's own game has scores in the dream and in the game, and diagnostics of the dream."""
-    made = followed / "results/smoke/catch/tables"
-    (dreamt, random) = rows(made / "catch.csv")
+    folder = followed / "results/smoke/catch/tables"
+    (dreamt, random) = rows(folder / "catch.csv")
     assert (dreamt["temperature"], random["temperature"]) == ("1.00", "random")
     assert float(dreamt["virtual_mean"]) == float(dreamt["virtual_mean"])  # not NaN
     assert 0 <= float(dreamt["actual_mean"]) <= 100 / 15 and random["virtual_mean"] == ""
-    assert "balls caught" in (made / "index.html").read_text(encoding="utf-8")
-    assert "action_2" in (made / "diagnostics.csv").read_text()
-    check_page_and_figures(made, "catch")
+    assert "balls caught" in (folder / "index.html").read_text(encoding="utf-8")
+    assert "action_2" in (folder / "diagnostics.csv").read_text()
+    check_page_and_figures(folder, "catch")
 
 
-def check_page_and_figures(made: Path, task: str) -> None:
+def check_page_and_figures(folder: Path, task: str) -> None:
     """Check that all figures exist and are on the page, and that no column is the paper's."""
     kinds = ("answers", "evolution", "histograms", "next_frames", "reconstructions")
-    page = (made / "index.html").read_text(encoding="utf-8")
+    page = (folder / "index.html").read_text(encoding="utf-8")
     for kind in kinds:
-        assert (made / "figures" / f"{kind}_{task}.png").stat().st_size > 5_000, kind
+        assert (folder / "figures" / f"{kind}_{task}.png").stat().st_size > 5_000, kind
         assert f"{kind}_{task}" in page
-    for table in made.glob("*.csv"):
+    for table in folder.glob("*.csv"):
         assert "paper" not in table.read_text(encoding="utf-8").splitlines()[0], table
 
 
@@ -139,6 +139,6 @@ def test_a_finished_tree_has_nothing_to_do(followed: Path) -> None:
 def test_a_wrong_id_is_told_before_anything_runs(followed: Path) -> None:
     """Snakemake's error names the key in one line."""
     edit_config(followed, {"lunar_lander": {"environment": {"id": "LunarLandr-v3", "options": {}}}})
-    told = run("snakemake", "-n", "results/smoke/lunar_lander/tables", cwd=followed, check=False)
-    assert told.returncode != 0
-    assert "lunar_lander.environment.id: LunarLandr-v3" in told.stderr + told.stdout
+    process = run("snakemake", "-n", "results/smoke/lunar_lander/tables", cwd=followed, check=False)
+    assert process.returncode != 0
+    assert "lunar_lander.environment.id: LunarLandr-v3" in process.stderr + process.stdout

@@ -28,8 +28,8 @@ try:
         read_config(Path(path))  # Snakemake's own reader silently keeps the last of two equal keys
     PLAN = Plan(config)
     for target_root in check_targets(PLAN, sys.argv[1:]):
-        if told := unrecorded(PLAN, target_root):
-            logger.warning(told)
+        if warning := unrecorded(PLAN, target_root):
+            logger.warning(warning)
     ROOTS = roots_in_use(PLAN, sys.argv[1:])
     for lost in (path for target in sys.argv for path in lost_behind(PLAN, target)):
         logger.warning(

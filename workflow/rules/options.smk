@@ -115,9 +115,9 @@ def method_of(wildcards):
         raise WorkflowError(str(error))
 
 
-def of_method(made, wildcards):
+def of_method(kind, wildcards):
     """The result of a kind, `evaluation` or `futures`, that is made from a method."""
-    return artifact(f"{METHODS[wildcards.method]}_{made}", wildcards)
+    return artifact(f"{METHODS[wildcards.method]}_{kind}", wildcards)
 
 
 def method_module(name):
@@ -161,9 +161,9 @@ def method_provenance(wildcards):
     return method_of(wildcards).provenance()
 
 
-def of_method_provenance(made):
+def of_method_provenance(kind):
     """A params function: all that a result made from a method depends on."""
-    return lambda wildcards: of_method(made, wildcards).provenance()
+    return lambda wildcards: of_method(kind, wildcards).provenance()
 
 
 def compared_files(wildcards):

@@ -37,19 +37,19 @@ def play_all(
         units: lists of assignments; a unit is played as a whole by one worker.
         finished: called with the number of episodes of each finished unit.
     """
-    futures, told = [], 0
+    futures, reported = [], 0
     for unit in units:
         rows = sorted({each.candidate for each in unit})
         place = {row: number for number, row in enumerate(rows)}
         local = [Assignment(place[each.candidate], each.seed) for each in unit]
         futures.append(executor.submit(play_unit, candidates[rows], local))
-        if futures[told].done():  # `submit` itself played it: this process is the worker
-            finished(len(units[told]))
-            told += 1
+        if futures[reported].done():  # `submit` itself played it: this process is the worker
+            finished(len(units[reported]))
+            reported += 1
     episodes = []
     for number, (unit, future) in enumerate(zip(units, futures, strict=True)):
         episodes_of_unit = future.result()
-        if number >= told:
+        if number >= reported:
             finished(len(episodes_of_unit))
         episodes += [
             replace(each, candidate=what.candidate)

@@ -88,10 +88,10 @@ class Dream(VectorEnvironment):
         imagine = self._graphed() if graphed else self._imagine
         found = imagine(*before, action, noise)
         state, outcome = self._state(found[: len(before)]), found[len(before) :]
-        asked = np.zeros(self.slots, dtype=bool)
-        asked[index] = True
-        self._keep(state, rows, self.active & ~asked)
-        going = self.active & asked
+        selected = np.zeros(self.slots, dtype=bool)
+        selected[index] = True
+        self._keep(state, rows, self.active & ~selected)
+        going = self.active & selected
         self.steps[going] += 1
         rewards, deaths = self._outcome(outcome, some)
         late = np.where(self.steps >= self.max_steps, End.TRUNCATED, End.NONE)

@@ -41,8 +41,8 @@ class Rendezvous:
 
 def make_credentials() -> tuple[str, str]:
     """Return a new certificate and its key (PEM), for one job."""
-    made = Security.temporary()
-    return str(made.tls_ca_file), str(made.tls_scheduler_key)
+    security = Security.temporary()
+    return str(security.tls_ca_file), str(security.tls_scheduler_key)
 
 
 def write_rendezvous(path: Path, rendezvous: Rendezvous) -> None:

@@ -58,13 +58,13 @@ def estimate_of(dag: Any, cores: int) -> Estimate:
 
 def as_text(state: State) -> str:
     """Return a run's progress in words."""
-    told = f"{state.done}/{state.total} jobs, {state.rate * 60:.3g} jobs/min"
+    text = f"{state.done}/{state.total} jobs, {state.rate * 60:.3g} jobs/min"
     if state.done == state.total:
-        return told
+        return text
     if state.left < 1 and state.untimed:
-        return f"{told}, time left not known yet"
+        return f"{text}, time left not known yet"
     left = tqdm.format_interval(state.left)
-    return f"{told}, {'at least ' if state.untimed else ''}{left} left"
+    return f"{text}, {'at least ' if state.untimed else ''}{left} left"
 
 
 def as_bar(state: State, columns: int) -> str:
@@ -90,7 +90,7 @@ class WholeRun(logging.Handler):
     ) -> None:
         super().__init__()
         self.estimate, self.say, self.footer = estimate, say, footer
-        self.said = time.monotonic()
+        self.last_print = time.monotonic()
         self.over = threading.Event()
         if footer:
             atexit.register(self.close)
@@ -108,8 +108,8 @@ class WholeRun(logging.Handler):
             self.estimate.finish(record.__dict__["job_id"], now)
         elif event == "progress" and not self.footer:
             state = self.estimate.state(now)
-            if now - self.said >= SECONDS_BETWEEN_LINES or state.done == state.total:
-                self.said = now
+            if now - self.last_print >= SECONDS_BETWEEN_LINES or state.done == state.total:
+                self.last_print = now
                 self.say(f"All jobs: {100 * state.share:.0f} % of the work, {as_text(state)}")
 
     def _draw(self) -> None:

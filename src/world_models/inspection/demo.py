@@ -109,9 +109,9 @@ def reference(vision: Vision, memory: Memory) -> dict[str, Any]:
         answers["death"] = found.death_logit[:, None]
     if found.reward is not None:
         answers["reward"] = found.reward[:, None]
-    asked = {"z": z, "action": action, "restart": restart[:, None], "h": h, "c": c}
+    inputs = {"z": z, "action": action, "restart": restart[:, None], "h": h, "c": c}
     return {
-        "inputs": {name: values.tolist() for name, values in asked.items()},
+        "inputs": {name: values.tolist() for name, values in inputs.items()},
         "answers": {name: values.tolist() for name, values in answers.items()},
     }
 

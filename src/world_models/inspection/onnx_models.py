@@ -65,10 +65,10 @@ class Graph:
         graph = helper.make_graph(
             self.nodes, "world_models", described(inputs), described(outputs), self.weights
         )
-        made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
-        made.ir_version = 9  # old enough for the runtimes of recent years
-        onnx.checker.check_model(made, full_check=True)
-        return made
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)])
+        model.ir_version = 9  # old enough for the runtimes of recent years
+        onnx.checker.check_model(model, full_check=True)
+        return model
 
 
 def decoder(vision: Vision) -> onnx.ModelProto:

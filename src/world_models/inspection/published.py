@@ -61,8 +61,8 @@ def find(
         raise WorldModelsError(
             f"{where}: no controller {missing[0]} with scores; available: {', '.join(known)}"
         )
-    wanted = set(names) or set(known)
-    return [_scored(root / each, path) for each, path in found if path.parent.name in wanted]
+    selection = set(names) or set(known)
+    return [_scored(root / each, path) for each, path in found if path.parent.name in selection]
 
 
 def _scored(folder: Path, path: Path) -> PublishedController:

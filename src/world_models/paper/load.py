@@ -55,9 +55,9 @@ def _load_task(root: Path, source: Source, seed: int) -> TaskResults:
         raise WorldModelsError(f"{held_out.path}: no episode has two frames; record longer ones")
     open_loop = None
     if source.evolved_in == "dream" and task.open_loop:
-        wanted = columns.open_loop(task.open_loop)
+        header = columns.open_loop(task.open_loop)
         path = at("evaluation/open_loop.csv")
-        open_loop = read_columns(path, wanted, blank=("temperature",))
+        open_loop = read_columns(path, header, blank=("temperature",))
         if np.isnan(open_loop["temperature"]).sum() != 1:
             raise WorldModelsError(
                 f"{path}: expected exactly one row without a temperature (the real "

@@ -41,8 +41,8 @@ def captioned(what: str, name: str, title: str, caption: str) -> str:
     if title and caption.startswith(f"{title}: "):
         caption = caption[len(title) + 2 :]
         caption = caption[:1].upper() + caption[1:]
-    told = (f"<h3>{escape(title)}</h3>\n" if title else "") + escape(caption)
-    return f'<figure id="{escape(name)}">\n<figcaption>{told}</figcaption>\n{what}\n</figure>'
+    figcaption = (f"<h3>{escape(title)}</h3>\n" if title else "") + escape(caption)
+    return f'<figure id="{escape(name)}">\n<figcaption>{figcaption}</figcaption>\n{what}\n</figure>'
 
 
 def as_html(table: Table) -> str:
@@ -97,11 +97,11 @@ def _number(cell: Cell) -> str:
     return f'<td class="marked">{cell.text}</td>' if cell.marked else f"<td>{cell.text}</td>"
 
 
-def as_film(film: PageFilm, made: Moving) -> str:
+def as_film(film: PageFilm, webp: Moving) -> str:
     """Return a <figure> that plays; films in a row have the same height."""
-    ratio = made.width / made.height
+    ratio = webp.width / webp.height
     return (
-        f'<figure id="{escape(film.name)}" style="--ratio:{ratio:.2f}">\n{made.html(film.title)}\n'
+        f'<figure id="{escape(film.name)}" style="--ratio:{ratio:.2f}">\n{webp.html(film.title)}\n'
         f"<figcaption><h4>{escape(film.words)}</h4>\n{escape(film.caption)}</figcaption>\n</figure>"
     )
 

@@ -97,9 +97,9 @@ def _memory(results: TaskResults, rows: Sequence[Row]) -> Group:
 
 def _models(component: str, rows: Sequence[Row], games: dict[Value, list[Cell]]) -> list[Line]:
     """Return the lines of V or M: each measure once, whatever it is compared with."""
-    words = {measure: told for part, measure, told, _, _ in MEASURES if part == component}
+    words = {measure: label for part, measure, label, _, _ in MEASURES if part == component}
     lines = []
-    for measure, told in words.items():
+    for measure, label in words.items():
         found = [row for row in rows if tuple(row[:2]) == (component, measure)]
         notes = [
             f"{_words(component, measure, str(other))} {short(float(beside))}"
@@ -108,37 +108,37 @@ def _models(component: str, rows: Sequence[Row], games: dict[Value, list[Cell]])
         ]
         if found or measure in games:
             first = _cell(found[0] if found else None, VALUE)
-            lines.append(Line(told, first, games.get(measure, ()), "; ".join(notes)))
+            lines.append(Line(label, first, games.get(measure, ()), "; ".join(notes)))
     return lines
 
 
 def _words(component: str, measure: str, other: str) -> str:
     """Return what a measure is compared with, in words."""
-    return next(told for *known, told in MEASURES if (*known[:2], known[3]) == (
+    return next(label for *known, label in MEASURES if (*known[:2], known[3]) == (
         component, measure, other))  # fmt: skip
 
 
 def _transfer(results: TaskResults, rows: Sequence[Row]) -> Group:
     """Return the scores of each evolution's candidates."""
     lines = []
-    for told, measure, place in TRANSFER:
+    for label, measure, place in TRANSFER:
         found = [_find(rows, f"C {each.name}", measure) for each in results.controllers]
         if any(found):
-            lines.append(Line(told, Cell(), [_cell(row, place) for row in found]))
+            lines.append(Line(label, Cell(), [_cell(row, place) for row in found]))
     return Group("C", "", "candidates of its evolution", lines)
 
 
 def _dreams(results: TaskResults, rows: Sequence[Row]) -> Group:
     """Return the scores of open-loop policies, in reality and in each controller's dream."""
     lines = []
-    for policy, told in results.task.open_loop_labels.items():
+    for policy, label in results.task.open_loop_labels.items():
         found = [
             _find(rows, f"dream {temperature_of(each.name)}", policy)
             for each in results.controllers
         ]
         real = next((_cell(row, OTHER) for row in found if row), None)
         if real is not None:
-            lines.append(Line(told, real, [_dreamt(row) for row in found]))
+            lines.append(Line(label, real, [_dreamt(row) for row in found]))
     return Group(f"Open loop: {results.task.score}", "reality", "in the dream", lines)
 
 

@@ -90,14 +90,14 @@ def single_pages(shown: Shown) -> dict[str, str]:
     pages = {
         name: document(title, f"<main>{body}</main>") for name, (title, body) in tables.items()
     }
-    return pages | {each.name: player(each.title, made, ENLARGED) for each, made in shown.films}
+    return pages | {each.name: player(each.title, webp, ENLARGED) for each, webp in shown.films}
 
 
 def _films(shown: Shown) -> str:
     """Return the films, task by task."""
     rows = []
     for task, films in groupby(shown.films, key=lambda pair: pair[0].results.task):
-        figures = "\n".join(as_film(film, made) for film, made in films)
+        figures = "\n".join(as_film(film, webp) for film, webp in films)
         rows.append(f'<h3>{escape(task.title)}</h3>\n<div class="films">\n{figures}\n</div>')
     return "\n".join(rows)
 
@@ -107,8 +107,8 @@ def _figures(shown: Shown) -> str:
     folds = []
     for registered, figures in groupby(shown.figures, key=lambda figure: figure.registered):
         pictures = "\n".join(as_figure(figure, shown.folder) for figure in figures)
-        told = f'<p class="soft">{escape(registered.caption)}</p>'
-        folds.append(_folded(registered.title, f'{told}\n<div class="figures">{pictures}</div>'))
+        caption = f'<p class="soft">{escape(registered.caption)}</p>'
+        folds.append(_folded(registered.title, f'{caption}\n<div class="figures">{pictures}</div>'))
     return "\n".join(folds)
 
 

@@ -38,7 +38,7 @@ class Shown:
 
 def draw(inputs: Inputs, folder: Path) -> Shown:
     """Make all tables and films, and the figures as files in `folder`."""
-    told = diagnostics(inputs)
+    table = diagnostics(inputs)
     figures = figures_of(inputs)
     with Progress("figures", len(figures), "figure") as progress:
         for figure in figures:
@@ -48,8 +48,8 @@ def draw(inputs: Inputs, folder: Path) -> Shown:
         films=_film(films_of(inputs)),
         scores=score_tables(inputs),
         parameters=parameters(inputs),
-        diagnostics=told,
-        matrices=[matrix(results, told.rows) for results in inputs.tasks.values()],
+        diagnostics=table,
+        matrices=[matrix(results, table.rows) for results in inputs.tasks.values()],
         figures=figures,
         folder=folder,
     )
@@ -57,9 +57,9 @@ def draw(inputs: Inputs, folder: Path) -> Shown:
 
 def _film(films: Sequence[PageFilm]) -> list[tuple[PageFilm, Moving]]:
     """Make the films; a game that hangs ends the process."""
-    made = []
+    pairs = []
     with Progress("films", len(films), "film") as progress, Watchdog("films"):
         for each in films:
-            made.append((each, each.draw()))
+            pairs.append((each, each.draw()))
             progress.advance(note=each.name)
-    return made
+    return pairs

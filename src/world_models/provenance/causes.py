@@ -21,10 +21,10 @@ class Job(NamedTuple):
     reason: str
 
 
-def planned(told: str) -> list[Job]:
+def planned(output: str) -> list[Job]:
     """Parse the jobs from the output of `snakemake -n`."""
     jobs = []
-    for block in re.split(r"\n(?=(?:local)?rule \w+:\n)", told)[1:]:
+    for block in re.split(r"\n(?=(?:local)?rule \w+:\n)", output)[1:]:
         fields = dict(re.findall(r"^    (\w+): (.*)$", block, re.MULTILINE))
         rule = block[: block.index(":")].split()[-1]
         rule = "tables" if rule in ("draw_tables", "keep_tables") else rule
@@ -40,9 +40,9 @@ def explain(job: Job, makers: dict[str, str]) -> list[str]:
         files = rest.split(", ")
         if name == "Missing output files":
             files = [file for file in files if not file.endswith(DRAWN)]
-            made = [file for file in files if not record_of(file)]
+            without_record = [file for file in files if not record_of(file)]
             if files:
-                causes.append("never made here" if made else "deleted since it was made")
+                causes.append("never made here" if without_record else "deleted since it was made")
         elif name == "Incomplete output files":
             causes.append("its last run was interrupted")
         elif name == "Updated input files":
@@ -77,7 +77,7 @@ def literals(text: str) -> list[Any]:
 def differences(before: list[Any], now: list[Any]) -> list[str]:
     """Return the differences between the provenance lines of two runs, in words."""
     old, new = (dict(map(key_and_value, side)) for side in (before, now))
-    told, whole = [], []
+    changes, whole = [], []
     for key in sorted(old.keys() | new.keys()):
         was, is_ = old.get(key), new.get(key)
         if was == is_:
@@ -87,12 +87,12 @@ def differences(before: list[Any], now: list[Any]) -> list[str]:
         elif "code " in key:
             stage = key.partition("code ")[2]
             fate = "changed" if was and is_ else "is new here" if is_ else "no longer runs"
-            told.append(f"the code of {stage} {fate}")
+            changes.append(f"the code of {stage} {fate}")
         elif was and is_ and was.startswith("{") and is_.startswith("{"):
-            told += settings_between(key, was, is_)
+            changes += settings_between(key, was, is_)
         else:
-            told.append(f"{key.replace('pin ', '')}: {was or 'nothing'} → {is_ or 'nothing'}")
-    return sorted(set(told)) or whole
+            changes.append(f"{key.replace('pin ', '')}: {was or 'nothing'} → {is_ or 'nothing'}")
+    return sorted(set(changes)) or whole
 
 
 def key_and_value(line: Any) -> tuple[str, str]:

@@ -54,8 +54,8 @@ class Plan(Ancestry):
         """
         found = self.artifact(stage, root, task, name)
         if found.root != root:
-            asked = f"{root}/{task}/{STAGES[stage].path.format(name=name)}"
-            raise WorldModelsError(f"{asked}: shared with {found.root}; ask for {found.path}")
+            path = f"{root}/{task}/{STAGES[stage].path.format(name=name)}"
+            raise WorldModelsError(f"{path}: shared with {found.root}; ask for {found.path}")
         return found
 
     def results(self, root: str, task: str) -> list[Artifact]:
@@ -71,10 +71,10 @@ class Plan(Ancestry):
         """Return further results of a task, which only the tables of all studies show."""
         scale = self.scale[root]
         known = self.settings[scale].studies
-        asked = [] if root == scale else known[study_of(root)].measures
+        measures = [] if root == scale else known[study_of(root)].measures
         return [
             self.artifact(stage, root, task, name)
-            for stage in (*ALWAYS, *(MEASURED_BY.get(each, each) for each in asked))
+            for stage in (*ALWAYS, *(MEASURED_BY.get(each, each) for each in measures))
             for name in self.names(stage, root, task)
         ]
 

@@ -115,11 +115,11 @@ def _check_result(plan: Plan, root: str, task: str, path: str) -> None:
 
 def _of_method(stage: str, plan: Plan, root: str, task: str, method: str, path: str) -> str:
     """Return the counterpart of `stage` for the kind that a method belongs to."""
-    made = stage.rpartition("_")[2]
+    suffix = stage.rpartition("_")[2]
     stages = {
-        each: f"{METHODS[each]}_{made}"
+        each: f"{METHODS[each]}_{suffix}"
         for each in plan.experiment(root, task).successors.methods
-        if f"{METHODS[each]}_{made}" in OF_METHODS
+        if f"{METHODS[each]}_{suffix}" in OF_METHODS
     }
     if method not in stages:
         raise WorldModelsError(

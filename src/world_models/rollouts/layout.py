@@ -67,8 +67,8 @@ def _read(store: Path, name: str) -> dict[str, Any]:
 
 def _fits(shape: list[Any], row: tuple[int | None, ...]) -> bool:
     return len(shape) == 1 + len(row) and all(
-        isinstance(size, int) and size >= 1 and wanted in (None, size)
-        for size, wanted in zip(shape, (None, *row), strict=True)
+        isinstance(size, int) and size >= 1 and expected in (None, size)
+        for size, expected in zip(shape, (None, *row), strict=True)
     )
 
 

@@ -43,17 +43,17 @@ def experiment(name: str, section: Any) -> Experiment:
     checked = environment_settings(name, environment)
     defaults = get_kind(kind_of(name, environment)).defaults
     content = {**overlay(defaults, section), "environment": checked}
-    made = parse(Experiment, content, name)
-    kind = get_kind(made.kind)
+    settings = parse(Experiment, content, name)
+    kind = get_kind(settings.kind)
     kind.check(name, checked)
-    if made.rollouts.behaviour not in kind.behaviours:
+    if settings.rollouts.behaviour not in kind.behaviours:
         raise WorldModelsError(
-            f"{name}.rollouts.behaviour: no policy {made.rollouts.behaviour} in this task; it has "
-            f"{', '.join(kind.behaviours)}"
+            f"{name}.rollouts.behaviour: no policy {settings.rollouts.behaviour} in this task; it "
+            f"has {', '.join(kind.behaviours)}"
         )
-    if made.shards.training_shards >= SHARDS_MOST:
+    if settings.shards.training_shards >= SHARDS_MOST:
         raise WorldModelsError(
-            f"{name}.shards: {made.shards.training_shards} shards; at most {SHARDS_MOST - 1} are "
-            "allowed; raise episodes_per_shard"
+            f"{name}.shards: {settings.shards.training_shards} shards; at most {SHARDS_MOST - 1} "
+            "are allowed; raise episodes_per_shard"
         )
-    return made
+    return settings

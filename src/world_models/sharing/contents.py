@@ -27,10 +27,10 @@ def plan_of(scale: str) -> tuple[Plan, str]:
 
 def outside_git(plan: Plan, root: str) -> list[Shared]:
     """Return what DVC shares, which is what git doesn't track; print what git does track."""
-    told = subprocess.run(
+    listing = subprocess.run(
         ["git", "ls-files", "-z", "--", root], capture_output=True, text=True, check=True
     )
-    kept = told.stdout.split("\0")
+    kept = listing.stdout.split("\0")
     every = shared(plan.settings[root].tasks)
     inside = [each for each in every if any(k.startswith(f"{root}/{each.folder}/") for k in kept)]
     if inside:

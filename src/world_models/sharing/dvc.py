@@ -32,8 +32,8 @@ def dvc(*arguments: str, failure: str) -> None:
 
 def in_git() -> None:
     """Refuse to share from a folder outside git, e.g. an unpacked archive."""
-    told = subprocess.run(["git", "rev-parse", "--git-dir"], capture_output=True, check=False)
-    if told.returncode:
+    process = subprocess.run(["git", "rev-parse", "--git-dir"], capture_output=True, check=False)
+    if process.returncode:
         raise ShareError(
             "this folder is not a git repository, and git records what is shared; work in a "
             "clone (git clone), or: git init && git add --all && git commit"
@@ -42,11 +42,11 @@ def in_git() -> None:
 
 def has_remote() -> None:
     """Refuse to go on without a remote."""
-    told = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "dvc", "remote", "default"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    if told.returncode or "No default remote" in told.stdout:
+    if process.returncode or "No default remote" in process.stdout:
         raise ShareError("no remote yet; name one: make remote URL=<a folder or ssh://host/path>")
 
 
@@ -113,7 +113,7 @@ def clear_cache(start: float) -> None:
 
 def cache() -> Path:
     """Return the folder of DVC's cache."""
-    told = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "dvc", "cache", "dir"], capture_output=True, text=True, check=False
     )
-    return Path(told.stdout.strip() or ".dvc/cache")
+    return Path(process.stdout.strip() or ".dvc/cache")

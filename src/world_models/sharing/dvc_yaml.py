@@ -80,8 +80,8 @@ def dvc_yaml(config: Mapping[str, Any]) -> str:
     }
     for each in shared(tasks):
         outs = [_out(f"${{item}}/{each.folder}")]
-        made = {"cmd": "${refusal}", "outs": outs}
-        stages[each.name] = {"foreach": f"${{{each.group}}}", "do": made}
+        stage = {"cmd": "${refusal}", "outs": outs}
+        stages[each.name] = {"foreach": f"${{{each.group}}}", "do": stage}
     scales = ["paper", *scales_of(config)]
     # Not every scale has these; published.yaml adds to the empty lists.
     optional: dict[str, Any] = {

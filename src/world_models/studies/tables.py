@@ -209,7 +209,7 @@ def regions(results: Sequence[Results]) -> Table:
 def _by_task(results: Sequence[Results], words: Callable[[Task], str | None]) -> str:
     """Return the words for each task that has any, followed by the task's title."""
     tasks = {each.task.title: words(each.task) for each in results}
-    return ", ".join(f"{said} ({title})" for title, said in tasks.items() if said) or "none"
+    return ", ".join(f"{phrase} ({title})" for title, phrase in tasks.items() if phrase) or "none"
 
 
 def _named(name: str) -> list[str]:

@@ -106,8 +106,8 @@ def parse(text: str) -> list[Compared]:
     try:
         return [Compared.model_validate(each) for each in json.loads(text)]
     except (ValueError, ValidationError, TypeError) as error:
-        told = " ".join(str(error).split())
-        raise WorldModelsError(f"--tasks: not a list of tasks ({told})") from error
+        message = " ".join(str(error).split())
+        raise WorldModelsError(f"--tasks: not a list of tasks ({message})") from error
 
 
 def load(root: Path, compared: Compared) -> Comparison:
@@ -142,8 +142,8 @@ def _method(folder: Path, task: str) -> Method:
             read(folder / "futures.safetensors", task) if folder.name in MODELLED else None,
         )  # fmt: skip
     except (KeyError, ValueError) as error:
-        told = f"{type(error).__name__}: {error}"
-        raise WorldModelsError(f"{folder}: incomplete ({told}); train it anew") from error
+        message = f"{type(error).__name__}: {error}"
+        raise WorldModelsError(f"{folder}: incomplete ({message}); train it anew") from error
 
 
 def _controller(root: Path, study: StudySource) -> Method:

@@ -85,8 +85,8 @@ def test_advantages_are_those_of_brute_force(terminated: bool) -> None:
         values[-1] *= not terminated
         deltas = 0.5 * rows["rewards"][1:] + 0.9 * values[1:] - values[:-1]
         for step in range(len(raw)):
-            wanted = sum(0.72**ahead * each for ahead, each in enumerate(deltas[step:]))
-            assert buffer.advantages[at, 0] == pytest.approx(wanted, abs=1e-5)
+            expected = sum(0.72**ahead * each for ahead, each in enumerate(deltas[step:]))
+            assert buffer.advantages[at, 0] == pytest.approx(expected, abs=1e-5)
             assert buffer.actions[at, 0, 0] == raw[step].argmax()
             at += 1
 
@@ -122,10 +122,10 @@ def test_a_sample_follows_the_policy() -> None:
     noise = torch.randn(4000, 3, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         drawn = learner.actor(1)._draw(frames, noise).mean(0)
-        said = learner.policy.get_distribution(frames[:1]).distribution.probs[0]
-    torch.testing.assert_close(drawn, said, atol=0.03, rtol=0)
+        probabilities = learner.policy.get_distribution(frames[:1]).distribution.probs[0]
+    torch.testing.assert_close(drawn, probabilities, atol=0.03, rtol=0)
     best = PpoActor(learner.policy, learner.settings, SPACE, 1, mode=True)
-    assert best._draw(frames[:1], noise[:1])[0].argmax() == said.argmax()
+    assert best._draw(frames[:1], noise[:1])[0].argmax() == probabilities.argmax()
 
 
 def arguments(folder: Path, **changes: Any) -> list[str]:
@@ -160,11 +160,11 @@ def killed(folder: Path, calls: int, patch: pytest.MonkeyPatch) -> int:
     if not child:
         learn, done = PpoLearner.learn, [0]
 
-        def learning(*given: Any) -> Any:
+        def learning(*args: Any) -> Any:
             done[0] += 1
             if done[0] == calls:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return learn(*given)
+            return learn(*args)
 
         patch.setattr(PpoLearner, "learn", learning)
         try:

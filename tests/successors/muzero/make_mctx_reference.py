@@ -57,7 +57,7 @@ def main() -> None:
         )
         tree, summary = output.search_tree, output.search_tree.summary()
         completed = jax.vmap(mctx.qtransform_completed_by_mix_value, in_axes=(0, None))(tree, 0)
-        made = {
+        arrays = {
             "following": following, "rewards": rewards, "values": values, "logits": logits,
             "roots": roots, "gumbel": tree.extra_data.root_gumbel,
             "action": output.action, "policy": output.action_weights,
@@ -65,7 +65,7 @@ def main() -> None:
             "completed": completed,
             "node_visits": tree.node_visits, "node_values": tree.node_values,
         }  # fmt: skip
-        found |= {f"{case}.{name}": np.asarray(array) for name, array in made.items()}
+        found |= {f"{case}.{name}": np.asarray(array) for name, array in arrays.items()}
     found["cases"] = np.array(CASES)
     found["discount"] = np.array(DISCOUNT)
     np.savez_compressed(Path(__file__).with_name("mctx.npz"), **found)

@@ -33,7 +33,7 @@ def test_transform() -> None:
 
 def brute_force(rewards, flags, values, steps, unroll, discount):  # type: ignore[no-untyped-def]
     """Compute the n-step value targets from each unrolled row, one step at a time."""
-    wanted = []
+    targets = []
     for at in range(unroll + 1):
         total, factor, row, over = 0.0, 1.0, at, False
         ended = any(flags[earlier] & Flag.LAST for earlier in range(at))
@@ -46,12 +46,12 @@ def brute_force(rewards, flags, values, steps, unroll, discount):  # type: ignor
         last = next((n for n in range(len(flags)) if flags[n] & Flag.LAST), None)
         if ended:
             counts = bool(flags[last] & Flag.TERMINATED)
-            wanted.append(0.0 if counts else None)
+            targets.append(0.0 if counts else None)
             continue
         dead = bool(flags[row] & Flag.TERMINATED)
         assert over <= bool(flags[row] & Flag.LAST)
-        wanted.append(total + (0.0 if dead else factor * values[row]))
-    return wanted
+        targets.append(total + (0.0 if dead else factor * values[row]))
+    return targets
 
 
 def test_targets_are_those_of_brute_force() -> None:
@@ -70,8 +70,8 @@ def test_targets_are_those_of_brute_force() -> None:
                 flags[end + 1] |= Flag.FIRST
         found = n_step(rewards[None], flags[None], steps, unroll, 0.9)
         ours = found.values[0] + found.boot_discount[0] * values[found.boot[0]]
-        wanted = brute_force(rewards, flags, values, steps, unroll, 0.9)
-        for at, each in enumerate(wanted):
+        targets = brute_force(rewards, flags, values, steps, unroll, 0.9)
+        for at, each in enumerate(targets):
             assert found.counts[0, at] == (each is not None)
             assert found.alive[0, at] == (at < end)
             if each is not None:

@@ -64,8 +64,8 @@ def test_evaluation(undisturbed: Path, tmp_path: Path) -> None:
 
 def test_futures(undisturbed: Path, tmp_path: Path) -> None:
     """MuZero's model imagines rewards, but no frames."""
-    made = stages.check_futures(futures.main, undisturbed / "model.safetensors", tmp_path)
-    assert made.imagined.frames.shape[:2] == (1, 0)
+    result = stages.check_futures(futures.main, undisturbed / "model.safetensors", tmp_path)
+    assert result.imagined.frames.shape[:2] == (1, 0)
 
 
 def test_mistakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +79,7 @@ def test_mistakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for message, changes in cases.items():
         with pytest.raises(WorldModelsError, match=message):
             train.main(arguments(tmp_path / "out", **changes))
-    monkeypatch.setattr(train, "get_task", lambda *given: TOY)
+    monkeypatch.setattr(train, "get_task", lambda *args: TOY)
     with pytest.raises(WorldModelsError, match=r"toy\.muzero\.choices: missing; MuZero needs"):
         train.main(arguments(tmp_path / "out"))
     assert not (tmp_path / "out/model.safetensors").exists()

@@ -68,14 +68,14 @@ def test_divergence(latent: NormalLatent | CategoricalLatent) -> None:
             torch.distributions.Normal(m, torch.nn.functional.softplus(s) + 0.1)
             for m, s in (left.chunk(2, -1), right.chunk(2, -1))
         ]
-        wanted = torch.distributions.kl_divergence(*sides).sum(-1)
+        expected = torch.distributions.kl_divergence(*sides).sum(-1)
     else:
         sides = [
             torch.distributions.Categorical(0.99 * x.unflatten(-1, (3, 4)).softmax(-1) + 0.0025)
             for x in (left, right)
         ]
-        wanted = torch.distributions.kl_divergence(*sides).sum(-1)
-    torch.testing.assert_close(latent.divergence(left, right), wanted)
+        expected = torch.distributions.kl_divergence(*sides).sum(-1)
+    torch.testing.assert_close(latent.divergence(left, right), expected)
     torch.testing.assert_close(latent.divergence(left, left), torch.zeros(5))
 
 
@@ -103,8 +103,8 @@ def test_straight_through() -> None:
     assert (hard.sum(-1) == 1).all()
     (ours,) = torch.autograd.grad((sample * weights).sum(), logits)
     soft = 0.99 * logits.unflatten(-1, (3, 4)).softmax(-1) + 0.0025
-    (wanted,) = torch.autograd.grad((soft.flatten(-2) * weights).sum(), logits)
-    torch.testing.assert_close(ours, wanted)
+    (expected,) = torch.autograd.grad((soft.flatten(-2) * weights).sum(), logits)
+    torch.testing.assert_close(ours, expected)
 
 
 def test_lambda_returns_by_brute_force() -> None:
@@ -221,8 +221,8 @@ def test_choices() -> None:
     chances = policy.log_probability(torch.eye(3)).exp()
     torch.testing.assert_close(chances, torch.tensor([0.98, 0.01, 0.01]))
     assert policy.mode().tolist() == [[1, 0, 0]]
-    wanted = torch.distributions.Categorical(torch.tensor([0.98, 0.01, 0.01])).entropy()
-    assert policy.entropy().item() == pytest.approx(wanted.item(), abs=1e-5)
+    expected = torch.distributions.Categorical(torch.tensor([0.98, 0.01, 0.01])).entropy()
+    assert policy.entropy().item() == pytest.approx(expected.item(), abs=1e-5)
 
 
 def test_reinforce_follows_the_true_gradient() -> None:
@@ -234,14 +234,14 @@ def test_reinforce_follows_the_true_gradient() -> None:
         return float((at.softmax(0) * gains).sum())
 
     nudges = torch.eye(4, dtype=torch.float64) * 1e-4
-    wanted = [(expected(logits + n) - expected(logits - n)) / 2e-4 for n in nudges]
+    gradient = [(expected(logits + n) - expected(logits - n)) / 2e-4 for n in nudges]
     at = logits.float().requires_grad_()
     space = ActionSpace(torch.zeros(4), torch.ones(4), torch.eye(4))
     policy = policy_of(at.expand(200000, 4), space, settings_of("dreamer_2"))
     sample = policy.sample(torch.randn(200000, 1)).detach()
     loss = (policy.log_probability(sample) * (sample @ gains)).mean()
     (ours,) = torch.autograd.grad(loss, at)
-    np.testing.assert_allclose(ours.numpy(), wanted, atol=0.02)
+    np.testing.assert_allclose(ours.numpy(), gradient, atol=0.02)
 
 
 def test_block_linear_is_a_block_diagonal_matrix() -> None:

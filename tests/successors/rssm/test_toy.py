@@ -83,17 +83,17 @@ def test_imagination_is_in_step(trained: Agent) -> None:
     choices = rng.integers(0, 3, size=(32, 5))
     choices[:, 1:][(choices[:, 1:] == 2) & (choices[:, :-1] == 2)] = 0  # no deaths
     frames, rewards, _ = dream(trained, choices)
-    wanted = np.stack([[show(choice) for choice in row] for row in choices])
+    expected = np.stack([[show(choice) for choice in row] for row in choices])
     paid = np.array(REWARDS)[choices]
 
     def error(of: np.ndarray, at: np.ndarray) -> float:
         return float(np.abs(of.astype(float) - at.astype(float)).mean())
 
     differ = choices[:, 1:] != choices[:, :-1]
-    assert error(frames, wanted) < 40  # of 255
+    assert error(frames, expected) < 40  # of 255
     assert error(rewards, paid) < 0.4
-    assert error(frames[:, 1:][differ], wanted[:, :-1][differ]) > 100
-    assert error(frames[:, :-1][differ], wanted[:, 1:][differ]) > 100
+    assert error(frames[:, 1:][differ], expected[:, :-1][differ]) > 100
+    assert error(frames[:, :-1][differ], expected[:, 1:][differ]) > 100
     assert error(rewards[:, 1:][differ], paid[:, :-1][differ]) > 1
 
 

@@ -95,8 +95,8 @@ def test_trained_agents_play_and_dream(preset: str, tmp_path: Path) -> None:
     """Each preset's checkpoint can be evaluated, imagine futures, and serve as a dream."""
     train.main(arguments(tmp_path, preset, steps=60))
     stages.check_evaluation(evaluate.main, tmp_path / "model.safetensors", tmp_path)
-    made = stages.check_futures(futures.main, tmp_path / "model.safetensors", tmp_path)
-    assert made.imagined.frames.shape == (2, *made.frames[1:].shape)
+    result = stages.check_futures(futures.main, tmp_path / "model.safetensors", tmp_path)
+    assert result.imagined.frames.shape == (2, *result.frames[1:].shape)
     agent, frames, _ = load(tmp_path / "model.safetensors", ECHO)
     assert frames.dtype == np.uint8 and (frames == 0).all() and len(frames) > 5
     dreams = Dream(RssmWorldModel(agent.model, 2, frames), 1.0, 12)

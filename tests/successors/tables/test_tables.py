@@ -97,30 +97,30 @@ def test_controllers_beside(
     write_controller(results / TOY.name, "own", 1.0 if place == "dream" else None)
     task = {"name": TOY.name, "environment": {}, "evolved_in": place, "controllers": ["own"]}
     study = {"name": "asked", "title": "What?", "group": "all", "measures": [], "tasks": [task]}
-    asked = [{"name": TOY.name, "environment": {}, "methods": ["ppo"], "beside": [study]}]
-    told = arguments(results)
-    told[3] = json.dumps(asked)
-    make.main(told)
-    made = results / "successors_tables"
-    rows: list[dict[str, Any]] = list(csv.DictReader((made / "toy_successors.csv").open()))
+    tasks = [{"name": TOY.name, "environment": {}, "methods": ["ppo"], "beside": [study]}]
+    argv = arguments(results)
+    argv[3] = json.dumps(tasks)
+    make.main(argv)
+    folder = results / "successors_tables"
+    rows: list[dict[str, Any]] = list(csv.DictReader((folder / "toy_successors.csv").open()))
     assert [row["method"] for row in rows] == ["random", "asked/own", "ppo"]
     row = rows[1]
     assert (float(row["mean"]), row["steps"]) == (8.0, str(steps))
     assert row["steps_exact"] == str(exact) and row["parameters"] == "546"
     assert row["hours"] == row["updates"] == row["machine"] == ""
-    (method, _) = load.load(results, load.parse(json.dumps(asked))[0]).methods
+    (method, _) = load.load(results, load.parse(json.dumps(tasks))[0]).methods
     assert method.curve.shape == ((0, 3) if place == "dream" else (2, 3))
     if place == "reality":
         assert method.curve[-1, 0] == steps and method.curve[:, 2].tolist() == [4.0, 6.0]
-    page = (made / "index.html").read_text()
+    page = (folder / "index.html").read_text()
     assert "World Models, asked/own" in page and ("≤ " in page) != exact
 
 
 def arguments(results: Path) -> list[str]:
     """Return the stage's command line."""
-    asked = [{"name": TOY.name, "environment": {}, "methods": list(SCORES)}]
+    tasks = [{"name": TOY.name, "environment": {}, "methods": list(SCORES)}]
     return [
-        "--root", str(results), "--tasks", json.dumps(asked),
+        "--root", str(results), "--tasks", json.dumps(tasks),
         "--output", str(results / "successors_tables"), "--log", str(results / "log"),
     ]  # fmt: skip
 
@@ -139,9 +139,9 @@ def test_the_numbers(results: Path) -> None:
     pictures = {path.stem for path in (folder / "figures").glob("*.png")}
     assert pictures == {"toy_successors", "toy_futures", "toy_rewards"}
     assert "Dreamer 3" in page and "PPO" in page and "data:image/svg+xml" in page
-    made = {path.name: path.read_bytes() for path in folder.rglob("*.*")}
+    contents = {path.name: path.read_bytes() for path in folder.rglob("*.*")}
     make.main(arguments(results))
-    assert made == {path.name: path.read_bytes() for path in folder.rglob("*.*")}
+    assert contents == {path.name: path.read_bytes() for path in folder.rglob("*.*")}
 
 
 def test_mistakes(results: Path) -> None:
@@ -163,5 +163,5 @@ def test_mistakes(results: Path) -> None:
 def test_the_running_mean() -> None:
     """The running mean is over ten scores, or fewer at the beginning."""
     scores = np.random.default_rng(0).normal(size=25)
-    wanted = [scores[max(0, n - 9) : n + 1].mean() for n in range(25)]
-    np.testing.assert_allclose(smoothed(scores), wanted)
+    expected = [scores[max(0, n - 9) : n + 1].mean() for n in range(25)]
+    np.testing.assert_allclose(smoothed(scores), expected)

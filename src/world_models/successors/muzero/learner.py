@@ -101,10 +101,10 @@ class MuzeroLearner:
         settings, network = self.settings, self.module.target
         unrolled = states[:, None] + np.arange(boot.shape[1])
         # The two sets of rows overlap; each row is encoded once.
-        wanted = np.concatenate([unrolled, states[:, None] + boot])
-        unique, index = np.unique(wanted.clip(max=rows.kept - 1), return_inverse=True)
+        row_numbers = np.concatenate([unrolled, states[:, None] + boot])
+        unique, index = np.unique(row_numbers.clip(max=rows.kept - 1), return_inverse=True)
         known = network.predict(self._represent(network, rows.seen(unique)))
-        places = torch.from_numpy(index.reshape(wanted.shape)).to(self.device)
+        places = torch.from_numpy(index.reshape(row_numbers.shape)).to(self.device)
         at, ends = places[: len(states)], places[len(states) :]
         searched, back = at.unique(return_inverse=True)
         normal = torch.randn(len(searched), network.actions, generator=generator).to(self.device)

@@ -169,11 +169,13 @@ class Tree:
             below, node = node, self.parents[rows, node]
 
 
-def score(wanted: Tensor, gumbel: Tensor, logits: Tensor, q: Tensor, visits: Tensor) -> Tensor:
-    """Return the root's scores, (n, actions); -inf unless an action has `wanted` visits."""
+def score(
+    considered_visit: Tensor, gumbel: Tensor, logits: Tensor, q: Tensor, visits: Tensor
+) -> Tensor:
+    """Return the root's scores, (n, actions); -inf where `visits` is not `considered_visit`."""
     logits = logits - logits.amax(-1, keepdim=True)
     known = (gumbel + logits + q).clamp(min=LOWEST)
-    return torch.where(visits == wanted, known, -torch.inf)
+    return torch.where(visits == considered_visit, known, -torch.inf)
 
 
 @torch.no_grad()
@@ -214,11 +216,13 @@ def grow(
     """Return the trees after all simulations."""
     tree = Tree(root, simulations, discount, spread)
     top = torch.zeros_like(tree.rows)
-    for number, wanted in enumerate(
+    for number, considered_visit in enumerate(
         considered_visits(min(considered, root.logits.shape[1]), simulations)
     ):
         visits = tree.child_visits[:, 0]
-        scores = score(visits.new_tensor(wanted), gumbel, root.logits, tree.completed(top), visits)
+        scores = score(
+            visits.new_tensor(considered_visit), gumbel, root.logits, tree.completed(top), visits
+        )
         node, action = tree.descend(scores.argmax(-1))
         tree.expand(number + 1, node, action, dynamics(tree.latents[tree.rows, node], action))
     return tree

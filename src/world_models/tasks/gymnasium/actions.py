@@ -62,18 +62,18 @@ def actions_of(space: gymnasium.Space[Any], key: str) -> Actions:
     """
     if isinstance(space, gymnasium.spaces.Discrete):
         return _discrete(int(space.n), int(space.start))
-    told = " ".join(str(space).split())
+    text = " ".join(str(space).split())
     if not isinstance(space, gymnasium.spaces.Box):
         raise WorldModelsError(
-            f"{key}: actions are {told}, neither Discrete nor Box; wrap the environment"
+            f"{key}: actions are {text}, neither Discrete nor Box; wrap the environment"
         )
     if not np.issubdtype(space.dtype, np.floating):
         raise WorldModelsError(
-            f"{key}: actions are {told}, a Box of integers; wrap the environment"
+            f"{key}: actions are {text}, a Box of integers; wrap the environment"
         )
     if not (np.isfinite(space.low).all() and np.isfinite(space.high).all()):
         raise WorldModelsError(
-            f"{key}: actions are {told}, which has infinite bounds; wrap the environment in "
+            f"{key}: actions are {text}, which has infinite bounds; wrap the environment in "
             "gymnasium.wrappers.RescaleAction or give it bounds"
         )
     return _continuous(space)

@@ -59,16 +59,16 @@ def make(name: str, settings: GymnasiumEnvironment) -> gymnasium.Env[Any, Any]:
     keywords: dict[str, Any] = {**settings.options, "disable_env_checker": True}
     if settings.frame == "render":
         keywords["render_mode"] = "rgb_array"
-    told = f" with options {settings.options}" if settings.options else ""
+    options = f" with options {settings.options}" if settings.options else ""
     with _one_line(
-        f"{key}.id: {settings.id} cannot be made{told}",
+        f"{key}.id: {settings.id} cannot be made{options}",
         "correct id and options, or install what is missing",
     ):
-        made = gymnasium.make(spec, **keywords)
-    if fault := _without_picture(made, settings.frame):
-        made.close()
+        environment = gymnasium.make(spec, **keywords)
+    if fault := _without_picture(environment, settings.frame):
+        environment.close()
         raise WorldModelsError(f"{key}.frame: {fault}")
-    return made
+    return environment
 
 
 def facts_of(name: str, settings: GymnasiumEnvironment) -> Facts:
@@ -82,23 +82,23 @@ def facts_of(name: str, settings: GymnasiumEnvironment) -> Facts:
 
 @cache
 def _facts(name: str, text: str) -> Facts:
-    made = make(name, GymnasiumEnvironment.model_validate_json(text))
+    environment = make(name, GymnasiumEnvironment.model_validate_json(text))
     try:
-        limit = made.spec.max_episode_steps if made.spec else None
-        rate = float(made.metadata.get("render_fps") or STEPS_PER_SECOND)
-        return Facts(made.action_space, rate, limit)
+        limit = environment.spec.max_episode_steps if environment.spec else None
+        rate = float(environment.metadata.get("render_fps") or STEPS_PER_SECOND)
+        return Facts(environment.action_space, rate, limit)
     finally:
-        made.close()
+        environment.close()
 
 
-def _without_picture(made: gymnasium.Env[Any, Any], frame: str) -> str | None:
+def _without_picture(environment: gymnasium.Env[Any, Any], frame: str) -> str | None:
     """Return what prevents V from seeing the environment, or None."""
     if frame == "render":
-        modes = made.metadata.get("render_modes", ["rgb_array"])
+        modes = environment.metadata.get("render_modes", ["rgb_array"])
         if "rgb_array" in modes:
             return None
         return f"the environment draws no picture (its modes: {modes}); try `observation`"
-    space = made.observation_space
+    space = environment.observation_space
     shape = space.shape or ()
     if space.dtype == np.uint8 and (len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3, 4))):
         return None
