@@ -58,7 +58,7 @@ def test_it_is_the_same_but_for_the_libraries(tmp_path: Path, how: tuple[str, ..
     "end", ["", "sys.exit('a message')", "sys.exit(-1)", "1 / 0", "os.kill(os.getpid(), 2)"]
 )
 def test_it_ends_in_the_same_way(tmp_path: Path, end: str) -> None:
-    """A message, an error and an interrupt are told, and give the same status."""
+    """A message, an error and an interrupt give the same output and status."""
     (tmp_path / "told.py").write_text(f"import os, sys; print('said')\n{end}\n")
     ends = []
     for warm in (False, True):

@@ -20,7 +20,7 @@ class Start(Section):
 
 
 class LaterEpisodes(Section):
-    """More episodes per candidate late in a search: good candidates differ less than luck does."""
+    """More episodes per candidate late in a search, to rank candidates that have become alike."""
 
     after: int = Field(ge=1)
     """The last generation that plays `controller.episodes`; those that follow play more."""
