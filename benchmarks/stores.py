@@ -34,7 +34,8 @@ def record(folder: Path, episodes: int, steps: int) -> Shard:
     task = get_task("car_racing", CarRacingEnvironment(max_steps=steps))
     seeds = [derive(1, Purpose.COLLECTION, "benchmark", n) for n in range(episodes)]
     actor = BehaviourActor(task.behaviours["brownian"], SLOTS, task.action_size)
-    environments, parts = task.make_training(SLOTS), []
+    environments = task.make_training(SLOTS)
+    parts: list[Rows] = []
     play(actor, environments, [Assignment(0, seed) for seed in seeds], [Recorder(parts.append)])
     write_store(folder / "0000.json", "rollouts", task.name, parts)
     return Shard(folder / "0000.json", "rollouts", task.name)

@@ -44,7 +44,7 @@ for episode in range(args.episodes):
     seen, _ = game.reset(seed=args.seed if episode == 0 else None)
     score, over = 0.0, False
     while not over:
-        action, _ = agent.predict(normalised.normalize_obs(seen), deterministic=True)
+        action = agent.predict(normalised.normalize_obs(seen), deterministic=True)[0]
         seen, reward, terminated, truncated, _ = game.step(action)
         score, over = score + float(reward), terminated or truncated
     scores.append(score)
