@@ -27,7 +27,13 @@ from world_models.world_model.vision_memory import VisionMemory, VisionMemorySta
 
 LATER = {
     RolloutSettings: {"looks": "both"},
-    VisionSettings: {"kl_weight": 4.0, "reconstruction": "cross_entropy", "sampled": False},
+    VisionSettings: {
+        "decay_epochs": 1,
+        "min_learning_rate": 1e-6,
+        "kl_weight": 4.0,
+        "reconstruction": "cross_entropy",
+        "sampled": False,
+    },
     MemorySettings: {"reward_weight": 1.0},
     ControllerSettings: {
         "fitness": "surprise",

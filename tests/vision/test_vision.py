@@ -22,6 +22,7 @@ from world_models.vision.loss import loss_terms
 from world_models.vision.measure import moved
 from world_models.vision.model import Vision, load, sample, to_frames, to_images
 from world_models.vision.settings import VisionSettings
+from world_models.vision.train import main
 
 
 @pytest.mark.parametrize(("latent_size", "count"), [(32, 4_348_547), (64, 4_446_915)])
@@ -213,6 +214,25 @@ def arguments(tmp_path: Path, out: str, **changes: object) -> list[str]:
 def trained(*argv: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run the stage."""
     return run("python", "-m", "world_models.vision.train", *argv, cwd=ROOT, check=check)
+
+
+def test_learning_rate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The learning rate is constant, then decays by a constant factor, nearly to its minimum."""
+    for name in ("0000.json", "0001.json"):
+        scenes(tmp_path / name, [40], seed=0)
+    step, rates = torch.optim.Adam.step, []
+
+    def noting(self: torch.optim.Adam) -> None:
+        rates.append(self.param_groups[0]["lr"])
+        step(self)
+
+    monkeypatch.setattr(torch.optim.Adam, "step", noting)
+    changes = {"epochs": 3, "decay_epochs": 2, "learning_rate": 1e-2, "min_learning_rate": 1e-4}
+    main([*arguments(tmp_path, "out", **changes), "--log", str(tmp_path / "log")])
+    expected = [1e-2] * 4 + [1e-2 * 100 ** (-step / 8) for step in range(8)]
+    np.testing.assert_allclose(rates, expected, rtol=1e-9)
+    with pytest.raises(WorldModelsError, match="decay_epochs 4 exceeds epochs 3"):
+        main(arguments(tmp_path, "out", epochs=3, decay_epochs=4))
 
 
 @pytest.mark.slow

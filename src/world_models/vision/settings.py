@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from world_models.section import Section, later
 
@@ -20,6 +20,11 @@ class VisionSettings(Section):
     """Frames in a batch."""
     learning_rate: float = Field(1e-4, gt=0)
     """Adam's step size."""
+    decay_epochs: int = later(0, ge=0)
+    """In this many final epochs the learning rate decays geometrically to min_learning_rate. At
+    most `epochs`."""
+    min_learning_rate: float = later(1e-5, gt=0)
+    """The learning rate at the end of the decay."""
     kl_tolerance: float = Field(0.5, ge=0)
     """Floor of a frame's KL term, in nats per latent dimension. Below it the term is constant and
     has no gradient."""
@@ -37,3 +42,9 @@ class VisionSettings(Section):
     threads: int = Field(4, ge=1)
     """CPU threads for the arithmetic. It is a setting because another number of threads rounds
     results differently."""
+
+    @model_validator(mode="after")
+    def _decays_within_the_training(self) -> "VisionSettings":
+        if self.decay_epochs > self.epochs:
+            raise ValueError(f"decay_epochs {self.decay_epochs} exceeds epochs {self.epochs}")
+        return self

@@ -26,6 +26,13 @@ from world_models.vision.model import KIND, Vision, to_images, without_noise
 from world_models.vision.settings import VisionSettings
 
 
+def learning_rate(settings: VisionSettings, epochs: float) -> float:
+    """Return Adam's step size after some epochs, whole or in parts."""
+    first, last = settings.learning_rate, settings.min_learning_rate
+    share = (epochs - settings.epochs + settings.decay_epochs) / max(1, settings.decay_epochs)
+    return first * (last / first) ** max(0.0, share)
+
+
 def train(
     shards: list[Shard],
     settings: VisionSettings,
@@ -77,6 +84,8 @@ def train(
                     raise WorldModelsError(
                         f"{name}.vision: the loss is {value} at step {step}; lower learning_rate"
                     )
+                for group in optimizer.param_groups:
+                    group["lr"] = learning_rate(settings, step / reader.batches)
                 optimizer.zero_grad(set_to_none=True)
                 loss.backward()
                 optimizer.step()
