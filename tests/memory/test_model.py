@@ -125,10 +125,16 @@ def written(folder: Path) -> Path:
 
 
 def test_checkpoint_round_trip(tmp_path: Path) -> None:
-    """A loaded checkpoint has the saved sizes and frozen parameters."""
+    """A loaded checkpoint has the saved weights, and they are frozen."""
+    torch.manual_seed(0)
     path = written(tmp_path)
     memory, initial, about = load(path, "take_cover")
-    assert initial.mu.shape == (6, 3) and about["latent_size"] == 3
+    torch.manual_seed(0)
+    saved = Memory(3, 1, 8, 4, True, False, True).state_dict()
+    assert {name: each.tolist() for name, each in memory.state_dict().items()} == {
+        name: each.tolist() for name, each in saved.items()
+    }
+    assert torch.equal(initial.mu, torch.randn(6, 3)) and about["latent_size"] == 3
     assert about["parameters"] == count_parameters(memory)
     assert not any(value.requires_grad for value in memory.parameters())
 
