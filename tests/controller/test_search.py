@@ -93,6 +93,21 @@ def test_a_search_is_its_settings_seed_and_fitness(name: str) -> None:
     assert len({whole.check, *(other.check for other in others)}) == len(others) + 1
 
 
+def test_the_largest_step_size() -> None:
+    """CMA-ES's step size grows to its limit on a slope, and no further; the mean goes on."""
+    free, limited = (
+        make_search(settings_of("cma_es", **each), 10, 3) for each in ({}, {"max_sigma": 0.15})
+    )
+    means = []
+    for search in (free, limited):
+        run(search, lambda x: float(x.sum()), 30)
+        means.append(search.mean().sum())
+    assert free.check > 1 and limited.check == 0.15 and 1 < means[1] < means[0]
+    assert limited.ask().std(0).mean() < free.ask().std(0).mean() / 3
+    with pytest.raises(ValueError, match=r"max_sigma 0\.05 is below sigma 0\.1"):
+        settings_of("cma_es", max_sigma=0.05)
+
+
 def test_pairs_are_antithetic() -> None:
     """In every generation each candidate has a mirror image on the other side of the mean."""
     search = OpenAIES(7, 6, 0.5, 0.1, 0.0, seed=1)

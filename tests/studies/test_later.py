@@ -37,6 +37,7 @@ LATER = {
     MemorySettings: {"reward_weight": 1.0},
     ControllerSettings: {
         "fitness": "surprise",
+        "max_sigma": 0.2,
         "repeat": 1,
         "start": {"controller": "z_h"},
         "episodes_later": {"after": 3, "episodes": 8},

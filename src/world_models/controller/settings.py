@@ -72,6 +72,9 @@ class ControllerSettings(Section):
     fitness: Literal["score", "surprise"] = later("score")
     """What candidates are ranked by: the task's score, or, for z_h controllers in the real
     environment, M's mean loss per step (section 5 of the paper: M's loss with its sign flipped)."""
+    max_sigma: float | None = later(None, gt=0)
+    """CMA-ES: the largest step size. Where luck decides much of the ranking, CMA-ES enlarges its
+    steps until candidates score far worse than their mean. At least `sigma`; null: no limit."""
     episodes_later: LaterEpisodes | None = later(None)
     """More episodes per candidate in the last part of the search; null: as many throughout. A unit
     of work keeps its number of episodes, so it has fewer candidates."""
@@ -92,6 +95,12 @@ class ControllerSettings(Section):
         if info.data.get("search") == "openai_es" and population % 2:
             raise ValueError("openai_es perturbs in pairs; give an even number")
         return population
+
+    @model_validator(mode="after")
+    def _starts_within_the_limit(self) -> "ControllerSettings":
+        if self.max_sigma is not None and self.max_sigma < self.sigma:
+            raise ValueError(f"max_sigma {self.max_sigma} is below sigma {self.sigma}")
+        return self
 
 
 class Controllers(Section):
