@@ -73,8 +73,8 @@ class ControllerSettings(Section):
     """What candidates are ranked by: the task's score, or, for z_h controllers in the real
     environment, M's mean loss per step (section 5 of the paper: M's loss with its sign flipped)."""
     max_sigma: float | None = later(None, gt=0)
-    """CMA-ES: the largest step size. Where luck decides much of the ranking, CMA-ES enlarges its
-    steps until candidates score far worse than their mean. At least `sigma`; null: no limit."""
+    """CMA-ES: the largest step size. Without a limit it can grow until candidates score far worse
+    than their mean does. At least `sigma`; null: no limit. OpenAI-ES doesn't use it."""
     episodes_later: LaterEpisodes | None = later(None)
     """More episodes per candidate in the last part of the search; null: as many throughout. A unit
     of work keeps its number of episodes, so it has fewer candidates."""
