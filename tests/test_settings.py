@@ -74,8 +74,8 @@ def test_a_scale_lists_only_differences(config: dict[str, Any], scale: str) -> N
         found = []
         for key, value in changes.items():
             if isinstance(value, dict):
-                found += same(value, base[key], f"{path}.{key}")
-            elif base[key] == value:
+                found += same(value, base.get(key, {}), f"{path}.{key}")  # a study of this scale alone
+            elif key in base and base[key] == value:
                 found.append(f"{path}.{key}")
         return found
 

@@ -60,7 +60,7 @@ OF_M = {"memory", "controllers", "evaluation", "transfer"}
     ("changes", "expected"),
     [
         ({}, set()),
-        ({"memory": {"epochs": 3}}, OF_M),
+        ({"memory": {"epochs": 30}}, OF_M),
         ({"vision": {"epochs": 3}}, OF_M | {"vision", "latents"}),
         ({"controller": {"sigma": 0.3}}, OF_M - {"memory"}),
         ({"evaluation": {"episodes": 7}}, {"evaluation", "random_policy"}),
@@ -99,7 +99,7 @@ def test_a_temperature_more() -> None:
 
 def test_z_does_not_depend_on_m() -> None:
     """A study of M shares the controllers that see z alone."""
-    plan = plan_of(x={"settings": {"car_racing": {"memory": {"epochs": 3}}}})
+    plan = plan_of(x={"settings": {"car_racing": {"memory": {"epochs": 30}}}})
     names = ("z", "z_hidden", "z_h")
     roots = [plan.artifact("evaluation", X, "car_racing", name).root for name in names]
     assert roots == [SMOKE, SMOKE, X]
@@ -268,7 +268,7 @@ def test_a_mistake_in_a_study_is_named(studies: dict[str, Any], message: str) ->
 
 
 def test_tables_show_where_shared_results_lie() -> None:
-    plan = plan_of(x={"settings": {"car_racing": {"memory": {"epochs": 3}}}})
+    plan = plan_of(x={"settings": {"car_racing": {"memory": {"epochs": 30}}}})
     (source,) = yaml.safe_load(shown.sources(plan, X, ["car_racing"]))
     assert source["controllers"] == ["z", "z_hidden", "z_h"]
     paths = source["paths"]
