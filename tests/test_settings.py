@@ -67,14 +67,14 @@ def test_the_papers_settings(config: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("scale", ["lab", "smoke"])
 def test_a_scale_lists_only_differences(config: dict[str, Any], scale: str) -> None:
-    """A scale only sets values that differ from the paper's."""
+    """A scale only sets values that differ from the paper's, and may have studies of its own."""
     paper = resolve(config, "paper").as_config()
 
     def same(changes: dict[str, Any], base: dict[str, Any], path: str) -> list[str]:
         found = []
         for key, value in changes.items():
             if isinstance(value, dict):
-                found += same(value, base.get(key, {}), f"{path}.{key}")  # a study of this scale alone
+                found += same(value, base.get(key, {}), f"{path}.{key}")
             elif key in base and base[key] == value:
                 found.append(f"{path}.{key}")
         return found
