@@ -58,7 +58,7 @@ RAN = (
         "evaluation/test_watch.py::test_a_published_episode", 'tool(place, "watch"'),
     Ran(r"make films( SCALE=smoke)?", "workflow/test_films.py::test_films_of_a_task",
         'snakemake(tree, "--cores", "2", TARGET)'),
-    Ran(r"make report( SCALE=smoke)?", "workflow/test_films.py::test_the_report",
+    Ran(r"make report( SCALE=(smoke|lab))?", "workflow/test_films.py::test_the_report",
         'run("make", "report"'),
     Ran(r"make demo( SCALE=paper)?|npm test", "demo/test_page.py::test_the_page",
         'run("npm", "test"'),
