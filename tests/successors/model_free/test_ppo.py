@@ -25,7 +25,7 @@ from world_models.successors.driver import Flag, play_round
 from world_models.successors.model_free import evaluate, train
 from world_models.successors.model_free.agent import PpoActor, make_ppo
 from world_models.successors.model_free.learner import Played, PpoLearner, history_of
-from world_models.successors.model_free.training import OnPolicy
+from world_models.successors.model_free.on_policy import OnPolicy
 
 SHORT = {"steps": 260, "round_rows": 60, "slots": 3, "epochs": 2, "decays": True}
 

@@ -36,7 +36,7 @@ class Played(NamedTuple):
 
 
 class PpoLearner:
-    """The learner that `model_free.training.OnPolicy` trains.
+    """The learner that `model_free.on_policy.OnPolicy` trains.
 
     Args:
         ppo: still untrained. settings: its settings. space: the action space.

@@ -14,8 +14,8 @@ from world_models.successors.command import (
 from world_models.successors.model_free.agent import make_ppo
 from world_models.successors.model_free.checkpoint import save
 from world_models.successors.model_free.learner import PpoLearner
+from world_models.successors.model_free.on_policy import OnPolicy
 from world_models.successors.model_free.settings import PpoSettings
-from world_models.successors.model_free.training import OnPolicy
 from world_models.tasks import get_task
 
 NAME = "ppo"
