@@ -73,9 +73,11 @@ def test_a_scale_lists_only_differences(config: dict[str, Any], scale: str) -> N
     def same(changes: dict[str, Any], base: dict[str, Any], path: str) -> list[str]:
         found = []
         for key, value in changes.items():
+            if key not in base and path.startswith(f"{scale}.studies"):
+                continue  # changed by this scale's study alone
             if isinstance(value, dict):
-                found += same(value, base.get(key, {}), f"{path}.{key}")
-            elif key in base and base[key] == value:
+                found += same(value, base[key], f"{path}.{key}")
+            elif base[key] == value:
                 found.append(f"{path}.{key}")
         return found
 
