@@ -204,7 +204,7 @@ def test_every_setting_is_in_the_table(tree: Path) -> None:
     ("changes", "expected"),
     [
         # Of another scale; of the paper but overridden by `smoke`; of the paper and inherited.
-        ({"scales": {"lab": {"car_racing": {"memory": {"epochs": 3}}}}}, NOTHING),
+        ({"scales": {"lab": {"car_racing": {"memory": {"epochs": 30}}}}}, NOTHING),
         ({"car_racing": {"memory": {"epochs": 3}}}, NOTHING),
         ({"car_racing": {"memory": {"gradient_clip": 3.0}}}, MEMORY["car_racing"]),
         # Another scale, task or study.
