@@ -169,6 +169,39 @@ def test_three_rounds() -> None:
     assert plan.played_by_controller(roots[1], task, "third-0000") == (0, 8, 0.1)
 
 
+def test_a_study_may_use_anothers_v() -> None:
+    """V is neither trained nor changed by the study's own rollouts; everything after it is."""
+    task, other = "car_racing", f"{SMOKE}/studies/other"
+    plan = plan_of(
+        other={"settings": {task: {"vision": {"epochs": 3}}}},
+        x={
+            "vision_from": "other",
+            "settings": {task: {"vision": {"epochs": 3}, "rollouts": {"behaviour": "roaming"}}},
+            "measures": ["seen"],
+        },
+    )
+    vision = plan.artifact("vision", X, task)
+    assert vision is plan.artifact("vision", other, task)
+    assert vision.path == f"{other}/{task}/vision/model.safetensors"
+    assert all(each.root == SMOKE for each in vision.made_from)
+    shard = plan.artifact("latents", X, task, "0000")
+    assert [each.root for each in shard.made_from] == [other, X]
+    assert plan.artifact("memory", X, task).root == X
+    with pytest.raises(WorldModelsError, match=f"shared with {other}"):
+        plan.own("vision", X, task)
+    assert plan.behind(X) == {X, other, SMOKE}
+
+
+def test_a_round_that_keeps_v_encodes_new_rollouts_only() -> None:
+    task, known = "car_racing", {"rollouts": {"car_racing": {"controller": "z_h", "episodes": 8}}}
+    plan = plan_of(x={"vision_from": "scale", "after": known})
+    shards = plan.artifact("memory", X, task).made_from
+    assert [each.root for each in shards if each.name.startswith("x-")] == [X]
+    assert {each.root for each in shards if not each.name.startswith("x-")} == {SMOKE}
+    vision = plan.artifact("seen", X, task, "random").made_from[0]
+    assert vision.root == SMOKE
+
+
 def test_a_round_may_share_an_earlier_rounds_results() -> None:
     """A later study shares V and M with an earlier round if they are the same."""
     cover = {"take_cover": {"controller": "tau_1.15", "episodes": 8}}
@@ -258,6 +291,17 @@ def by(controller: str, task: str = "car_racing") -> dict[str, Any]:
         ({"x y": {}}, "'x y' is not a valid folder name"),
         ({"x": {"after": {"rollouts": {"car_racing": {"controller": "z", "episodes": 2_000_000}}}}},
          "more than 9999 shards"),
+        ({"x": {"vision_from": "y"}}, "studies.x: vision_from: no study y"),
+        ({"x": {"vision_from": "x"}}, "vision_from: x ← x is a cycle"),
+        (
+            {"x": {"vision_from": "y"}, "y": {"after": {"study": "x", **by("z")}}},
+            "x ← y ← x is a cycle",
+        ),
+        (
+            {"x": {"vision_from": "scale", "settings": {"car_racing": {"vision": {"epochs": 3}}}}},
+            "studies.x.vision_from: car_racing.vision differs from that of results",
+        ),
+        ({"scale": {}}, "scale is taken"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_study_is_named(studies: dict[str, Any], message: str) -> None:

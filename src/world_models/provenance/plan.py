@@ -87,6 +87,8 @@ class Plan(Ancestry):
                 continue
             found.add(each)
             waiting += [self.scale[each], *self.rounds(each)]
+            if (other := self.vision_root(each)) is not None:
+                waiting.append(other)
             for task in self.settings[each].tasks:
                 if self.experiment(each, task).controller.start is not None:
                     waiting.append(self.start_root(each, task))

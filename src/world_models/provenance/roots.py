@@ -8,6 +8,7 @@ from typing import Any
 
 from world_models.errors import WorldModelsError
 from world_models.settings import (
+    SCALE,
     SHARDS_MOST,
     ControllerRollouts,
     Experiment,
@@ -88,6 +89,7 @@ class Roots:
             WorldModelsError: a setting is wrong.
         """
         self._check_rollouts(root)
+        self._check_vision(root)
 
     def experiment(self, root: str, task: str) -> Experiment:
         """Return a task's settings.
@@ -115,6 +117,14 @@ class Roots:
             return [root]
         before = scale if after.study is None else study_root(scale, after.study)
         return [*self.rounds(before), root]
+
+    def vision_root(self, root: str) -> str | None:
+        """Return the root whose V a study uses; None if V learns from the root's own rollouts."""
+        scale = self.scale[root]
+        if scale == root:
+            return None
+        chosen = self.settings[scale].studies[study_of(root)].vision_from
+        return None if chosen is None else scale if chosen == SCALE else study_root(scale, chosen)
 
     def controller_rollouts(self, root: str, task: str) -> ControllerRollouts | None:
         """Return what a round adds to a task's rollouts; None if the root is no round of it."""
@@ -167,6 +177,17 @@ class Roots:
                 raise WorldModelsError(
                     f"{where}.episodes: more than {SHARDS_MOST} shards; raise "
                     f"{task}.shards.episodes_per_shard"
+                )
+
+    def _check_vision(self, root: str) -> None:
+        """Refuse a study that uses another's V, and has other settings of V."""
+        other = self.vision_root(root)
+        for task in self.settings[root].tasks if other else ():
+            ours, theirs = (self.experiment(each, task).vision for each in (root, other or root))
+            if ours != theirs:
+                where = f"config.yaml: studies.{study_of(root)}.vision_from: {task}.vision"
+                raise WorldModelsError(
+                    f"{where} differs from that of {other}, whose V it is; write the same"
                 )
 
 

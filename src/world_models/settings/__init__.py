@@ -9,6 +9,7 @@ resolved settings.
 
 from world_models.settings.classes import (
     OWN,
+    SCALE,
     ControllerRollouts,
     Experiment,
     Runtime,
@@ -20,6 +21,7 @@ from world_models.settings.whole import Settings
 
 __all__ = [
     "OWN",
+    "SCALE",
     "SHARDS_MOST",
     "ControllerRollouts",
     "Experiment",

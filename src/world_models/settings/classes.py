@@ -115,8 +115,20 @@ class Study(Section):
     (regions), scores in dream and game during evolution (generations)."""
     after: After | None = None
     """Makes the study a further round of iterative training."""
+    vision_from: str | None = None
+    """The study whose V is used, or `scale` for the scale's; null: V learns from the study's own
+    rollouts."""
     settings: dict[str, Any] = Field(default_factory=dict)
     """What the study changes: an overlay of the scale's settings, by task and section."""
+
+    @property
+    def before(self) -> dict[str, str]:
+        """The studies whose results this one is made from, each with the key that names it."""
+        named = {
+            "after.study": self.after.study if self.after else None,
+            "vision_from": None if self.vision_from == SCALE else self.vision_from,
+        }
+        return {key: study for key, study in named.items() if study is not None}
 
     @property
     def tasks(self) -> list[str]:
@@ -125,4 +137,5 @@ class Study(Section):
         return sorted(named - {"seed", "runtime"})
 
 
+SCALE = "scale"  # in vision_from: the scale's V
 OWN = {"seed", "runtime", "studies"}  # sections that are not tasks

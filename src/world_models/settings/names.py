@@ -17,6 +17,7 @@ TAKEN = {
         "paper",
         "paper_tables",
         "progress",
+        "scale",
     ),
     *("report", "results", "studies", "studies_tables", "successors_tables", "tables"),
 }

@@ -89,13 +89,19 @@ def _check_study(name: str, study: Study, settings: Settings) -> None:
     if unknown := sorted(set(study.tasks) - set(settings.tasks)):
         raise WorldModelsError(f"{where}: {unknown[0]}: no such task; there are "
                                f"{', '.join(settings.tasks)}")  # fmt: skip
-    seen, step = [name], study
-    while step.after is not None and step.after.study is not None:
-        before = step.after.study
+    _check_studies_before([name], settings, where)
+
+
+def _check_studies_before(seen: list[str], settings: Settings, where: str) -> None:
+    """Refuse a study that needs an unknown one, or one that needs the study itself.
+
+    Args:
+        seen: the study, then those that lead from it to the one to look at.
+    """
+    for key, before in settings.studies[seen[-1]].before.items():
         if before not in settings.studies:
-            raise WorldModelsError(f"{where}: after.study: no study {before}; correct its name")
+            raise WorldModelsError(f"{where}: {key}: no study {before}; correct its name")
         if before in seen:
-            raise WorldModelsError(f"{where}: after.study: {' ← '.join([*seen, before])} is a "
-                                   "cycle; break it")  # fmt: skip
-        seen.append(before)
-        step = settings.studies[before]
+            raise WorldModelsError(f"{where}: {key}: {' ← '.join([*seen, before])} is a cycle; "
+                                   "break it")  # fmt: skip
+        _check_studies_before([*seen, before], settings, where)
