@@ -3,10 +3,11 @@
     python tools/evaluate.py results/lab                    the published episodes
     python tools/evaluate.py results/lab --seed 2           fresh ones
     python tools/evaluate.py results/lab --task car_racing --controller z z_h --episodes 20
+    python tools/evaluate.py results/lab/studies/racing_longer
 
-It runs the stage that made the published scores, with that scale's settings, and writes to
-results/again. With a handful of episodes any interval is too narrow: play twenty or more. The exit
-status is 0 if all controllers agree, 1 if one doesn't, 2 if the comparison failed.
+It runs the stage that made the published scores, with the settings of that scale or study, and
+writes to results/again. With a handful of episodes any interval is too narrow: play twenty or more.
+The exit status is 0 if all controllers agree, 1 if one doesn't, 2 if the comparison failed.
 """
 
 import argparse
@@ -16,9 +17,16 @@ from pathlib import Path
 
 from world_models.evaluation.statistics import Summary
 from world_models.inspection.agreement import Agreement, compare
-from world_models.inspection.published import PublishedController, beside, find, run_stage, scale_of
+from world_models.inspection.published import (
+    PublishedController,
+    beside,
+    find,
+    label,
+    run_stage,
+    settings_of,
+)
 from world_models.paper.reading import read_scores
-from world_models.settings import Settings, resolve
+from world_models.settings import Settings
 from world_models.stage.command import run
 from world_models.storage.yaml_file import read_config
 
@@ -74,17 +82,16 @@ def verdict(found: Agreement) -> str:
 def main(argv: list[str] | None = None) -> None:
     """Measure, print a row for each controller as it is done, and say whether all agree."""
     parser = argparse.ArgumentParser(description="measure published controllers again")
-    parser.add_argument("root", type=Path, help="a scale's results, e.g. results/lab")
+    parser.add_argument("root", type=Path, help="a scale's or study's results, e.g. results/lab")
     parser.add_argument("--seed", type=int, help="another run's seed, for fresh episodes")
     parser.add_argument("--episodes", type=int, help="how many (default: as published)")
     parser.add_argument("--task", help="only this task's controllers")
     parser.add_argument("--controller", nargs="+", default=[], metavar="NAME", help="only these")
     parser.add_argument("--workers", type=int, help="processes; no score depends on it")
     args = parser.parse_args(argv)
-    scale = scale_of(args.root)
     chosen = find(args.root, args.task, args.controller)
-    settings = resolve(read_config(Path("config.yaml")), scale)
-    folder = beside(args.root, "again") / scale
+    settings = settings_of(args.root, read_config(Path("config.yaml")))
+    folder = beside(args.root, "again") / label(args.root)
     print(f"{len(chosen)} controllers; rows and logs of their episodes go to {folder}")
     print(ROW.format(*HEADS), flush=True)
     results = []

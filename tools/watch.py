@@ -11,9 +11,8 @@ import argparse
 from pathlib import Path
 
 from world_models.errors import WorldModelsError
-from world_models.inspection.published import beside, find, run_stage, scale_of
+from world_models.inspection.published import beside, find, label, run_stage, settings_of
 from world_models.paper.reading import read_columns, read_scores
-from world_models.settings import resolve
 from world_models.stage.command import run
 from world_models.storage.yaml_file import read_config
 
@@ -21,14 +20,13 @@ from world_models.storage.yaml_file import read_config
 def main(argv: list[str] | None = None) -> None:
     """Find the episode's seed and the episodes that were played beside it; film it."""
     parser = argparse.ArgumentParser(description="film a published controller")
-    parser.add_argument("root", type=Path, help="a scale's results, e.g. results/lab")
+    parser.add_argument("root", type=Path, help="a scale's or study's results, e.g. results/lab")
     parser.add_argument("--task", help="default: the first that has scores")
     parser.add_argument("--controller", metavar="NAME", help="default: the task's best")
     parser.add_argument("--episode", type=int, default=0, help="its number in the evaluation")
     parser.add_argument("--dream", action="store_true", help="in the dream it was evolved in")
     parser.add_argument("--every", type=int, default=4, help="steps from picture to picture (4)")
     args = parser.parse_args(argv)
-    scale = scale_of(args.root)
     task = args.task or find(args.root)[0].task
     chosen = find(args.root, task, [args.controller] if args.controller else [])
     best = max(chosen, key=lambda each: read_scores(each.scores)["score"].mean())
@@ -41,13 +39,13 @@ def main(argv: list[str] | None = None) -> None:
     count = len(rows["seed"])
     if not 0 <= args.episode < count:
         raise WorldModelsError(f"--episode {args.episode}: {scores} has 0 to {count - 1}")
-    section = resolve(read_config(Path("config.yaml")), scale).tasks[best.task]
+    section = settings_of(args.root, read_config(Path("config.yaml"))).tasks[best.task]
     slots = (section.dream_evaluation if args.dream else section.evaluation).slots
     first = args.episode - args.episode % slots
     unit = [str(int(steps)) for steps in rows["steps"][first : first + slots]]
     seed = int(rows["seed"][args.episode])
     del unit[args.episode - first]
-    parts = [scale, best.task, best.name, *(["dream"] if args.dream else [])]
+    parts = [*label(args.root).parts, best.task, best.name, *(["dream"] if args.dream else [])]
     parts += [f"episode{args.episode}"] if args.episode else []
     run_stage("inspection.watch", [
         "--task", best.task, "--environment", section.environment.model_dump_json(), *best.models,

@@ -1,5 +1,6 @@
 """`evaluate` on published controllers, as a user runs it, and its statistics."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -94,6 +95,32 @@ def test_what_is_found(place: Path) -> None:
     assert [each.name for each in find(place / SCALE, names=["z"])] == ["z"]
     assert (scale_of(SCALE), scale_of(Path("results"))) == ("smoke", "paper")
     assert beside(SCALE, "again") == beside(Path("results"), "again") == Path("results/again")
+
+
+def test_a_studys_controllers(place: Path, tmp_path: Path) -> None:
+    """A study's C plays with the study's settings and the V and M that it was evolved with."""
+    shutil.copytree(place, tmp_path, dirs_exist_ok=True)
+    config = json.loads((tmp_path / "config.yaml").read_text())
+    shorter = {"title": "fewer", "settings": {"take_cover": {"evaluation": {"episodes": 3}}}}
+    config["scales"]["smoke"]["studies"] = {"fewer": shorter, "before": {"title": "before"}}
+    (tmp_path / "config.yaml").write_text(json.dumps(config))
+    scale, studies = tmp_path / SCALE / "take_cover", tmp_path / SCALE / "studies"
+    own = studies / "fewer" / "take_cover"
+    own.mkdir(parents=True)
+    for part in ("controllers", "evaluation", "memory"):
+        (scale / part).rename(own / part)
+    (studies / "before").mkdir()
+    scale.rename(studies / "before" / "take_cover")  # V alone is left in it
+    done = tool(tmp_path, "evaluate", f"{SCALE}/studies/fewer")
+    assert done.returncode == 0, done.stderr
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("take_cover"))
+    assert "the same, score for score" in line and line.split()[2] == "3"
+    again = tmp_path / "results/again/smoke/studies/fewer/take_cover/tau_1.15.csv"
+    assert len(read_scores(again)["seed"]) == 3
+    shutil.rmtree(studies / "before")
+    done = tool(tmp_path, "evaluate", f"{SCALE}/studies/fewer")
+    assert done.returncode == 2
+    assert "the vision that the controllers were evolved with is neither here nor" in done.stderr
 
 
 SEEDS = np.arange(100.0)

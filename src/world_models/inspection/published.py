@@ -1,4 +1,4 @@
-"""Find the scored controllers in a scale's folder, to evaluate or watch them again."""
+"""Find the scored controllers of a scale or a study, to evaluate or watch them again."""
 
 import os
 import subprocess
@@ -6,10 +6,12 @@ import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from world_models.errors import WorldModelsError
 from world_models.execution.processes import OWNER
-from world_models.storage.files import read_json
+from world_models.settings import Settings, resolve
+from world_models.storage.files import digest, read_json
 
 MODEL = "model.safetensors"
 
@@ -33,14 +35,15 @@ class PublishedController:
 def find(
     root: Path, task: str | None = None, names: Collection[str] = ()
 ) -> list[PublishedController]:
-    """Return a scale's controllers that have scores, in order of task and name.
+    """Return a scale's or a study's controllers that have scores, in order of task and name.
 
     Args:
-        root: the scale's folder, e.g. results/lab.
+        root: its folder, e.g. results/lab or results/lab/studies/racing_longer.
         task: only this task's controllers. names: only these; empty means all.
 
     Raises:
-        WorldModelsError: there is none, or none of a given name; or a description is damaged.
+        WorldModelsError: there is none, or none of a given name; a description is damaged; or a
+            controller's V or M is missing.
     """
     folders = sorted(each.parent for each in root.glob("*/controllers"))
     found = [
@@ -62,26 +65,65 @@ def find(
             f"{where}: no controller {missing[0]} with scores; available: {', '.join(known)}"
         )
     selection = set(names) or set(known)
-    return [_scored(root / each, path) for each, path in found if path.parent.name in selection]
+    return [_scored(root, each, path) for each, path in found if path.parent.name in selection]
 
 
-def _scored(folder: Path, path: Path) -> PublishedController:
-    about = read_json(path.with_suffix(".json"), "controller", folder.name)
-    models = ["--controller", str(path), "--vision", str(folder / "vision" / MODEL)]
-    if "memory" in about.get("models", {}):  # the models it was evolved with
-        models += ["--memory", str(folder / "memory" / MODEL)]
+def _scored(root: Path, task: str, path: Path) -> PublishedController:
+    about, models = read_json(path.with_suffix(".json"), "controller", task), []
+    evolved_with = about.get("models", {})
+    if "memory" in evolved_with:
+        memory = _model(root, task, "memory", evolved_with["memory"])
+        # A C that evolved in the dream names M alone; M names the V that it learnt from.
+        trained_with = read_json(memory.with_suffix(".json"), "memory", task)
+        models, evolved_with = ["--memory", str(memory)], {**trained_with, **evolved_with}
+    vision = _model(root, task, "vision", evolved_with.get("vision"))
+    models = ["--controller", str(path), "--vision", str(vision), *models]
     name = path.parent.name
-    return PublishedController(folder.name, name, folder / "evaluation" / f"{name}.csv", models)
+    return PublishedController(task, name, root / task / "evaluation" / f"{name}.csv", models)
+
+
+def _model(root: Path, task: str, stage: str, expected: str | None) -> Path:
+    """Return the V or M of a digest. A study may use its scale's, or another study's."""
+    scale = scale_folder(root)
+    own, shared = root / task / stage / MODEL, scale / task / stage / MODEL
+    for path in (own, shared, *sorted(scale.glob(f"studies/*/{task}/{stage}/{MODEL}"))):
+        if path.is_file() and digest(path) == expected:
+            return path
+    raise WorldModelsError(
+        f"{own}: the {stage} that the controllers were evolved with is neither here nor in {scale} "
+        "or its studies; fetch it (make fetch)"
+    )
+
+
+def scale_folder(root: Path) -> Path:
+    """Return the scale's folder, given that or a study's."""
+    return root.parent.parent if root.parent.name == "studies" else root
 
 
 def scale_of(root: Path) -> str:
-    """Return the scale whose folder this is: `results` itself is the paper scale."""
-    return "paper" if root.name == "results" else root.name
+    """Return the scale that a scale's or a study's folder belongs to: `results` is paper's."""
+    folder = scale_folder(root)
+    return "paper" if folder.name == "results" else folder.name
+
+
+def settings_of(root: Path, config: dict[str, Any]) -> Settings:
+    """Return the settings of a scale's or a study's folder, from the content of config.yaml.
+
+    Raises:
+        WorldModelsError: there is no such scale or study, or a setting is wrong.
+    """
+    return resolve(config, scale_of(root), None if scale_folder(root) == root else root.name)
 
 
 def beside(root: Path, name: str) -> Path:
-    """Return the folder `name` in `results`, where `root` is a scale's folder."""
-    return (root if root.name == "results" else root.parent) / name
+    """Return the folder `name` in `results`, where `root` is a scale's or a study's folder."""
+    folder = scale_folder(root)
+    return (folder if folder.name == "results" else folder.parent) / name
+
+
+def label(root: Path) -> Path:
+    """Return where its files go below such a folder, e.g. lab or lab/studies/racing_longer."""
+    return Path(scale_of(root)) / root.relative_to(scale_folder(root))
 
 
 def run_stage(module: str, options: list[str]) -> None:
