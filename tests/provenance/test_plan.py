@@ -192,6 +192,24 @@ def test_a_study_may_use_anothers_v() -> None:
     assert plan.behind(X) == {X, other, SMOKE}
 
 
+def test_rollouts_are_shared_with_the_study_whose_v_is_used() -> None:
+    """With more episodes, the first shards and their latents are that study's."""
+    task = "car_racing"
+    roaming: dict[str, Any] = {"rollouts": {"behaviour": "roaming"}}
+    more = 3 * plan_of().experiment(SMOKE, task).shards.episodes
+    plan = plan_of(
+        other={"vision_from": "scale", "settings": {task: roaming}},
+        x={"vision_from": "other", "settings": {task: {**roaming, "shards": {"episodes": more}}}},
+    )
+    known = plan.names("rollouts", f"{SMOKE}/studies/other", task)[:-1]
+    for stage in ("rollouts", "latents"):
+        roots = [plan.artifact(stage, X, task, n).root for n in plan.names(stage, X, task)]
+        assert roots[: len(known)] == [f"{SMOKE}/studies/other"] * len(known)
+        assert roots[-1] == X and len(roots) > 2 * len(known)
+    assert plan.artifact("vision", X, task).root == SMOKE
+    assert plan.artifact("memory", X, task).root == X
+
+
 def test_a_round_that_keeps_v_encodes_new_rollouts_only() -> None:
     task, known = "car_racing", {"rollouts": {"car_racing": {"controller": "z_h", "episodes": 8}}}
     plan = plan_of(x={"vision_from": "scale", "after": known})

@@ -81,10 +81,11 @@ class Ancestry(Roots):
         return first, min(per_shard, added.episodes - first), added.noise
 
     def _find(self, stage: str, root: str, task: str, name: str) -> Artifact:
-        if stage == "vision" and (other := self.vision_root(root)) is not None:
+        other = self.vision_root(root)
+        if stage == "vision" and other is not None:
             return self.artifact(stage, other, task)
         own = self._own(stage, root, task, name)
-        for each in [self.scale[root], *self.rounds(root)]:
+        for each in [self.scale[root], *self.rounds(root), *([] if other is None else [other])]:
             if each != root and name in self.names(stage, each, task):
                 shared = self.artifact(stage, each, task, name)
                 if shared.digest == own.digest:

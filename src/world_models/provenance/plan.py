@@ -1,8 +1,9 @@
 """All results of a configuration: what each is made from, and where it lies.
 
 If a study's result has the same settings and ancestors as its scale's, it *is* the scale's file.
-A later round's result may likewise be an earlier round's. So one question decides what is shared
-and what is stale: what is a result made from, back to the first rollout?
+A later round's result may likewise be an earlier round's, or that of the study whose V it uses. So
+one question decides what is shared and what is stale: what is a result made from, back to the first
+rollout?
 """
 
 from collections.abc import Mapping

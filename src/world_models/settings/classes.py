@@ -117,7 +117,7 @@ class Study(Section):
     """Makes the study a further round of iterative training."""
     vision_from: str | None = None
     """The study whose V is used, or `scale` for the scale's; null: V learns from the study's own
-    rollouts."""
+    rollouts. Other results of that study that would be the same are shared, too."""
     settings: dict[str, Any] = Field(default_factory=dict)
     """What the study changes: an overlay of the scale's settings, by task and section."""
 
