@@ -41,7 +41,7 @@ class Ran:
 
 
 SCORES_AGAIN = Ran(
-    r"make evaluate|python tools/evaluate.py results/lab --seed 2",
+    r"make evaluate|python tools/evaluate.py results/lab(/studies/\w+)? --seed 2",
     "evaluation/test_again.py::test_fresh_episodes",
     '"evaluate", str(SCALE), "--seed", "2"',
 )
