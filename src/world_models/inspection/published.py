@@ -69,17 +69,17 @@ def find(
 
 
 def _scored(root: Path, task: str, path: Path) -> PublishedController:
-    about, models = read_json(path.with_suffix(".json"), "controller", task), []
-    evolved_with = about.get("models", {})
+    evolved_with = read_json(path.with_suffix(".json"), "controller", task).get("models", {})
+    vision, with_memory = evolved_with.get("vision"), []
     if "memory" in evolved_with:
         memory = _model(root, task, "memory", evolved_with["memory"])
         # A C that evolved in the dream names M alone; M names the V that it learnt from.
-        trained_with = read_json(memory.with_suffix(".json"), "memory", task)
-        models, evolved_with = ["--memory", str(memory)], {**trained_with, **evolved_with}
-    vision = _model(root, task, "vision", evolved_with.get("vision"))
-    models = ["--controller", str(path), "--vision", str(vision), *models]
+        vision = vision or read_json(memory.with_suffix(".json"), "memory", task).get("vision")
+        with_memory = ["--memory", str(memory)]
+    models = ["--controller", str(path), "--vision", str(_model(root, task, "vision", vision))]
     name = path.parent.name
-    return PublishedController(task, name, root / task / "evaluation" / f"{name}.csv", models)
+    scores = root / task / "evaluation" / f"{name}.csv"
+    return PublishedController(task, name, scores, [*models, *with_memory])
 
 
 def _model(root: Path, task: str, stage: str, expected: str | None) -> Path:

@@ -85,7 +85,7 @@ class Ancestry(Roots):
         if stage == "vision" and other is not None:
             return self.artifact(stage, other, task)
         own = self._own(stage, root, task, name)
-        for each in [self.scale[root], *self.rounds(root), *([] if other is None else [other])]:
+        for each in self.relatives(root):
             if each != root and name in self.names(stage, each, task):
                 shared = self.artifact(stage, each, task, name)
                 if shared.digest == own.digest:

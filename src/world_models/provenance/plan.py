@@ -1,7 +1,7 @@
 """All results of a configuration: what each is made from, and where it lies.
 
 If a study's result has the same settings and ancestors as its scale's, it *is* the scale's file.
-A later round's result may likewise be an earlier round's, or that of the study whose V it uses. So
+Likewise a later round shares an earlier round's, and a study those of the study whose V it uses. So
 one question decides what is shared and what is stale: what is a result made from, back to the first
 rollout?
 """
@@ -87,9 +87,7 @@ class Plan(Ancestry):
             if each in found or each not in self.settings:
                 continue
             found.add(each)
-            waiting += [self.scale[each], *self.rounds(each)]
-            if (other := self.vision_root(each)) is not None:
-                waiting.append(other)
+            waiting += self.relatives(each)
             for task in self.settings[each].tasks:
                 if self.experiment(each, task).controller.start is not None:
                     waiting.append(self.start_root(each, task))

@@ -126,6 +126,14 @@ class Roots:
         chosen = self.settings[scale].studies[study_of(root)].vision_from
         return None if chosen is None else scale if chosen == SCALE else study_root(scale, chosen)
 
+    def relatives(self, root: str) -> list[str]:
+        """Return the roots that may share results with a root; it may be among them itself.
+
+        They are its scale's, those of the rounds that led to it, and that of the V that it uses.
+        """
+        other = self.vision_root(root)
+        return [self.scale[root], *self.rounds(root), *([other] if other is not None else [])]
+
     def controller_rollouts(self, root: str, task: str) -> ControllerRollouts | None:
         """Return what a round adds to a task's rollouts; None if the root is no round of it."""
         if len(self.rounds(root)) == 1:
@@ -182,9 +190,10 @@ class Roots:
     def _check_vision(self, root: str) -> None:
         """Refuse a study that uses another's V, and has other settings of V."""
         other = self.vision_root(root)
-        for task in self.settings[root].tasks if other else ():
-            ours, theirs = (self.experiment(each, task).vision for each in (root, other or root))
-            if ours != theirs:
+        if other is None:
+            return
+        for task in self.settings[root].tasks:
+            if self.experiment(root, task).vision != self.experiment(other, task).vision:
                 where = f"config.yaml: studies.{study_of(root)}.vision_from: {task}.vision"
                 raise WorldModelsError(
                     f"{where} differs from that of {other}, whose V it is; write the same"
